@@ -1,0 +1,78 @@
+import * as Comlink from 'comlink';
+import { fromWire, toWire, type ErrorWire } from '../base/errors.ts';
+
+// Comlink carries the calls; these handlers make errors, callbacks and abort signals cross threads whole.
+
+interface ThrownWire {
+  readonly wire: ErrorWire;
+}
+
+Comlink.transferHandlers.set('throw', {
+  canHandle: (value): value is { value: unknown } =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.getOwnPropertySymbols(value).length > 0 &&
+    'value' in value,
+  serialize: ({ value }: { value: unknown }): [ThrownWire, Transferable[]] => [{ wire: toWire(value) }, []],
+  deserialize: ({ wire }: ThrownWire): never => {
+    throw fromWire(wire);
+  },
+});
+
+Comlink.transferHandlers.set('signal', {
+  canHandle: (value): value is AbortSignal =>
+    typeof AbortSignal !== 'undefined' && value instanceof AbortSignal,
+  serialize(signal: AbortSignal): [{ aborted: boolean; port: MessagePort }, Transferable[]] {
+    const { port1, port2 } = new MessageChannel();
+    signal.addEventListener('abort', () => port1.postMessage('abort'), { once: true });
+    return [{ aborted: signal.aborted, port: port2 }, [port2]];
+  },
+  deserialize({ aborted, port }: { aborted: boolean; port: MessagePort }): AbortSignal {
+    const controller = new AbortController();
+    if (aborted) controller.abort();
+    port.addEventListener('message', () => {
+      controller.abort();
+      port.close();
+    });
+    port.start();
+    return controller.signal;
+  },
+});
+
+Comlink.transferHandlers.set('function', {
+  canHandle: (value): value is (...args: unknown[]) => void =>
+    typeof value === 'function' && !(Comlink.proxyMarker in value),
+  serialize(callback: (...args: unknown[]) => void): [MessagePort, Transferable[]] {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', (event: MessageEvent<unknown[]>) => callback(...event.data));
+    port1.start();
+    return [port2, [port2]];
+  },
+  // One way on purpose: a worker never waits for the page to have drawn its progress.
+  deserialize:
+    (port: MessagePort) =>
+    (...args: unknown[]): void =>
+      port.postMessage(args),
+});
+
+/** Registers a service as the whole of a worker. */
+export function expose(service: object): void {
+  Comlink.expose(service);
+}
+
+/** A worker's service seen from the page; every method answers with a promise. */
+export type Remote<Service> = Comlink.Remote<Service> & { readonly terminate: () => void };
+
+/** Wraps a worker in its typed protocol. */
+export function connect<Service>(worker: Worker): Remote<Service> {
+  const remote = Comlink.wrap<Service>(worker);
+  return new Proxy(remote, {
+    get: (target, key, receiver) =>
+      key === 'terminate' ? () => worker.terminate() : Reflect.get(target, key, receiver),
+  }) as Remote<Service>;
+}
+
+/** Hands buffers over instead of copying them. */
+export function transfer<T>(value: T, buffers: Transferable[]): T {
+  return Comlink.transfer(value, buffers);
+}

@@ -1,0 +1,49 @@
+import type { Progress } from '../../base/progress.ts';
+
+/** The paper's preprocessing, a switch a step. The paper has all four on; a cased XLNet vocabulary needs none. */
+export interface CleaningOptions {
+  readonly removeSpecialCharacters: boolean;
+  readonly removeStopWords: boolean;
+  readonly lemmatise: boolean;
+  readonly lowercase: boolean;
+}
+
+export interface TokenizerSource {
+  /** Shown in provenance, e.g. `verbena-mini` or `xlnet/xlnet-base-cased`. */
+  readonly name: string;
+  /** Contents of `tokenizer.json`. */
+  readonly tokenizerJson: string;
+  readonly tokenizerConfigJson: string;
+}
+
+/** Token ids of rows, laid end to end, special tokens included: row i is `ids[offsets[i] .. offsets[i + 1])`. */
+export interface TokenTable {
+  /** Hash over texts, cleaning and tokenizer (hex). */
+  readonly hash: string;
+  readonly rowIds: Uint32Array;
+  readonly offsets: Uint32Array;
+  readonly ids: Int32Array;
+  /** Length of each row before truncation, in tokens. */
+  readonly fullLengths: Uint32Array;
+  readonly maxLength: number;
+}
+
+export interface TextService {
+  /** Cleaned forms of a few texts, for the before/after examples. */
+  clean(texts: readonly string[], options: CleaningOptions): Promise<string[]>;
+  /** One text's tokens and ids, special tokens included. */
+  tokenize(text: string, tokenizer: TokenizerSource): Promise<{ tokens: string[]; ids: number[] }>;
+  /**
+   * Cleans and tokenises rows over the worker pool, cached in OPFS under a hash of text and settings.
+   * `texts` fetches a batch of rows' texts (the corpus service's `texts`).
+   */
+  tokenizeRows(
+    rowIds: Uint32Array,
+    texts: readonly string[],
+    cleaning: CleaningOptions,
+    tokenizer: TokenizerSource,
+    maxLength: number,
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<TokenTable>;
+}

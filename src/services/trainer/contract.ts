@@ -1,0 +1,189 @@
+import type { ErrorWire } from '../../base/errors.ts';
+import type { TokenTable } from '../text/contract.ts';
+
+// What the page may ask of the trainer worker. A run is named by its id, lives in OPFS and survives the tab.
+
+/** Where a model's files come from. `files` holds a dropped folder. */
+export type ModelSource =
+  | { readonly kind: 'embedded'; readonly name: string }
+  | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+
+export type LoweringName = 'webgpu' | 'onnx';
+
+export interface Hyperparameters {
+  readonly learningRate: number;
+  /** Sequences an optimizer step sees; reached by accumulation. */
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Ends the run early; null: epochs decide. */
+  readonly maxSteps: number | null;
+  /** Tokens a sequence is truncated to, special tokens included. */
+  readonly maxLength: number;
+  /** Tokens a packed micro-batch holds at most. */
+  readonly budgetTokens: number;
+  readonly schedule: 'constant' | 'linear' | 'cosine';
+  readonly warmupSteps: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decay on every parameter, or (Hugging Face's groups) not on biases and layer norms. */
+  readonly decay: 'all' | 'no-bias-no-norm';
+  /** Global gradient-norm ceiling; null: none. */
+  readonly clipNorm: number | null;
+  /** Overrides the config's dropout; null: as configured. */
+  readonly dropout: number | null;
+  readonly evaluateEverySteps: number;
+  readonly checkpointEverySteps: number;
+  readonly bestMetric: 'microF1' | 'macroF1' | 'loss';
+  /** Evaluations without improvement before stopping; null: never. */
+  readonly patience: number | null;
+}
+
+/** The split as positions into the token table's rows. */
+export interface SplitRows {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+export interface TrainingData {
+  readonly dataHash: string;
+  readonly tokens: TokenTable;
+  readonly split: SplitRows;
+  readonly labels: readonly string[];
+  /** Per token-table row, as compressed sparse rows over `labels`. */
+  readonly targetOffsets: Uint32Array;
+  readonly targetIds: Uint32Array;
+}
+
+export interface TrainingSpec {
+  readonly runId: string;
+  readonly model: ModelSource;
+  /** `auto`: WebGPU where there is an adapter, else the CPU lowering. */
+  readonly lowering: LoweringName | 'auto';
+  readonly hyperparameters: Hyperparameters;
+  readonly seed: number;
+}
+
+export interface DeviceReport {
+  readonly lowering: LoweringName;
+  /** e.g. `NVIDIA ampere` or `2 threads of this CPU`. */
+  readonly name: string;
+  /** Why WebGPU is not used; null where it is. */
+  readonly reason: string | null;
+  readonly isSoftware: boolean;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly features: readonly string[];
+}
+
+export interface MemoryReport {
+  readonly totalBytes: number;
+  /** parameters, gradients, moments, activations, inputs, ... */
+  readonly byCategory: Readonly<Record<string, number>>;
+  /** Null where the device does not say. */
+  readonly availableBytes: number | null;
+  readonly fits: boolean;
+  readonly suggestions: readonly {
+    readonly change: Partial<Hyperparameters>;
+    readonly label: string;
+    readonly totalBytes: number;
+  }[];
+}
+
+export type EvaluationSplit = 'train' | 'validation' | 'test';
+
+/** Everything needed to recompute any metric at any decision threshold. Row-major `[rows, labels]`. */
+export interface EvaluationLogits {
+  readonly step: number;
+  readonly epoch: number;
+  readonly split: EvaluationSplit;
+  /** Corpus row of each evaluated row. */
+  readonly rowIds: Uint32Array;
+  readonly labels: readonly string[];
+  readonly logits: Float32Array;
+  readonly targets: Uint8Array;
+  readonly loss: number;
+}
+
+export interface StepPoint {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  /** Real (unpadded) tokens. */
+  readonly tokens: number;
+  readonly stepMs: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface EvaluationPoint {
+  readonly step: number;
+  readonly split: EvaluationSplit;
+  readonly loss: number;
+  readonly microF1: number;
+  readonly macroF1: number;
+  readonly labelAccuracy: number;
+  readonly isBest: boolean;
+}
+
+export type RunState = 'preparing' | 'running' | 'paused' | 'stopped' | 'done' | 'failed' | 'interrupted';
+
+export type TrainingEvent =
+  | { readonly kind: 'state'; readonly state: RunState; readonly detail: string }
+  | { readonly kind: 'device'; readonly device: DeviceReport; readonly memory: MemoryReport }
+  | {
+      readonly kind: 'steps';
+      readonly points: readonly StepPoint[];
+      readonly totalSteps: number;
+      readonly etaMs: number | null;
+    }
+  | { readonly kind: 'evaluation'; readonly point: EvaluationPoint }
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly bytes: number }
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string; readonly remedy: string }
+  | { readonly kind: 'failed'; readonly error: ErrorWire };
+
+export interface RunSummary {
+  readonly runId: string;
+  readonly state: RunState;
+  readonly createdAt: string;
+  readonly modelName: string;
+  readonly dataHash: string;
+  readonly seed: number;
+  readonly device: DeviceReport | null;
+  readonly hyperparameters: Hyperparameters;
+  readonly labels: readonly string[];
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly steps: readonly StepPoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+  readonly bestStep: number | null;
+  readonly elapsedMs: number;
+  readonly error: ErrorWire | null;
+}
+
+export interface TrainerService {
+  device(preferred: LoweringName | 'auto'): Promise<DeviceReport>;
+  /** Planned bytes before anything is allocated, and what would fit if it does not. */
+  preflight(spec: TrainingSpec, labelCount: number): Promise<MemoryReport>;
+  /** Resolves when the run ends (done, stopped or paused by the tab's end); failures are thrown and also sent as an event. */
+  start(spec: TrainingSpec, data: TrainingData, onEvent: (event: TrainingEvent) => void): Promise<RunSummary>;
+  /** Continues an interrupted, stopped or failed run from its last checkpoint; data and model come from OPFS. */
+  resume(runId: string, onEvent: (event: TrainingEvent) => void): Promise<RunSummary>;
+  pause(runId: string): Promise<void>;
+  unpause(runId: string): Promise<void>;
+  /** While paused: exactly one optimizer step. */
+  stepOnce(runId: string): Promise<void>;
+  /** Ends after the step in flight, with a checkpoint. */
+  stop(runId: string): Promise<void>;
+  runs(): Promise<RunSummary[]>;
+  /** Moves a run to the bin; `restoreRun` brings it back. */
+  removeRun(runId: string): Promise<void>;
+  restoreRun(runId: string): Promise<void>;
+  /** The kept logits of the best (or last) evaluation on a split; null where there is none. */
+  logits(runId: string, split: EvaluationSplit, which: 'best' | 'last'): Promise<EvaluationLogits | null>;
+  /** A zip with config.json, model.safetensors (Hugging Face names) and tokenizer files. */
+  exportModel(runId: string): Promise<Blob>;
+}
