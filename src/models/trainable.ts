@@ -1,0 +1,73 @@
+/** Sequences laid end to end, special tokens included: sequence b is tokens `offsets[b] .. offsets[b + 1])`. */
+export interface PackedBatch {
+  /** `[T]` */
+  readonly ids: Int32Array;
+  /** `[T]` token type ids. */
+  readonly segments: Int32Array;
+  /** `[B + 1]`, ascending, from 0 to T. */
+  readonly offsets: Uint32Array;
+  /** `[B, L]` row-major in [0, 1]; null for inference. */
+  readonly targets: Float32Array | null;
+}
+
+/** One AdamW update (decoupled decay, bias-corrected moments), as `torch.optim.AdamW` computes it. */
+export interface OptimizerStep {
+  /** 1-based number of this update: the exponent of the bias corrections. */
+  readonly step: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly decay: 'all' | 'no-bias-no-norm';
+  /** Global-norm ceiling as `clip_grad_norm_` (epsilon 1e-6); null: none. */
+  readonly clipNorm: number | null;
+  /** Dropout masks are a function of (seed, step, micro-batch, layer, element): a resumed run draws the same. */
+  readonly seed: number;
+}
+
+export interface StepResult {
+  /** Mean over all rows × labels of the step's micro-batches. */
+  readonly loss: number;
+  /** Global L2 norm before clipping. */
+  readonly gradientNorm: number;
+}
+
+export type StateKind = 'parameter' | 'firstMoment' | 'secondMoment';
+
+export interface StateTensor {
+  readonly kind: StateKind;
+  /** Hugging Face's parameter name. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface TensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Bytes as planned, by category; what is then allocated stays within 5 %. */
+export interface PlannedMemory {
+  readonly totalBytes: number;
+  readonly byCategory: Readonly<Record<string, number>>;
+}
+
+/** A classifier that can be trained, whichever lowering runs it. All methods run one at a time, in call order. */
+export interface TrainableModel {
+  readonly lowering: 'webgpu' | 'onnx';
+  readonly labelCount: number;
+  readonly parameters: readonly TensorInfo[];
+  readonly memory: PlannedMemory;
+  /** Token type ids of one sequence, special tokens included, as the model's tokenizer would give them. */
+  segmentIds(ids: Int32Array): Int32Array;
+  /** Forward, backward and one update over the micro-batches of a step. Throws `loss-not-finite`, `device-lost`, `out-of-memory`. */
+  trainStep(batches: readonly PackedBatch[], step: OptimizerStep): Promise<StepResult>;
+  /** Logits `[B, L]` without dropout. */
+  logits(batch: PackedBatch): Promise<Float32Array>;
+  /** Parameters and moments, a tensor at a time: what a checkpoint holds. */
+  readState(kinds: readonly StateKind[]): AsyncIterable<StateTensor>;
+  writeState(tensors: AsyncIterable<StateTensor> | Iterable<StateTensor>): Promise<void>;
+  dispose(): void;
+}
