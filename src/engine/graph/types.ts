@@ -1,0 +1,112 @@
+import type { KernelCall, KernelEnvironment } from '../webgpu/kernel.ts';
+import type { OnnxEmitter } from '../onnx/emitter.ts';
+import type { GraphBuilder } from './builder.ts';
+
+/**
+ * Sizes that change from batch to batch. T: packed tokens. B: sequences. R: rows of the relative position table
+ * (twice the longest sequence). K: attention row blocks (see `attentionBlocks`).
+ */
+export type SymbolicDim = 'T' | 'B' | 'R' | 'K';
+export type Dim = number | SymbolicDim;
+export type Shape = readonly Dim[];
+
+/** A value for every symbolic size: of one batch, or the most a plan has room for. */
+export type Dims = Readonly<Record<SymbolicDim, number>>;
+
+export type DType = 'f32' | 'i32' | 'u32';
+
+/**
+ * Where a tensor lives. `parameter`: kept, trained. `input`: written by the host each micro-batch. `activation`: planned by
+ * liveness. `gradient`: of a parameter, summed over the micro-batches of a step. `result`: small, summed likewise, read back.
+ */
+export type TensorKind = 'parameter' | 'input' | 'activation' | 'gradient' | 'result';
+
+export interface Tensor {
+  readonly id: number;
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly kind: TensorKind;
+}
+
+/** A tensor of the published file inside an engine parameter: columns `[start, start + length)` of its last axis, or rows of its first. */
+export interface ParameterPart {
+  readonly name: string;
+  /** As the file has it; its element count equals the slice's. */
+  readonly shape: readonly number[];
+  readonly axis: 'rows' | 'columns';
+  readonly start: number;
+  readonly length: number;
+}
+
+/** A trained tensor. Several published tensors may be packed into one, so that one kernel serves them all. */
+export interface Parameter {
+  readonly tensor: Tensor;
+  readonly shape: readonly number[];
+  /** Parameters of one group share an arena: a layer, the embeddings, the head. */
+  readonly group: string;
+  /** Weight decay applies to `weight` only under Hugging Face's parameter groups. */
+  readonly role: 'weight' | 'bias' | 'norm';
+  readonly parts: readonly ParameterPart[];
+}
+
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Distinguishes outputs in names and errors. */
+  readonly suffix?: string;
+  readonly kind?: 'activation' | 'result';
+}
+
+export interface Node {
+  readonly id: number;
+  readonly operation: Operation;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
+export interface GradientContext {
+  readonly graph: GraphBuilder;
+  readonly node: Node;
+  /** Gradient of each output; null where nothing depends on it. */
+  readonly outputGradients: readonly (Tensor | null)[];
+}
+
+/**
+ * One kind of computation with its options closed over: the shape rule, the gradient rule and the two lowerings.
+ * An op is one folder under `ops/`.
+ */
+export interface Operation {
+  readonly name: string;
+  /** Output shapes; throws `shape-mismatch` naming the op. */
+  infer(inputs: readonly Tensor[]): readonly TensorSpec[];
+  /** Gradient of each input (null: none), as new nodes of the graph. */
+  gradient(context: GradientContext): readonly (Tensor | null)[];
+  /** WebGPU: the dispatches, in order. */
+  kernels(node: Node, environment: KernelEnvironment): readonly KernelCall[];
+  /** ONNX: standard operators. */
+  onnx(node: Node, emit: OnnxEmitter): void;
+}
+
+export interface Graph {
+  readonly nodes: readonly Node[];
+  readonly parameters: readonly Parameter[];
+  readonly inputs: readonly Tensor[];
+  /** Named tensors that outlive the run. */
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  /** Gradient tensor of each parameter that has one, by parameter name. */
+  readonly gradients: ReadonlyMap<string, Tensor>;
+}
+
+/** Elements of a shape under given sizes. */
+export function elementCount(shape: Shape, dims: Dims): number {
+  return shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : dims[dim]), 1);
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}

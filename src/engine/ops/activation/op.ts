@@ -1,0 +1,47 @@
+import { EngineError } from '../../errors.ts';
+import type { Operation } from '../../graph/types.ts';
+import { expectShape, inputAt } from '../check.ts';
+import { activationGradientKernels, activationKernels } from './kernel.ts';
+import { activationGradientOnnx, activationOnnx } from './onnx.ts';
+
+/** `gelu` is the exact form (erf), `gelu_new` the tanh approximation, as Hugging Face names them. */
+export const activationKinds = ['gelu', 'gelu_new', 'relu', 'tanh', 'silu'] as const;
+export type ActivationKind = (typeof activationKinds)[number];
+
+/** `y = f(x)`, element by element. */
+export function activation(kind: ActivationKind): Operation {
+  const name = `activation.${kind}`;
+  return {
+    name,
+    infer: (inputs) => [{ shape: inputAt(name, inputs, 0).shape, dtype: 'f32' }],
+    gradient({ graph, node, outputGradients }) {
+      const [dy] = outputGradients;
+      const x = inputAt(name, node.inputs, 0);
+      return [dy ? graph.one(activationGradient(kind), [x, dy], `grad.${x.name}`) : null];
+    },
+    kernels: (node) => activationKernels(node, kind),
+    onnx: (node, emit) => activationOnnx(node, emit, kind),
+  };
+}
+
+/** `dx = f'(x) dy`. */
+function activationGradient(kind: ActivationKind): Operation {
+  const name = `activationGradient.${kind}`;
+  return {
+    name,
+    infer(inputs) {
+      const x = inputAt(name, inputs, 0);
+      expectShape(name, inputAt(name, inputs, 1), x.shape);
+      return [{ shape: x.shape, dtype: 'f32' }];
+    },
+    gradient() {
+      throw new EngineError(
+        'graph-invalid',
+        `${name} has no gradient rule.`,
+        'It is meant for backward passes only.',
+      );
+    },
+    kernels: (node) => activationGradientKernels(node, kind),
+    onnx: (node, emit) => activationGradientOnnx(node, emit, kind),
+  };
+}

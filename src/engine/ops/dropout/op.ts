@@ -1,0 +1,28 @@
+import { shapeError } from '../../errors.ts';
+import type { Operation } from '../../graph/types.ts';
+import { inputAt } from '../check.ts';
+import { dropoutKernels } from './kernel.ts';
+import { dropoutOnnx } from './onnx.ts';
+
+export interface DropoutOptions {
+  /** Share of elements set to zero, in (0, 1). */
+  readonly rate: number;
+  /** Names the site: two sites of one graph must differ. */
+  readonly salt: number;
+}
+
+/** `y = x · mask / keep`, the mask a function of (step seed, salt, element): see mask.ts. Its own gradient, replayed. */
+export function dropout(options: DropoutOptions): Operation {
+  const name = 'dropout';
+  if (!(options.rate > 0 && options.rate < 1))
+    throw shapeError(name, `rate ${options.rate} is not between 0 and 1`);
+  return {
+    name,
+    infer: (inputs) => [{ shape: inputAt(name, inputs, 0).shape, dtype: 'f32' }],
+    gradient({ graph, node, outputGradients: [dy] }) {
+      return [dy ? graph.one(dropout(options), [dy], `grad.${inputAt(name, node.inputs, 0).name}`) : null];
+    },
+    kernels: (node) => dropoutKernels(node, options),
+    onnx: (node, emit) => dropoutOnnx(node, emit, options),
+  };
+}

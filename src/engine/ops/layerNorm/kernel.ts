@@ -1,0 +1,136 @@
+import type { Node } from '../../graph/types.ts';
+import { input, output, size, sizeIn, store, type KernelCall } from '../../webgpu/kernel.ts';
+import { inputAt, matrix } from '../check.ts';
+
+const lanes = 64;
+
+/** Sum over the lanes of a workgroup, known to all of them. */
+const reduceWgsl = `
+var<workgroup> scratch: array<f32, ${lanes}>;
+fn reduced(value: f32, lane: u32) -> f32 {
+  scratch[lane] = value;
+  workgroupBarrier();
+  for (var half = ${lanes / 2}u; half > 0u; half >>= 1u) {
+    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+    workgroupBarrier();
+  }
+  let total = scratch[0];
+  workgroupBarrier();
+  return total;
+}`;
+
+/** A workgroup a row; mean first, then the variance of the differences, which does not cancel. */
+export function layerNormKernels(node: Node, epsilon: number): KernelCall[] {
+  const name = 'layerNorm';
+  const x = inputAt(name, node.inputs, 0);
+  const [rows, width] = matrix(name, x);
+  return [
+    {
+      label: 'layer norm',
+      bindings: [
+        input('x', x),
+        input('gamma', inputAt(name, node.inputs, 1)),
+        input('beta', inputAt(name, node.inputs, 2)),
+        output('y', inputAt(name, node.outputs, 0)),
+        output('moments', inputAt(name, node.outputs, 1)),
+      ],
+      code: `${reduceWgsl}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let base = group.x * ${width}u;
+  var sum = 0.0;
+  for (var c = lane; c < ${width}u; c += ${lanes}u) { sum += x[base + c]; }
+  let mean = reduced(sum, lane) / ${width}.0;
+  var squares = 0.0;
+  for (var c = lane; c < ${width}u; c += ${lanes}u) { let d = x[base + c] - mean; squares += d * d; }
+  let rstd = 1.0 / sqrt(reduced(squares, lane) / ${width}.0 + ${epsilon.toExponential()});
+  for (var c = lane; c < ${width}u; c += ${lanes}u) { y[base + c] = (x[base + c] - mean) * rstd * gamma[c] + beta[c]; }
+  if (lane == 0u) { moments[group.x * 2u] = mean; moments[group.x * 2u + 1u] = rstd; }
+}`,
+      workgroups: (dims) => [sizeIn(rows, dims), 1, 1],
+    },
+  ];
+}
+
+export function layerNormInputGradientKernels(node: Node): KernelCall[] {
+  const name = 'layerNormInputGradient';
+  const x = inputAt(name, node.inputs, 0);
+  const [rows, width] = matrix(name, x);
+  const dx = inputAt(name, node.outputs, 0);
+  return [
+    {
+      label: 'layer norm gradient',
+      bindings: [
+        input('x', x),
+        input('gamma', inputAt(name, node.inputs, 1)),
+        input('moments', inputAt(name, node.inputs, 2)),
+        input('dy', inputAt(name, node.inputs, 3)),
+        output('dx', dx),
+      ],
+      code: `${reduceWgsl}
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let base = group.x * ${width}u;
+  let mean = moments[group.x * 2u];
+  let rstd = moments[group.x * 2u + 1u];
+  var sum = 0.0;
+  var product = 0.0;
+  for (var c = lane; c < ${width}u; c += ${lanes}u) {
+    let g = dy[base + c] * gamma[c];
+    sum += g;
+    product += g * (x[base + c] - mean) * rstd;
+  }
+  let meanG = reduced(sum, lane) / ${width}.0;
+  let meanGx = reduced(product, lane) / ${width}.0;
+  for (var c = lane; c < ${width}u; c += ${lanes}u) {
+    let normal = (x[base + c] - mean) * rstd;
+    ${store(dx, 'dx', 'base + c', 'rstd * (dy[base + c] * gamma[c] - meanG - normal * meanGx)')}
+  }
+}`,
+      workgroups: (dims) => [sizeIn(rows, dims), 1, 1],
+    },
+  ];
+}
+
+/** Columns as in sumRows: 32 a workgroup, 8 lanes each, added in order. */
+export function layerNormParameterGradientKernels(node: Node): KernelCall[] {
+  const name = 'layerNormParameterGradient';
+  const x = inputAt(name, node.inputs, 0);
+  const [rows, width] = matrix(name, x);
+  const dGamma = inputAt(name, node.outputs, 0);
+  const dBeta = inputAt(name, node.outputs, 1);
+  return [
+    {
+      label: 'layer norm parameter gradient',
+      bindings: [
+        input('x', x),
+        input('moments', inputAt(name, node.inputs, 1)),
+        input('dy', inputAt(name, node.inputs, 2)),
+        output('dGamma', dGamma),
+        output('dBeta', dBeta),
+      ],
+      code: `
+var<workgroup> partial: array<vec2f, 256>;
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let column = group.x * 32u + lane % 32u;
+  var sum = vec2f(0.0);
+  if (column < ${width}u) {
+    for (var row = lane / 32u; row < ${size(rows)}; row += 8u) {
+      let i = row * ${width}u + column;
+      sum += vec2f(dy[i] * (x[i] - moments[row * 2u]) * moments[row * 2u + 1u], dy[i]);
+    }
+  }
+  partial[lane] = sum;
+  workgroupBarrier();
+  if (lane < 32u && column < ${width}u) {
+    var total = vec2f(0.0);
+    for (var k = 0u; k < 8u; k++) { total += partial[k * 32u + lane]; }
+    ${store(dGamma, 'dGamma', 'column', 'total.x')}
+    ${store(dBeta, 'dBeta', 'column', 'total.y')}
+  }
+}`,
+      workgroups: () => [Math.ceil(width / 32), 1, 1],
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+/** Query rows an attention workgroup owns. */
+export const blockRows = 16;
+
+/**
+ * The row blocks of packed sequences, `[K, 4]`: first row, its sequence's first row, the row after the sequence's last,
+ * and the sequence's number. A block never crosses a sequence's border.
+ */
+export function attentionBlocks(offsets: Uint32Array): Uint32Array {
+  const blocks: number[] = [];
+  for (let b = 0; b + 1 < offsets.length; b++) {
+    const start = offsets[b] as number;
+    const end = offsets[b + 1] as number;
+    for (let row = start; row < end; row += blockRows) blocks.push(row, start, end, b);
+  }
+  return Uint32Array.from(blocks);
+}
+
+/** The most blocks that `tokens` in `sequences` sequences can need. */
+export function maxAttentionBlocks(tokens: number, sequences: number): number {
+  return Math.ceil(tokens / blockRows) + sequences;
+}
+
+/** Token positions sorted by id, ties by position: the summing order of an embedding's gradient. */
+export function embeddingOrder(ids: Int32Array): Uint32Array {
+  const order = new Float64Array(ids.length);
+  // One sortable number a token: exact, since both halves are below 2^26.
+  for (let t = 0; t < ids.length; t++) order[t] = (ids[t] as number) * 0x400_0000 + t;
+  order.sort();
+  return Uint32Array.from(order, (key) => key % 0x400_0000);
+}

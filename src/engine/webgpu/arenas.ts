@@ -1,0 +1,276 @@
+import { EngineError } from '../errors.ts';
+import type { Graph, Tensor } from '../graph/types.ts';
+import type { ArenaPlan } from '../plan/arenas.ts';
+import { aligned } from '../plan/liveness.ts';
+import { resultBytes, type MemoryPlan } from '../plan/plan.ts';
+import type { Feed, HostArray, StateOf } from '../session.ts';
+import type { GroupTensors } from './optimizer.ts';
+import type { Slot } from './program.ts';
+
+const stateKinds = [
+  'parameter',
+  'gradient',
+  'firstMoment',
+  'secondMoment',
+] as const satisfies readonly StateOf[];
+
+/** All buffers of a session, laid out by its plan, and the traffic between them and the host. */
+export class Arenas {
+  readonly groupTensors: readonly GroupTensors[];
+  readonly partials: Tensor;
+  readonly results: Tensor;
+  private readonly arenaSlots = new Map<number, Slot>();
+  /** What the input arena holds, so that unchanged tables are not uploaded again. */
+  private held = new Map<string, HostArray>();
+  private staging: GPUBuffer | null = null;
+  private readonly readBuffers: GPUBuffer[] = [];
+
+  private constructor(
+    private readonly device: GPUDevice,
+    readonly plan: MemoryPlan,
+    private readonly buffers: Map<string, GPUBuffer>,
+    readonly inputs: GPUBuffer,
+    readonly resultBuffer: GPUBuffer,
+    private readonly activations: readonly GPUBuffer[],
+    partialBuffer: GPUBuffer,
+  ) {
+    let id = -1;
+    const arena = (name: string, buffer: GPUBuffer, byteLength: number): Tensor => {
+      const tensor: Tensor = {
+        id: id--,
+        name,
+        shape: [Math.max(1, byteLength / 4)],
+        dtype: 'f32',
+        kind: 'activation',
+      };
+      this.arenaSlots.set(tensor.id, { buffer, offset: 0, byteLength });
+      return tensor;
+    };
+    this.groupTensors = plan.groups.map((group) => {
+      const of = (kind: StateOf) =>
+        arena(`${kind}.${group.name}`, this.buffer(kind, group.name), group.trainedBytes);
+      return {
+        plan: group,
+        parameters: of('parameter'),
+        gradients: of('gradient'),
+        first: of('firstMoment'),
+        second: of('secondMoment'),
+      };
+    });
+    this.partials = arena('norm partials', partialBuffer, aligned(plan.normPartials * 4));
+    this.results = arena('results', resultBuffer, resultBytes);
+  }
+
+  /** Creates every buffer at once; `out-of-memory` names the plan's size and nothing stays allocated. */
+  static async allocate(device: GPUDevice, plan: MemoryPlan): Promise<Arenas> {
+    const made: GPUBuffer[] = [];
+    const storage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const make = (label: string, size: number, usage = storage): GPUBuffer => {
+      const buffer = device.createBuffer({ label, size: Math.max(256, size), usage });
+      made.push(buffer);
+      return buffer;
+    };
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('validation');
+    const buffers = new Map<string, GPUBuffer>();
+    for (const group of plan.groups) {
+      buffers.set(`parameter.${group.name}`, make(`parameters of ${group.name}`, group.byteLength));
+      if (group.trainedBytes === 0) continue;
+      for (const kind of stateKinds.slice(1)) {
+        buffers.set(`${kind}.${group.name}`, make(`${kind}s of ${group.name}`, group.trainedBytes));
+      }
+    }
+    const inputs = make('inputs', plan.inputBytes, storage | GPUBufferUsage.UNIFORM);
+    const results = make('results', resultBytes);
+    const activations = plan.activationBytes.map((bytes, i) => make(`activations ${i}`, bytes));
+    const partials = make('norm partials', aligned(plan.normPartials * 4));
+    const problem = (await device.popErrorScope()) ?? (await device.popErrorScope());
+    if (problem) {
+      for (const buffer of made) buffer.destroy();
+      throw new EngineError(
+        'out-of-memory',
+        `The GPU could not give ${(plan.totalBytes / 2 ** 20).toFixed(0)} MiB: ${problem.message}`,
+        'Lower the token budget or the maximum length, or close other tabs that use the GPU.',
+        { plannedBytes: plan.totalBytes, byCategory: plan.byCategory },
+      );
+    }
+    return new Arenas(device, plan, buffers, inputs, results, activations, partials);
+  }
+
+  get allocatedBytes(): number {
+    const fixed = [
+      ...this.buffers.values(),
+      this.inputs,
+      this.resultBuffer,
+      ...this.activations,
+      ...this.readBuffers,
+    ];
+    const partials = this.arenaSlots.get(this.partials.id)?.buffer.size ?? 0;
+    return fixed.reduce((sum, buffer) => sum + buffer.size, partials + (this.staging?.size ?? 0));
+  }
+
+  readonly slotOfArena = (tensor: Tensor): Slot => {
+    const slot = this.arenaSlots.get(tensor.id);
+    if (!slot) throw new EngineError('graph-invalid', `${tensor.name} is not an arena.`, 'Report this.');
+    return slot;
+  };
+
+  /** Where a graph's tensors lie. */
+  resolver(graph: Graph, placements: ArenaPlan): (tensor: Tensor) => Slot {
+    const owners = new Map([...graph.gradients].map(([name, tensor]) => [tensor.id, name]));
+    return (tensor) => {
+      switch (tensor.kind) {
+        case 'parameter':
+          return this.parameterSlot('parameter', tensor.name);
+        case 'gradient':
+          return this.parameterSlot('gradient', owners.get(tensor.id) ?? tensor.name);
+        case 'result':
+          return { buffer: this.resultBuffer, offset: 0, byteLength: resultBytes };
+        case 'input': {
+          const place = this.plan.inputs.get(tensor.name);
+          if (place) return { buffer: this.inputs, ...place };
+          break;
+        }
+        case 'activation': {
+          const place = placements.placements.get(tensor.id);
+          const buffer = place && this.activations[place.buffer];
+          if (place && buffer) return { buffer, offset: place.offset, byteLength: 0 };
+          break;
+        }
+      }
+      throw new EngineError('graph-invalid', `${tensor.name} has no place in the plan.`, 'Report this.');
+    };
+  }
+
+  parameterSlot(of: StateOf, name: string): Slot {
+    const place = this.plan.parameters.get(name);
+    if (!place)
+      throw new EngineError('graph-invalid', `There is no parameter "${name}".`, 'Check the name.', { name });
+    return { buffer: this.buffer(of, place.group), offset: place.offset, byteLength: place.byteLength };
+  }
+
+  private buffer(of: StateOf, group: string): GPUBuffer {
+    const buffer = this.buffers.get(`${of}.${group}`) ?? this.buffers.get(`parameter.${group}`);
+    if (!buffer)
+      throw new EngineError('graph-invalid', `There is no parameter group "${group}".`, 'Report this.');
+    return buffer;
+  }
+
+  /**
+   * Returns a function that brings a micro-batch into the input arena at its place in the encoded order. A single micro-batch is
+   * written directly; several wait side by side in a staging buffer, so that a step stays one submit.
+   */
+  beginUploads(
+    encoder: GPUCommandEncoder,
+    batches: number,
+  ): (feed: Feed, index: number, uniforms: ArrayBuffer) => void {
+    const { queue } = this.device;
+    const direct = batches === 1;
+    if (!direct && (this.staging?.size ?? 0) < batches * this.plan.inputBytes) {
+      this.staging?.destroy();
+      this.staging = this.device.createBuffer({
+        label: 'staging',
+        size: batches * this.plan.inputBytes,
+        usage: GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+      });
+    }
+    const put = (index: number, offset: number, data: HostArray | ArrayBuffer) => {
+      if (direct || !this.staging) {
+        queue.writeBuffer(this.inputs, offset, data as GPUAllowSharedBufferSource);
+        return;
+      }
+      const from = index * this.plan.inputBytes + offset;
+      queue.writeBuffer(this.staging, from, data as GPUAllowSharedBufferSource);
+      encoder.copyBufferToBuffer(this.staging, from, this.inputs, offset, data.byteLength);
+    };
+    return (feed, index, uniforms) => {
+      put(index, 0, uniforms);
+      for (const [name, data] of feed.tensors) {
+        const place = this.plan.inputs.get(name);
+        if (!place || this.held.get(name) === data) continue;
+        if (data.byteLength > place.byteLength) {
+          throw new EngineError(
+            'batch-too-large',
+            `Input ${name} is larger than planned.`,
+            'Lower the token budget.',
+            { name },
+          );
+        }
+        put(index, place.offset, data);
+        this.held.set(name, data);
+      }
+    };
+  }
+
+  /** Submits the encoder with copies of the slots and waits for their values. */
+  async submitAndRead(
+    encoder: GPUCommandEncoder,
+    slots: readonly Slot[],
+    lost: () => EngineError | null,
+  ): Promise<Float32Array<ArrayBuffer>[]> {
+    const total = slots.reduce((sum, slot) => sum + slot.byteLength, 0);
+    const target = this.readBuffer(total);
+    let at = 0;
+    for (const slot of slots) {
+      encoder.copyBufferToBuffer(slot.buffer, slot.offset, target, at, slot.byteLength);
+      at += slot.byteLength;
+    }
+    this.device.queue.submit([encoder.finish()]);
+    try {
+      await target.mapAsync(GPUMapMode.READ, 0, total);
+    } catch (cause) {
+      // The loss of the device is announced a moment after the failed map.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      throw (
+        lost() ??
+        new EngineError(
+          'device-lost',
+          `The GPU stopped answering: ${String(cause)}`,
+          'Resume the run from its last checkpoint.',
+          {},
+          cause,
+        )
+      );
+    }
+    const mapped = target.getMappedRange(0, total);
+    at = 0;
+    const arrays = slots.map((slot) => {
+      const values = new Float32Array(mapped.slice(at, at + slot.byteLength));
+      at += slot.byteLength;
+      return values;
+    });
+    target.unmap();
+    if (target.size <= 4096) this.readBuffers.push(target);
+    else target.destroy();
+    return arrays;
+  }
+
+  /** Small read-backs are reused; large ones come and go. */
+  private readBuffer(bytes: number): GPUBuffer {
+    const at = this.readBuffers.findIndex((buffer) => buffer.size >= bytes);
+    const [kept] = at >= 0 ? this.readBuffers.splice(at, 1) : [];
+    return (
+      kept ??
+      this.device.createBuffer({
+        label: 'read-back',
+        size: Math.max(256, Math.ceil(bytes / 4) * 4),
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      })
+    );
+  }
+
+  destroy(): void {
+    for (const buffer of [
+      ...this.buffers.values(),
+      this.inputs,
+      this.resultBuffer,
+      ...this.activations,
+      ...this.readBuffers,
+      ...(this.staging ? [this.staging] : []),
+    ]) {
+      buffer.destroy();
+    }
+    this.arenaSlots.get(this.partials.id)?.buffer.destroy();
+    this.held = new Map();
+  }
+}

@@ -1,0 +1,85 @@
+import type { Dim, Dims, Tensor } from '../graph/types.ts';
+
+/** One storage binding of a kernel. */
+export interface Binding {
+  /** The WGSL variable. */
+  readonly name: string;
+  /**
+   * One tensor, or several of one arena bound as a single range: then `NAME_0`, `NAME_1`, ... are their element offsets in it.
+   */
+  readonly tensors: readonly Tensor[];
+  /** `update`: reads and writes. */
+  readonly access: 'read' | 'write' | 'update';
+  /** WGSL element type of the array. */
+  readonly element: 'f32' | 'u32' | 'i32' | 'vec4f';
+}
+
+/** One dispatch. Sizes that change from batch to batch come from the uniform `step`; everything else is baked in. */
+export interface KernelCall {
+  readonly label: string;
+  readonly bindings: readonly Binding[];
+  /** WGSL below the generated declarations: workgroup variables, helpers, `@compute fn main`. */
+  readonly code: string;
+  readonly workgroups: (dims: Dims) => readonly [number, number, number];
+  /** Gradients that must be zero before a step's first micro-batch, because the kernel adds to a part of them. */
+  readonly zeroed?: readonly Tensor[];
+}
+
+/** What a lowering may know of the device and the plan's room. */
+export interface KernelEnvironment {
+  readonly capacity: Dims;
+  readonly maxWorkgroupBytes: number;
+}
+
+/** The uniform every kernel sees as `step`; `stepUniforms` in session.ts writes it in this order. */
+export const stepStruct = `
+struct Step {
+  T: u32, B: u32, R: u32, K: u32,
+  seed: u32, accumulate: u32, decayAll: u32, lossScale: f32,
+  learningRate: f32, beta1: f32, beta2: f32, oneMinusBeta1: f32,
+  oneMinusBeta2: f32, epsilon: f32, decayFactor: f32, clipNorm: f32,
+  correction1: f32, correction2: f32, pad0: f32, pad1: f32,
+}`;
+
+/** A size as a WGSL expression. */
+export function size(dim: Dim): string {
+  return typeof dim === 'number' ? `${dim}u` : `step.${dim}`;
+}
+
+/** Element count as a WGSL expression. */
+export function count(tensor: Tensor): string {
+  return tensor.shape.map(size).join(' * ');
+}
+
+/** Value of a size. */
+export function sizeIn(dim: Dim, dims: Dims): number {
+  return typeof dim === 'number' ? dim : dims[dim];
+}
+
+/** Whether a tensor is summed over the micro-batches of a step instead of being overwritten. */
+export function accumulates(tensor: Tensor): boolean {
+  return tensor.kind === 'gradient' || tensor.kind === 'result';
+}
+
+/** The statement that puts `value` into element `index` of an output, adding where the tensor accumulates. */
+export function store(tensor: Tensor, array: string, index: string, value: string): string {
+  return accumulates(tensor)
+    ? `{ let slot_ = ${index}; let sum_ = ${value}; if (step.accumulate != 0u) { ${array}[slot_] = ${array}[slot_] + sum_; } else { ${array}[slot_] = sum_; } }`
+    : `${array}[${index}] = ${value};`;
+}
+
+/** Binding of an output. */
+export function output(name: string, tensor: Tensor, element: Binding['element'] = 'f32'): Binding {
+  return { name, tensors: [tensor], access: accumulates(tensor) ? 'update' : 'write', element };
+}
+
+/** Binding of a single input. */
+export function input(name: string, tensor: Tensor, element: Binding['element'] = 'f32'): Binding {
+  return { name, tensors: [tensor], access: 'read', element };
+}
+
+/** Workgroups of one dimension folded into two, since a dimension holds at most 65,535. */
+export function folded(groups: number): readonly [number, number, number] {
+  const x = Math.min(groups, 32768);
+  return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
+}

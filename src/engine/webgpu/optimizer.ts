@@ -1,0 +1,112 @@
+import { normChunk, type GroupPlan } from '../plan/plan.ts';
+import { folded, type KernelCall } from './kernel.ts';
+import type { Tensor } from '../graph/types.ts';
+
+/** Arenas of one parameter group as tensors, so that the optimizer's kernels are prepared like any other. */
+export interface GroupTensors {
+  readonly plan: GroupPlan;
+  readonly parameters: Tensor;
+  readonly gradients: Tensor;
+  readonly first: Tensor;
+  readonly second: Tensor;
+}
+
+/** Floats in the result buffer: 0 loss, 1 gradient norm, 2 clip factor. */
+export const resultAt = { loss: 0, norm: 1, clip: 2 } as const;
+
+/**
+ * Sum of squares of each 16,384 trained parameters of a group, into `partials` from `base` on. Alignment gaps between
+ * parameters are never written and stay zero.
+ */
+export function normPartialsKernel(group: GroupTensors, partials: Tensor, base: number): KernelCall {
+  const elements = group.plan.trainedBytes / 4;
+  return {
+    label: 'gradient norm, partial',
+    bindings: [
+      { name: 'gradients', tensors: [group.gradients], access: 'read', element: 'f32' },
+      { name: 'partials', tensors: [partials], access: 'write', element: 'f32' },
+    ],
+    code: `
+var<workgroup> sums: array<f32, 256>;
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let piece = group.y * groups.x + group.x;
+  let end = min((piece + 1u) * ${normChunk}u, ${elements}u);
+  var sum = 0.0;
+  for (var i = piece * ${normChunk}u + lane; i < end; i += 256u) { let g = gradients[i]; sum = fma(g, g, sum); }
+  sums[lane] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half >>= 1u) {
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+    workgroupBarrier();
+  }
+  if (lane == 0u && piece < ${Math.ceil(elements / normChunk)}u) { partials[${base}u + piece] = sums[0]; }
+}`,
+    workgroups: () => folded(Math.ceil(elements / normChunk)),
+  };
+}
+
+/** Adds the partial sums in order; norm and clip factor `min(1, clip / (norm + 1e-6))`, as `clip_grad_norm_`. */
+export function normKernel(partials: Tensor, count: number, results: Tensor): KernelCall {
+  return {
+    label: 'gradient norm',
+    bindings: [
+      { name: 'partials', tensors: [partials], access: 'read', element: 'f32' },
+      { name: 'results', tensors: [results], access: 'update', element: 'f32' },
+    ],
+    code: `
+var<workgroup> sums: array<f32, 256>;
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  var sum = 0.0;
+  for (var i = lane; i < ${count}u; i += 256u) { sum += partials[i]; }
+  sums[lane] = sum;
+  workgroupBarrier();
+  if (lane == 0u) {
+    var total = 0.0;
+    for (var k = 0u; k < 256u; k++) { total += sums[k]; }
+    let norm = sqrt(total);
+    results[${resultAt.norm}] = norm;
+    var factor = 1.0;
+    if (step.clipNorm > 0.0) { factor = min(1.0, step.clipNorm / (norm + 1e-6)); }
+    results[${resultAt.clip}] = factor;
+  }
+}`,
+    workgroups: () => [1, 1, 1],
+  };
+}
+
+/**
+ * AdamW over a group's arena: `p (1 - lr decay) - lr / (1 - b1^t) · m / (sqrt(v) / sqrt(1 - b2^t) + eps)`. Nothing moves where
+ * loss or norm is not finite, so that the last good parameters survive. Exponent bits are tested because compilers may assume
+ * that no float is NaN.
+ */
+export function adamwKernel(group: GroupTensors, results: Tensor): KernelCall {
+  const elements = group.plan.trainedBytes / 4;
+  return {
+    label: 'AdamW',
+    bindings: [
+      { name: 'parameters', tensors: [group.parameters], access: 'update', element: 'f32' },
+      { name: 'gradients', tensors: [group.gradients], access: 'read', element: 'f32' },
+      { name: 'first', tensors: [group.first], access: 'update', element: 'f32' },
+      { name: 'second', tensors: [group.second], access: 'update', element: 'f32' },
+      { name: 'results', tensors: [results], access: 'read', element: 'u32' },
+    ],
+    code: `
+fn finite(bits: u32) -> bool { return (bits & 0x7f800000u) != 0x7f800000u; }
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i >= ${elements}u || !finite(results[${resultAt.loss}]) || !finite(results[${resultAt.norm}])) { return; }
+  let g = gradients[i] * bitcast<f32>(results[${resultAt.clip}]);
+  let m = step.beta1 * first[i] + step.oneMinusBeta1 * g;
+  let v = step.beta2 * second[i] + step.oneMinusBeta2 * g * g;
+  first[i] = m;
+  second[i] = v;
+  let decayed = step.decayAll != 0u || i < ${group.plan.decayedBytes / 4}u;
+  let p = parameters[i] * select(1.0, step.decayFactor, decayed);
+  parameters[i] = p - step.learningRate * step.correction1 * m / (sqrt(v) * step.correction2 + step.epsilon);
+}`,
+    workgroups: () => folded(Math.ceil(elements / 256)),
+  };
+}

@@ -1,0 +1,170 @@
+import { EngineError } from '../errors.ts';
+import { elementCount, type Dims, type Graph, type Tensor } from '../graph/types.ts';
+import { stepStruct, type Binding, type KernelCall, type KernelEnvironment } from './kernel.ts';
+
+/** Where a tensor lies. `byteLength` is its room at capacity. */
+export interface Slot {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+export interface Dispatch {
+  readonly label: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: KernelCall['workgroups'];
+}
+
+/** A graph ready to be encoded: everything that can be made once is made. */
+export interface Program {
+  readonly dispatches: readonly Dispatch[];
+  /** Ranges to clear before a step's first micro-batch. */
+  readonly zeroed: readonly Slot[];
+}
+
+/** Pipelines and layouts of one device; identical kernels share one pipeline. */
+export class PipelineCache {
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly layouts = new Map<string, GPUBindGroupLayout>();
+
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly inParallel: boolean,
+  ) {}
+
+  private async compileHere(descriptor: GPUComputePipelineDescriptor): Promise<GPUComputePipeline> {
+    this.device.pushErrorScope('validation');
+    const pipeline = this.device.createComputePipeline(descriptor);
+    const problem = await this.device.popErrorScope();
+    if (problem) throw new Error(problem.message);
+    return pipeline;
+  }
+
+  layout(accesses: readonly ('read' | 'write')[]): GPUBindGroupLayout {
+    const key = accesses.join();
+    const known = this.layouts.get(key);
+    if (known) return known;
+    const layout = this.device.createBindGroupLayout({
+      entries: [
+        { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } },
+        ...accesses.map((access, i) => ({
+          binding: i + 1,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
+        })),
+      ],
+    });
+    this.layouts.set(key, layout);
+    return layout;
+  }
+
+  pipeline(label: string, code: string, layout: GPUBindGroupLayout): Promise<GPUComputePipeline> {
+    const known = this.pipelines.get(code);
+    if (known) return known;
+    const module = this.device.createShaderModule({ label, code });
+    const descriptor: GPUComputePipelineDescriptor = {
+      label,
+      layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main' },
+    };
+    const compiled = this.inParallel
+      ? this.device.createComputePipelineAsync(descriptor)
+      : this.compileHere(descriptor);
+    const pipeline = compiled.catch(async (cause: unknown) => {
+      const info = await module.getCompilationInfo().catch(() => null);
+      const messages = info?.messages.map((m) => `${m.lineNum}:${m.linePos} ${m.message}`).join('\n') ?? '';
+      throw new EngineError(
+        'kernel-invalid',
+        `The kernel "${label}" did not compile: ${messages || String(cause)}`,
+        'Report this with the details below; the CPU path trains meanwhile.',
+        { label, messages, code },
+        cause,
+      );
+    });
+    this.pipelines.set(code, pipeline);
+    return pipeline;
+  }
+}
+
+/** Turns one kernel call into a dispatch: binding modes, declarations, pipeline, bind group. */
+export async function prepare(
+  call: KernelCall,
+  slotOf: (tensor: Tensor) => Slot,
+  capacity: Dims,
+  uniform: GPUBuffer,
+  device: GPUDevice,
+  cache: PipelineCache,
+): Promise<Dispatch> {
+  const bound = call.bindings.map((binding) => ({ binding, ...range(binding, slotOf, capacity) }));
+  const written = new Set(
+    bound.filter(({ binding }) => binding.access !== 'read').map(({ buffer }) => buffer),
+  );
+  // One buffer may not be read-only and writable in the same dispatch: reads of a written arena are bound writable too.
+  const accesses = bound.map(({ buffer }) => (written.has(buffer) ? ('write' as const) : ('read' as const)));
+  const declarations = bound.map(({ binding, offsets }, i) => {
+    const mode = accesses[i] === 'write' ? 'read_write' : 'read';
+    const constants = offsets.map((offset, x) => `const ${binding.name}_${x} = ${offset}u;`).join(' ');
+    return `@group(0) @binding(${i + 1}) var<storage, ${mode}> ${binding.name}: array<${binding.element}>; ${
+      binding.tensors.length > 1 ? constants : ''
+    }`;
+  });
+  const code = `// ${call.label}\n${stepStruct}\n@group(0) @binding(0) var<uniform> step: Step;\n${declarations.join('\n')}\n${call.code}`;
+  const layout = cache.layout(accesses);
+  const pipeline = await cache.pipeline(call.label, code, layout);
+  const bindGroup = device.createBindGroup({
+    label: call.label,
+    layout,
+    entries: [
+      { binding: 0, resource: { buffer: uniform, offset: 0, size: 80 } },
+      ...bound.map(({ buffer, offset, byteLength }, i) => ({
+        binding: i + 1,
+        resource: { buffer, offset, size: byteLength },
+      })),
+    ],
+  });
+  return { label: call.label, pipeline, bindGroup, workgroups: call.workgroups };
+}
+
+/** The byte range a binding covers, and the element offsets of its tensors in it. */
+function range(binding: Binding, slotOf: (tensor: Tensor) => Slot, capacity: Dims) {
+  const slots = binding.tensors.map((tensor) => ({
+    ...slotOf(tensor),
+    bytes: elementCount(tensor.shape, capacity) * 4,
+  }));
+  const [first] = slots;
+  if (!first || slots.some((slot) => slot.buffer !== first.buffer)) {
+    throw new EngineError(
+      'graph-invalid',
+      `${binding.name} spans several arenas.`,
+      'Bind its tensors one by one.',
+    );
+  }
+  const offset = Math.min(...slots.map((slot) => slot.offset));
+  const end = Math.max(...slots.map((slot) => slot.offset + slot.bytes));
+  const grain = binding.element === 'vec4f' ? 16 : 4;
+  return {
+    buffer: first.buffer,
+    offset,
+    byteLength: Math.ceil((end - offset) / grain) * grain,
+    offsets: slots.map((slot) => (slot.offset - offset) / 4),
+  };
+}
+
+/** Lowers a whole graph; pipelines compile side by side. */
+export async function compile(
+  graph: Graph,
+  environment: KernelEnvironment,
+  slotOf: (tensor: Tensor) => Slot,
+  uniform: GPUBuffer,
+  device: GPUDevice,
+  cache: PipelineCache,
+): Promise<Program> {
+  const calls = graph.nodes.flatMap((node) => node.operation.kernels(node, environment));
+  const dispatches = await Promise.all(
+    calls.map((call) => prepare(call, slotOf, environment.capacity, uniform, device, cache)),
+  );
+  const zeroed = calls.flatMap((call) => call.zeroed ?? []).map(slotOf);
+  return { dispatches, zeroed };
+}

@@ -1,0 +1,220 @@
+import { VerbenaError } from '../base/errors.ts';
+import { hashAll, random } from '../base/random.ts';
+import type { Parameter } from '../engine/graph/types.ts';
+import type { EngineSession, Feed } from '../engine/session.ts';
+import type { ModelDefinition } from './family.ts';
+import type {
+  OptimizerStep,
+  PackedBatch,
+  PlannedMemory,
+  StateKind,
+  StateTensor,
+  StepResult,
+  TensorInfo,
+  TrainableModel,
+} from './trainable.ts';
+import { copyPart, resolveWeights, sizeOf, type WeightSource } from './weights.ts';
+
+/** A classifier over any engine session: packed batches in, published tensor names out. */
+export class SessionClassifier implements TrainableModel {
+  readonly lowering: 'webgpu' | 'onnx';
+  readonly memory: PlannedMemory;
+  readonly parameters: readonly TensorInfo[];
+  /** Tensors that the model file has and training does not touch, kept for saving. */
+  private readonly untouched = new Map<string, StateTensor>();
+  /** One call at a time, in the order they were made. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly definition: ModelDefinition,
+    private readonly session: EngineSession,
+    readonly labelCount: number,
+  ) {
+    this.lowering = session.lowering;
+    this.memory = { totalBytes: session.plan.totalBytes, byCategory: session.plan.byCategory };
+    this.parameters = publishedTensors(definition, session.parameters);
+  }
+
+  segmentIds(ids: Int32Array): Int32Array {
+    return this.definition.segmentIds(ids);
+  }
+
+  trainStep(batches: readonly PackedBatch[], step: OptimizerStep): Promise<StepResult> {
+    const rows = batches.reduce((sum, batch) => sum + batch.offsets.length - 1, 0);
+    const lossScale = 1 / (rows * this.labelCount);
+    const multiple = this.lengthMultiple(batches);
+    const feeds = batches.map((batch, i) =>
+      this.feed(batch, hashAll(step.seed, step.step, i), lossScale, multiple),
+    );
+    return this.inOrder(() => this.session.step(feeds, step));
+  }
+
+  logits(batch: PackedBatch): Promise<Float32Array> {
+    const feed = this.feed({ ...batch, targets: null }, 0, 1, this.lengthMultiple([batch]));
+    return this.inOrder(async () => {
+      const logits = (await this.session.infer(feed)).get('logits');
+      if (!logits)
+        throw new VerbenaError('graph-invalid', 'The inference graph gave no logits.', 'Report this.');
+      return logits;
+    });
+  }
+
+  async *readState(kinds: readonly StateKind[]): AsyncIterable<StateTensor> {
+    for (const kind of kinds) {
+      for (const parameter of this.session.parameters) {
+        if (kind !== 'parameter' && !this.session.trained.has(parameter.tensor.name)) continue;
+        const packed = await this.inOrder(() => this.session.read(kind, parameter.tensor.name));
+        for (const part of parameter.parts) {
+          const data = new Float32Array(sizeOf(part.shape));
+          copyPart(parameter, part, packed, data, 'unpack');
+          yield { kind, name: part.name, shape: part.shape, data };
+        }
+      }
+      if (kind === 'parameter') yield* this.untouched.values();
+    }
+  }
+
+  async writeState(tensors: AsyncIterable<StateTensor> | Iterable<StateTensor>): Promise<void> {
+    const owners = new Map<string, Parameter>();
+    for (const parameter of this.session.parameters)
+      for (const part of parameter.parts) owners.set(part.name, parameter);
+    const pending = new Map<string, { packed: Float32Array; missing: number }>();
+    for await (const tensor of tensors) {
+      const owner = owners.get(tensor.name);
+      if (!owner) {
+        if (tensor.kind === 'parameter') this.untouched.set(tensor.name, tensor);
+        continue;
+      }
+      const part = owner.parts.find((candidate) => candidate.name === tensor.name);
+      if (!part || sizeOf(part.shape) !== tensor.data.length) {
+        throw new VerbenaError(
+          'tensor-shape',
+          `${tensor.name} has ${tensor.data.length} elements, not ${sizeOf(part?.shape ?? [])}.`,
+          'The checkpoint belongs to another model or label set.',
+          { tensor: tensor.name },
+        );
+      }
+      const key = `${tensor.kind}:${owner.tensor.name}`;
+      const entry = pending.get(key) ?? {
+        packed: new Float32Array(sizeOf(owner.shape)),
+        missing: owner.parts.length,
+      };
+      copyPart(owner, part, entry.packed, tensor.data, 'pack');
+      entry.missing -= 1;
+      if (entry.missing > 0) {
+        pending.set(key, entry);
+        continue;
+      }
+      pending.delete(key);
+      await this.inOrder(() => this.session.write(tensor.kind, owner.tensor.name, entry.packed));
+    }
+    if (pending.size > 0) {
+      throw new VerbenaError(
+        'tensors-missing',
+        `The state is incomplete: ${[...pending.keys()].join(', ')}.`,
+        'Use an earlier checkpoint.',
+        { tensors: [...pending.keys()] },
+      );
+    }
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+
+  /** Fills the parameters from published weights; what is missing starts fresh if it belongs to the head, else throws. */
+  async load(
+    weights: WeightSource | null,
+    seed: number,
+  ): Promise<{ fresh: string[]; extra: readonly string[] }> {
+    const wanted = this.parameters;
+    const passthrough = new Set(this.definition.passthrough.map((tensor) => tensor.name));
+    const { fileNameOf, missing, extra } = resolveWeights(wanted, weights?.tensors ?? []);
+    const required = missing.filter(
+      (name) =>
+        !passthrough.has(name) && !this.definition.headPrefixes.some((prefix) => name.startsWith(prefix)),
+    );
+    if (weights && required.length > 0) {
+      throw new VerbenaError(
+        'tensors-missing',
+        `The weights lack ${required.length} of the model's tensors: ${required.join(', ')}.`,
+        'Choose a complete checkpoint of the architecture that config.json names.',
+        { tensors: required, extra },
+      );
+    }
+    const roles = new Map<string, Parameter['role']>();
+    for (const parameter of this.session.parameters)
+      for (const part of parameter.parts) roles.set(part.name, parameter.role);
+    const { initializerRange } = this.definition;
+    const fresh: string[] = [];
+    async function* tensors(): AsyncIterable<StateTensor> {
+      for (const [index, { name, shape }] of wanted.entries()) {
+        const fileName = fileNameOf.get(name);
+        if (weights && fileName) {
+          yield { kind: 'parameter', name, shape, data: await weights.read(fileName) };
+        } else {
+          if (!passthrough.has(name)) fresh.push(name);
+          yield {
+            kind: 'parameter',
+            name,
+            shape,
+            data: freshTensor(name, shape, roles.get(name), initializerRange, seed, index),
+          };
+        }
+      }
+    }
+    await this.writeState(tensors());
+    return { fresh, extra };
+  }
+
+  private feed(batch: PackedBatch, seed: number, lossScale: number, lengthMultiple: number): Feed {
+    return this.definition.feed(batch, { seed, lossScale, lengthMultiple });
+  }
+
+  /** On WebGPU lengths are rounded up, and one position table serves all micro-batches of a step. */
+  private lengthMultiple(batches: readonly PackedBatch[]): number {
+    if (this.lowering === 'onnx') return 1;
+    let longest = 1;
+    for (const { offsets } of batches) {
+      for (let b = 0; b + 1 < offsets.length; b++) {
+        longest = Math.max(longest, (offsets[b + 1] as number) - (offsets[b] as number));
+      }
+    }
+    return Math.ceil(longest / 16) * 16;
+  }
+
+  private inOrder<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(task);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** Every tensor of a saved file, by published name. */
+export function publishedTensors(
+  definition: ModelDefinition,
+  parameters: readonly Parameter[],
+): TensorInfo[] {
+  const parts = parameters.flatMap((parameter) =>
+    parameter.parts.map(({ name, shape }) => ({ name, shape })),
+  );
+  return [...parts, ...definition.passthrough];
+}
+
+/** Hugging Face's initialisation: normal weights, zero biases, unit norms; attention biases are normal, as XLNet's. */
+function freshTensor(
+  name: string,
+  shape: readonly number[],
+  role: Parameter['role'] | undefined,
+  range: number,
+  seed: number,
+  index: number,
+): Float32Array {
+  const data = new Float32Array(sizeOf(shape));
+  const isAttentionBias = /\.r_[wrs]_bias$/.test(name);
+  if (role === 'norm') return data.fill(name.endsWith('.weight') ? 1 : 0);
+  if (role === 'bias' && !isAttentionBias) return data;
+  const stream = random(seed, index);
+  for (let i = 0; i < data.length; i++) data[i] = range * stream.normal();
+  return data;
+}

@@ -1,0 +1,41 @@
+import type { Dims, Graph } from '../engine/graph/types.ts';
+import type { Feed } from '../engine/session.ts';
+import type { PackedBatch, TensorInfo } from './trainable.ts';
+
+/** The most a micro-batch may hold. */
+export interface BatchCapacity {
+  readonly tokens: number;
+  readonly sequences: number;
+  readonly maxLength: number;
+}
+
+export interface GraphOptions {
+  readonly labelCount: number;
+  readonly training: boolean;
+  /** Replaces the configured dropout; null: as configured. */
+  readonly dropout: number | null;
+  readonly keepHidden?: boolean;
+}
+
+/** One architecture with one configuration: how its graph is built and how batches become its inputs. */
+export interface ModelDefinition {
+  readonly vocabularySize: number;
+  /** Longest sequence the position embeddings allow; null: no limit. */
+  readonly maxPositions: number | null;
+  /** Standard deviation of fresh weights. */
+  readonly initializerRange: number;
+  /** Tensors that a pretrained file may lack: they belong to the task and start fresh. */
+  readonly headPrefixes: readonly string[];
+  /** Published tensors that take no part in fine-tuning but belong into a saved file. */
+  readonly passthrough: readonly TensorInfo[];
+  graph(options: GraphOptions): Graph;
+  capacity(capacity: BatchCapacity): Dims;
+  feed(batch: PackedBatch, options: { seed: number; lossScale: number; lengthMultiple: number }): Feed;
+  segmentIds(ids: Int32Array): Int32Array;
+}
+
+/** An architecture: reads a `config.json` of its `model_type`; throws `config-invalid`. */
+export interface ModelFamily {
+  readonly modelType: string;
+  create(config: unknown): ModelDefinition;
+}

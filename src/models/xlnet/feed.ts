@@ -1,0 +1,65 @@
+import { attentionBlocks, embeddingOrder } from '../../engine/ops/packing.ts';
+import type { Feed, HostArray } from '../../engine/session.ts';
+import type { PackedBatch } from '../trainable.ts';
+
+export interface FeedOptions {
+  readonly width: number;
+  readonly seed: number;
+  readonly lossScale: number;
+  /** The longest sequence is rounded up to a multiple of this, so that position tables repeat between batches. */
+  readonly lengthMultiple: number;
+}
+
+/** Lays a packed batch out as the inputs of `buildXlnetGraph`. */
+export function xlnetFeed(batch: PackedBatch, options: FeedOptions): Feed {
+  const { ids, segments, offsets, targets } = batch;
+  const sequences = offsets.length - 1;
+  let longest = 1;
+  const summaryRows = new Uint32Array(sequences);
+  for (let b = 0; b < sequences; b++) {
+    const end = offsets[b + 1] as number;
+    longest = Math.max(longest, end - (offsets[b] as number));
+    summaryRows[b] = end - 1;
+  }
+  const reach = Math.ceil(longest / options.lengthMultiple) * options.lengthMultiple;
+  const blocks = attentionBlocks(offsets);
+  const tensors = new Map<string, HostArray>([
+    ['ids', ids],
+    ['segments', segments],
+    ['order', embeddingOrder(ids)],
+    ['blocks', blocks],
+    ['summaryRows', summaryRows],
+    ['positions', relativeSinusoids(reach, options.width)],
+  ]);
+  if (targets) tensors.set('targets', targets);
+  return {
+    dims: { T: ids.length, B: sequences, R: 2 * reach, K: blocks.length / 4 },
+    tensors,
+    seed: options.seed,
+    lossScale: options.lossScale,
+  };
+}
+
+const tables = new Map<string, Float32Array>();
+
+/**
+ * `[2 n, width]`: row c holds sines, then cosines, of distance `n - c` over the frequencies `10000^(-2 i / width)`: XLNet's
+ * `relative_positional_encoding`. The same array object is returned for the same sizes, so that uploads can be skipped.
+ */
+export function relativeSinusoids(n: number, width: number): Float32Array {
+  const key = `${n}x${width}`;
+  const known = tables.get(key);
+  if (known) return known;
+  const half = Math.ceil(width / 2);
+  const table = new Float32Array(2 * n * width);
+  for (let c = 0; c < 2 * n; c++) {
+    for (let i = 0; i < half; i++) {
+      const angle = (n - c) / 10000 ** ((2 * i) / width);
+      table[c * width + i] = Math.sin(angle);
+      if (half + i < width) table[c * width + half + i] = Math.cos(angle);
+    }
+  }
+  if (tables.size >= 64) tables.clear();
+  tables.set(key, table);
+  return table;
+}
