@@ -13,7 +13,8 @@ import type {
   TensorInfo,
   TrainableModel,
 } from './trainable.ts';
-import { copyPart, resolveWeights, sizeOf, type WeightSource } from './weights.ts';
+import { matchTensors } from './files/tensorNames.ts';
+import { copyPart, sizeOf, type WeightSource } from './weights.ts';
 
 /** A classifier over any engine session: packed batches in, published tensor names out. */
 export class SessionClassifier implements TrainableModel {
@@ -122,26 +123,23 @@ export class SessionClassifier implements TrainableModel {
     this.session.dispose();
   }
 
-  /** Fills the parameters from published weights; what is missing starts fresh if it belongs to the head, else throws. */
-  async load(
-    weights: WeightSource | null,
-    seed: number,
-  ): Promise<{ fresh: string[]; extra: readonly string[] }> {
+  /**
+   * Fills the parameters from published weights (null: a fresh model) and returns the names that start fresh: the head of a
+   * pretrained file. Throws `tensors-missing`, `tensor-shape`, `tensors-extra`.
+   */
+  async load(weights: WeightSource | null, seed: number): Promise<readonly string[]> {
     const wanted = this.parameters;
     const passthrough = new Set(this.definition.passthrough.map((tensor) => tensor.name));
-    const { fileNameOf, missing, extra } = resolveWeights(wanted, weights?.tensors ?? []);
-    const required = missing.filter(
-      (name) =>
-        !passthrough.has(name) && !this.definition.headPrefixes.some((prefix) => name.startsWith(prefix)),
-    );
-    if (weights && required.length > 0) {
-      throw new VerbenaError(
-        'tensors-missing',
-        `The weights lack ${required.length} of the model's tensors: ${required.join(', ')}.`,
-        'Choose a complete checkpoint of the architecture that config.json names.',
-        { tensors: required, extra },
-      );
-    }
+    const { headPrefixes, ignoredPrefixes } = this.definition;
+    const startsWithAny = (name: string, prefixes: readonly string[]) =>
+      prefixes.some((prefix) => name.startsWith(prefix));
+    const { found } = weights
+      ? matchTensors(wanted, weights.tensors, {
+          mayBeNew: (name) => passthrough.has(name) || startsWithAny(name, headPrefixes),
+          ignore: (name) => startsWithAny(name, ignoredPrefixes),
+          prefix: this.definition.namePrefix,
+        })
+      : { found: new Map<string, string>() };
     const roles = new Map<string, Parameter['role']>();
     for (const parameter of this.session.parameters)
       for (const part of parameter.parts) roles.set(part.name, parameter.role);
@@ -149,7 +147,7 @@ export class SessionClassifier implements TrainableModel {
     const fresh: string[] = [];
     async function* tensors(): AsyncIterable<StateTensor> {
       for (const [index, { name, shape }] of wanted.entries()) {
-        const fileName = fileNameOf.get(name);
+        const fileName = found.get(name);
         if (weights && fileName) {
           yield { kind: 'parameter', name, shape, data: await weights.read(fileName) };
         } else {
@@ -164,7 +162,7 @@ export class SessionClassifier implements TrainableModel {
       }
     }
     await this.writeState(tensors());
-    return { fresh, extra };
+    return fresh;
   }
 
   private feed(batch: PackedBatch, seed: number, lossScale: number, lengthMultiple: number): Feed {

@@ -50,13 +50,11 @@ export interface CreatedModel {
   readonly model: SessionClassifier;
   /** Published tensors that the file lacked and that start fresh: the head. */
   readonly fresh: readonly string[];
-  /** Tensors in the file that the model has no use for. */
-  readonly extra: readonly string[];
 }
 
 /**
  * Plans, allocates and loads a trainable classifier. Throws `model-unsupported`, `config-invalid`, `tensors-missing`,
- * `tensor-shape`, `limit-too-small`, `out-of-memory`.
+ * `tensor-shape`, `tensors-extra`, `limit-too-small`, `out-of-memory`.
  */
 export async function createTrainableModel(options: CreateOptions): Promise<CreatedModel> {
   const definition = defineModel(options.config);
@@ -73,8 +71,7 @@ export async function createTrainableModel(options: CreateOptions): Promise<Crea
         });
   const model = new SessionClassifier(definition, session, options.labelCount);
   try {
-    const { fresh, extra } = await model.load(options.weights, options.seed);
-    return { model, fresh, extra };
+    return { model, fresh: await model.load(options.weights, options.seed) };
   } catch (error) {
     model.dispose();
     throw error;

@@ -26,6 +26,10 @@ export interface ModelDefinition {
   readonly initializerRange: number;
   /** Tensors that a pretrained file may lack: they belong to the task and start fresh. */
   readonly headPrefixes: readonly string[];
+  /** Tensors of other tasks' heads, passed over in a file. */
+  readonly ignoredPrefixes: readonly string[];
+  /** The prefix that some published files leave out. */
+  readonly namePrefix: string;
   /** Published tensors that take no part in fine-tuning but belong into a saved file. */
   readonly passthrough: readonly TensorInfo[];
   graph(options: GraphOptions): Graph;

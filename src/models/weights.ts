@@ -1,4 +1,3 @@
-import { VerbenaError } from '../base/errors.ts';
 import type { Parameter, ParameterPart } from '../engine/graph/types.ts';
 import type { TensorInfo } from './trainable.ts';
 
@@ -33,40 +32,4 @@ export function copyPart(
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
-}
-
-/** How a file's names answer the model's: some checkpoints lack the `transformer.` prefix. */
-export interface ResolvedWeights {
-  /** File name of each published tensor the model has; absent where the file lacks it. */
-  readonly fileNameOf: ReadonlyMap<string, string>;
-  readonly missing: readonly string[];
-  readonly extra: readonly string[];
-}
-
-/**
- * Matches a model's published tensors with a file's. Throws `tensor-shape` naming every tensor whose shape differs; whether
- * missing ones matter is the caller's to say.
- */
-export function resolveWeights(wanted: readonly TensorInfo[], found: readonly TensorInfo[]): ResolvedWeights {
-  const byName = new Map(found.map((tensor) => [tensor.name, tensor]));
-  const fileNameOf = new Map<string, string>();
-  const missing: string[] = [];
-  const wrong: string[] = [];
-  for (const { name, shape } of wanted) {
-    const match = byName.get(name) ?? byName.get(name.replace(/^transformer\./, ''));
-    if (!match) missing.push(name);
-    else if (match.shape.length !== shape.length || match.shape.some((dim, i) => dim !== shape[i])) {
-      wrong.push(`${name} is [${match.shape.join(', ')}], not [${shape.join(', ')}]`);
-    } else fileNameOf.set(name, match.name);
-  }
-  if (wrong.length > 0) {
-    throw new VerbenaError(
-      'tensor-shape',
-      `The weights do not fit config.json: ${wrong.join('; ')}.`,
-      'Use the config.json that was published with these weights.',
-      { tensors: wrong },
-    );
-  }
-  const used = new Set(fileNameOf.values());
-  return { fileNameOf, missing, extra: found.map((t) => t.name).filter((name) => !used.has(name)) };
 }

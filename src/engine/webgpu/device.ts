@@ -48,7 +48,7 @@ export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> 
 }
 
 /** Opens a device with the most the adapter grants of what the engine can use. */
-export async function openDevice(gpu: GPU | undefined): Promise<GpuDevice> {
+export async function openDevice(gpu: GPU | undefined, compilesInParallel = true): Promise<GpuDevice> {
   const adapter = await requestAdapter(gpu);
   const requiredLimits: Record<string, number> = {};
   for (const limit of wantedLimits) requiredLimits[limit] = adapter.limits[limit];
@@ -62,6 +62,6 @@ export async function openDevice(gpu: GPU | undefined): Promise<GpuDevice> {
     isSoftware: /swiftshader|llvmpipe|software|basic render/i.test(`${name} ${model}`),
     limits: requiredLimits,
     features,
-    compilesInParallel: true,
+    compilesInParallel,
   };
 }

@@ -28,7 +28,6 @@ export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
 
-
   constructor(
     private readonly device: GPUDevice,
     private readonly inParallel: boolean,

@@ -14,6 +14,15 @@ export const xlnetFamily: ModelFamily = {
       maxPositions: null,
       initializerRange: config.initializer_range,
       headPrefixes: ['sequence_summary.', 'logits_proj.'],
+      ignoredPrefixes: [
+        'lm_loss.',
+        'qa_outputs.',
+        'start_logits.',
+        'end_logits.',
+        'answer_class.',
+        'classifier.',
+      ],
+      namePrefix: 'transformer.',
       passthrough: [{ name: 'transformer.mask_emb', shape: [1, 1, config.d_model] }],
       graph: (options) => buildXlnetGraph({ config, ...options }),
       capacity: ({ tokens, sequences, maxLength }) => ({

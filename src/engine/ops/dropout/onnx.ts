@@ -8,9 +8,15 @@ import type { DropoutOptions } from './op.ts';
 /** The mask comes from the host: the forward site and its replay share one, by salt. */
 export function dropoutOnnx(node: Node, emit: OnnxEmitter, { rate, salt }: DropoutOptions): void {
   const x = inputAt('dropout', node.inputs, 0);
-  const mask = emit.host(`dropout.${salt}`, 'f32', x.shape, (feed) => ({
-    data: dropoutMask(dropoutKey(feed.seed, salt), elementCount(x.shape, feed.dims), rate),
-    shape: x.shape.map((dim) => (typeof dim === 'number' ? dim : feed.dims[dim])),
-  }));
+  const mask = emit.host(
+    `dropout.${salt}`,
+    'f32',
+    x.shape,
+    (feed) => ({
+      data: dropoutMask(dropoutKey(feed.seed, salt), elementCount(x.shape, feed.dims), rate),
+      shape: x.shape.map((dim) => (typeof dim === 'number' ? dim : feed.dims[dim])),
+    }),
+    (capacity) => elementCount(x.shape, capacity),
+  );
   emit.bind(inputAt('dropout', node.outputs, 0), emit.emit('Mul', [emit.value(x), mask]));
 }

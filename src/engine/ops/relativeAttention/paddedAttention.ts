@@ -192,10 +192,16 @@ export class PaddedAttention {
   /** `c_ij`, `[H, B, S, S]` */
   dropoutMask(): string {
     const { heads, options } = this;
-    return this.padded.host(`dropout.${options.salt}`, 'f32', [heads, 'B', 'S', 'S'], (group, feed) => ({
-      data: attentionDropoutMask(group, feed.seed, options),
-      shape: [heads, group.count, group.length, group.length],
-    }));
+    return this.padded.host(
+      `dropout.${options.salt}`,
+      'f32',
+      [heads, 'B', 'S', 'S'],
+      (group, feed) => ({
+        data: attentionDropoutMask(group, feed.seed, options),
+        shape: [heads, group.count, group.length, group.length],
+      }),
+      heads,
+    );
   }
 
   /** `p_ij c_ij`, `[H, B, S, S]` */
