@@ -1,0 +1,70 @@
+/** Compressed sparse rows: row r has `values[offsets[r] .. offsets[r + 1])` in `columns` (ascending inside a row). */
+export interface SparseMatrix {
+  readonly rowCount: number;
+  readonly columnCount: number;
+  /** `[rowCount + 1]` */
+  readonly offsets: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/** out = X v; `v` is `[columnCount]`, `out` is `[rowCount]`. */
+export function multiply(x: SparseMatrix, v: Float64Array, out: Float64Array): void {
+  const { rowCount, offsets, columns, values } = x;
+  for (let row = 0, i = 0; row < rowCount; row++) {
+    const end = offsets[row + 1] as number;
+    let sum = 0;
+    for (; i < end; i++) sum += (values[i] as number) * (v[columns[i] as number] as number);
+    out[row] = sum;
+  }
+}
+
+/** out += Xᵀ u; `u` is `[rowCount]`, `out` is `[columnCount]`. */
+export function addTransposed(x: SparseMatrix, u: Float64Array, out: Float64Array): void {
+  const { rowCount, offsets, columns, values } = x;
+  for (let row = 0, i = 0; row < rowCount; row++) {
+    const end = offsets[row + 1] as number;
+    const factor = u[row] as number;
+    if (factor === 0) {
+      i = end;
+      continue;
+    }
+    for (; i < end; i++) {
+      const column = columns[i] as number;
+      out[column] = (out[column] as number) + factor * (values[i] as number);
+    }
+  }
+}
+
+/** out += (X∘X)ᵀ u: the diagonal of Xᵀ diag(u) X. */
+export function addSquaresTransposed(x: SparseMatrix, u: Float64Array, out: Float64Array): void {
+  const { rowCount, offsets, columns, values } = x;
+  for (let row = 0, i = 0; row < rowCount; row++) {
+    const end = offsets[row + 1] as number;
+    const factor = u[row] as number;
+    for (; i < end; i++) {
+      const column = columns[i] as number;
+      const value = values[i] as number;
+      out[column] = (out[column] as number) + factor * value * value;
+    }
+  }
+}
+
+/** Stacks matrices of equal column count. */
+export function stackRows(parts: readonly SparseMatrix[], columnCount: number): SparseMatrix {
+  const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0);
+  const cells = parts.reduce((sum, part) => sum + part.values.length, 0);
+  const offsets = new Uint32Array(rowCount + 1);
+  const columns = new Uint32Array(cells);
+  const values = new Float32Array(cells);
+  let row = 0;
+  let end = 0;
+  for (const part of parts) {
+    for (let r = 1; r <= part.rowCount; r++) offsets[row + r] = end + (part.offsets[r] as number);
+    columns.set(part.columns, end);
+    values.set(part.values, end);
+    row += part.rowCount;
+    end += part.values.length;
+  }
+  return { rowCount, columnCount, offsets, columns, values };
+}

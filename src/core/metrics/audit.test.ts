@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { labelConfusion } from './confusion.ts';
+import { browseErrors } from './errorBrowser.ts';
+import { createEvaluator } from './evaluator.ts';
+import { diagnose } from './warnings.ts';
+import type { MetricReport } from './types.ts';
+
+// Row 0: a and b true, a hit, b missed, c instead. Row 1: c missed, nothing instead. Row 2: all right. Row 3: b extra.
+const evaluator = createEvaluator({
+  labels: ['a', 'b', 'c'],
+  targets: Uint8Array.of(1, 1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0),
+  logits: Float32Array.of(2, -3, 1, -2, -2, -0.5, 4, -4, 4, 1, 0.5, -1),
+});
+
+describe('label confusion', () => {
+  const confusion = labelConfusion(evaluator, 0.5);
+
+  it('says what stood in for a missed label', () => {
+    expect([...confusion.instead]).toEqual([0, 0, 0, 0, 0, 1, 0, 0, 0]);
+    expect([...confusion.missed]).toEqual([0, 1, 1]);
+    expect([...confusion.missedAlone]).toEqual([0, 0, 1]);
+  });
+
+  it('counts true and predicted company', () => {
+    expect([...confusion.together]).toEqual([3, 1, 1, 1, 1, 0, 1, 0, 2]);
+    expect([...confusion.predictedTogether]).toEqual([3, 1, 2, 1, 1, 0, 2, 0, 2]);
+  });
+
+  it('refuses matrices that no screen shows', () => {
+    const labels = Array.from({ length: 2100 }, (_, i) => `${i}`);
+    const wide = createEvaluator({ labels, targets: new Uint8Array(2100), logits: new Float32Array(2100) });
+    expect(() => labelConfusion(wide, 0.5)).toThrowError(
+      expect.objectContaining({ code: 'too-many-labels' }),
+    );
+  });
+});
+
+describe('error browser', () => {
+  const query = { by: 'wrong', offset: 0, limit: 10 } as const;
+
+  it('lists rows by wrong labels, then loss, with what went wrong', () => {
+    const page = browseErrors(evaluator, 0.5, query);
+    expect(page.total).toBe(3);
+    expect(page.rows.map(({ row, wrong }) => [row, wrong])).toEqual([
+      [0, 2],
+      [3, 1],
+      [1, 1],
+    ]);
+    expect(page.rows[0]).toMatchObject({ hits: [0], missed: [1], extra: [2] });
+    expect(page.rows[1]?.loss).toBeGreaterThan(page.rows[2]?.loss as number);
+  });
+
+  it('sorts by loss, pages, and includes right rows on demand', () => {
+    const all = browseErrors(evaluator, 0.5, { ...query, by: 'loss', includeRight: true });
+    expect(all.total).toBe(4);
+    const losses = all.rows.map(({ loss }) => loss);
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    const second = browseErrors(evaluator, 0.5, { by: 'loss', includeRight: true, offset: 1, limit: 2 });
+    expect(second).toEqual({ total: 4, rows: all.rows.slice(1, 3) });
+    expect(browseErrors(evaluator, 0.5, { ...query, offset: 50 }).rows).toEqual([]);
+  });
+
+  it('filters by a missed or a wrongly predicted label', () => {
+    const rowsOf = (filter: object) =>
+      browseErrors(evaluator, 0.5, { ...query, ...filter }).rows.map(({ row }) => row);
+    expect(rowsOf({ missed: 1 })).toEqual([0]);
+    expect(rowsOf({ extra: 1 })).toEqual([3]);
+    expect(rowsOf({ missed: 1, extra: 1 })).toEqual([]);
+  });
+
+  it('follows the threshold', () => {
+    expect(browseErrors(evaluator, 0.35, query).rows.map(({ row }) => row)).toEqual([0, 3]);
+  });
+});
+
+describe('warnings', () => {
+  const report = evaluator.at(0.5);
+  const healthy: MetricReport = {
+    ...report,
+    support: 1000,
+    predicted: 900,
+    labelAccuracy: 0.97,
+    micro: { precision: 0.9, recall: 0.9, f1: 0.9 },
+    macro: { precision: 0.88, recall: 0.88, f1: 0.88 },
+  };
+  const codes = (...args: Parameters<typeof diagnose>) => diagnose(...args).map(({ code }) => code);
+
+  it('stay silent on a healthy model', () => {
+    expect(
+      diagnose({ report: healthy, train: { ...healthy, micro: { ...healthy.micro, f1: 0.94 } } }),
+    ).toEqual([]);
+  });
+
+  it('tell a collapse from a lag of the rare labels', () => {
+    const none = {
+      ...healthy,
+      predicted: 3,
+      micro: { precision: 1, recall: 0, f1: 0.2 },
+      macro: { ...healthy.macro, f1: 0 },
+    };
+    expect(codes({ report: none, train: null })).toEqual(['all-zero-collapse']);
+    expect(diagnose({ report: none, train: null })[0]?.message).toContain('97.00 %');
+    expect(codes({ report: { ...healthy, macro: { ...healthy.macro, f1: 0.7 } }, train: null })).toEqual([
+      'macro-below-micro',
+    ]);
+  });
+
+  it('name the score with the widest gap to training', () => {
+    const train = {
+      ...healthy,
+      micro: { ...healthy.micro, f1: 0.96 },
+      macro: { ...healthy.macro, f1: 0.99 },
+    };
+    const [warning] = diagnose({ report: healthy, train });
+    expect(warning).toMatchObject({
+      code: 'train-validation-gap',
+      message: expect.stringContaining('macro-F1 is 11.0 points'),
+    });
+  });
+
+  it('report a model that diverged', () => {
+    expect(codes({ report: healthy, train: null, notFinite: 12 })).toEqual(['logits-not-finite']);
+  });
+});
