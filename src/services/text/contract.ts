@@ -1,4 +1,5 @@
 import type { Progress } from '../../base/progress.ts';
+import type { ModelSource } from '../../models/files/sources.ts';
 
 /** The paper's preprocessing, a switch a step. The paper has all four on; a cased XLNet vocabulary needs none. */
 export interface CleaningOptions {
@@ -31,6 +32,15 @@ export interface TokenTable {
 export interface TextService {
   /** Cleaned forms of a few texts, for the before/after examples. */
   clean(texts: readonly string[], options: CleaningOptions): Promise<string[]>;
+  /**
+   * A model's tokenizer, checked against its config: embedded, from a dropped folder (spiece.model is converted), or
+   * from the hub, where this call is the user's wish to download it (kept in OPFS; no weights are fetched).
+   */
+  openTokenizer(
+    source: ModelSource,
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<TokenizerSource>;
   /** One text's tokens and ids, special tokens included. */
   tokenize(text: string, tokenizer: TokenizerSource): Promise<{ tokens: string[]; ids: number[] }>;
   /**

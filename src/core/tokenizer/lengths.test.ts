@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { lengthHistogram } from './lengths.ts';
+
+it('counts rows in round bins and what truncation would cut off', () => {
+  const lengths = Uint32Array.from({ length: 100 }, (_, i) => i + 1);
+  const histogram = lengthHistogram(lengths, 90, 20);
+  expect(histogram).toMatchObject({
+    binWidth: 10,
+    median: 50,
+    p95: 95,
+    max: 100,
+    mean: 50.5,
+    truncatedRows: 10,
+  });
+  expect(histogram.truncatedShare).toBeCloseTo(0.1);
+  expect(histogram.lostTokenShare).toBeCloseTo(55 / 5050);
+  expect(histogram.binStarts).toHaveLength(histogram.counts.length);
+  expect(histogram.counts.reduce((a, b) => a + b, 0)).toBe(100);
+  expect(histogram.counts[0]).toBe(9);
+});
+
+it('is empty for no rows, and has one bin for equal rows', () => {
+  expect(lengthHistogram(new Uint32Array(), 512)).toMatchObject({
+    counts: [],
+    max: 0,
+    truncatedShare: 0,
+    mean: 0,
+  });
+  const same = lengthHistogram(Uint32Array.of(512, 512), 512);
+  expect(same.truncatedRows).toBe(0);
+  expect(same.counts.at(-1)).toBe(2);
+});

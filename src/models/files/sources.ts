@@ -1,0 +1,230 @@
+import { isAbort } from '../../base/errors.ts';
+import { throwIfAborted } from '../../base/progress.ts';
+import { checkTokenizer, loadTokenizer, xlnetNeeds } from '../../core/tokenizer/tokenizer.ts';
+import { convertSpiece } from '../../core/tokenizer/xlnet.ts';
+import { ModelFileError } from './errors.ts';
+import { hubFile, hubRepository, type HubOptions } from './hub.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import { joinShards, parseShardIndex } from './shards.ts';
+import type { ModelStorage } from './storage.ts';
+
+/** Where a model's files come from (the trainer service's `ModelSource`). */
+export type ModelSource =
+  | { readonly kind: 'embedded'; readonly name: string }
+  | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+
+export interface OpenModelOptions extends HubOptions {
+  /** Where `models/<name>/` is served from; the page's own base by default. */
+  readonly baseUrl?: string | undefined;
+}
+
+export interface ModelConfig {
+  readonly model_type: string;
+  readonly vocab_size: number;
+  readonly [key: string]: unknown;
+}
+
+/** The text service's `TokenizerSource`. */
+export interface NamedTokenizer {
+  readonly name: string;
+  readonly tokenizerJson: string;
+  readonly tokenizerConfigJson: string;
+}
+
+export interface ModelFiles {
+  /** For provenance, e.g. `verbena-mini` or `xlnet/xlnet-base-cased@c8d2…`. */
+  readonly name: string;
+  readonly config: ModelConfig;
+  /** config.json as it was, to be exported unchanged. */
+  readonly configJson: string;
+  readonly tokenizer: NamedTokenizer;
+  readonly weights: SafetensorsFile;
+}
+
+/** A folder of model files, wherever it is: null where there is no such file. */
+interface ModelFolder {
+  readonly name: string;
+  file(name: string): Promise<Blob | null>;
+}
+
+/**
+ * Opens a model: config, tokenizer (a spiece.model is converted) and the weights' header, all checked against each other.
+ * Nothing is requested from the hub before this is called. Throws `model-file-missing`, `model-config`, `tokenizer-*`,
+ * `safetensors-*`, `shard-*`, `hub-*`, `checksum-mismatch`, `quota-exceeded`, `aborted`.
+ */
+export async function openModel(
+  source: ModelSource,
+  storage: ModelStorage,
+  options: OpenModelOptions = {},
+): Promise<ModelFiles> {
+  const folder = await folderOf(source, storage, options);
+  const configJson = await (await needed(folder, 'config.json')).text();
+  const config = parseConfig(configJson);
+  const tokenizer = await openTokenizer(folder, config);
+  throwIfAborted(options.signal);
+  return { name: folder.name, config, configJson, tokenizer, weights: await openWeights(folder) };
+}
+
+/** Only the tokenizer of a model: no weights are downloaded for it. Throws as `openModel`. */
+export async function openModelTokenizer(
+  source: ModelSource,
+  storage: ModelStorage,
+  options: OpenModelOptions = {},
+): Promise<NamedTokenizer> {
+  const folder = await folderOf(source, storage, options);
+  return openTokenizer(folder, parseConfig(await (await needed(folder, 'config.json')).text()));
+}
+
+/** Only config.json, parsed and as it is: enough to plan memory. Throws `model-file-missing`, `model-config`, `hub-*`. */
+export async function openModelConfig(
+  source: ModelSource,
+  storage: ModelStorage,
+  options: OpenModelOptions = {},
+): Promise<{ readonly config: ModelConfig; readonly configJson: string }> {
+  const configJson = await (await needed(await folderOf(source, storage, options), 'config.json')).text();
+  return { config: parseConfig(configJson), configJson };
+}
+
+async function folderOf(
+  source: ModelSource,
+  storage: ModelStorage,
+  options: OpenModelOptions,
+): Promise<ModelFolder> {
+  switch (source.kind) {
+    case 'embedded':
+      return embeddedFolder(source.name, options);
+    case 'files':
+      return droppedFolder(source.name, source.files);
+    case 'hub': {
+      const repository = await hubRepository(source.repository, source.revision, storage, options);
+      return {
+        name: `${source.repository}@${repository.commit.slice(0, 8)}`,
+        file: async (name) =>
+          repository.files.has(name) ? hubFile(repository, name, storage, options) : null,
+      };
+    }
+  }
+}
+
+function embeddedFolder(name: string, { baseUrl, signal }: OpenModelOptions): ModelFolder {
+  const base = baseUrl ?? new URL(import.meta.env?.BASE_URL ?? '/', self.location.origin).href;
+  return {
+    name,
+    async file(file) {
+      try {
+        const url = new URL(`models/${encodeURIComponent(name)}/${file}`, base);
+        const response = await fetch(url, { signal: signal ?? null });
+        // A development server answers unknown paths with the page itself.
+        const isPage = response.headers.get('content-type')?.includes('text/html') ?? false;
+        return response.ok && !isPage ? await response.blob() : null;
+      } catch (error) {
+        throwIfAborted(signal);
+        if (isAbort(error)) throw error;
+        throw missing(name, file, error);
+      }
+    },
+  };
+}
+
+function droppedFolder(name: string, files: readonly File[]): ModelFolder {
+  const depth = (file: File) => file.webkitRelativePath?.split('/').length ?? 1;
+  return {
+    name,
+    // A dropped folder may hold checkpoints in subfolders: the file nearest to its top counts.
+    file: async (wanted) =>
+      files.filter((file) => file.name === wanted).sort((a, b) => depth(a) - depth(b))[0] ?? null,
+  };
+}
+
+async function needed(folder: ModelFolder, name: string): Promise<Blob> {
+  const blob = await folder.file(name);
+  if (!blob) throw missing(folder.name, name);
+  return blob;
+}
+
+function missing(model: string, file: string, cause?: unknown): ModelFileError {
+  return new ModelFileError(
+    'model-file-missing',
+    `The model '${model}' has no ${file}.`,
+    'A model needs config.json, model.safetensors and tokenizer.json (or spiece.model). A pytorch_model.bin must be converted to safetensors first.',
+    { model, file },
+    cause,
+  );
+}
+
+function parseConfig(json: string): ModelConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw configFault('it is not JSON', error);
+  }
+  const { model_type: type, vocab_size: size } = (value ?? {}) as {
+    model_type?: unknown;
+    vocab_size?: unknown;
+  };
+  if (typeof type !== 'string') throw configFault('it names no model_type');
+  if (typeof size !== 'number' || !Number.isInteger(size) || size < 1)
+    throw configFault('its vocab_size is no positive integer');
+  return value as ModelConfig;
+}
+
+function configFault(what: string, cause?: unknown): ModelFileError {
+  return new ModelFileError(
+    'model-config',
+    `config.json is not usable: ${what}.`,
+    'Use the config.json published with the model.',
+    {},
+    cause,
+  );
+}
+
+async function openTokenizer(folder: ModelFolder, config: ModelConfig): Promise<NamedTokenizer> {
+  const isXlnet = config.model_type === 'xlnet';
+  const tokenizer = await readTokenizer(folder, isXlnet);
+  checkTokenizer(loadTokenizer(tokenizer), {
+    vocabularySize: config.vocab_size,
+    ...(isXlnet ? xlnetNeeds : { specialTokens: [], endsWith: [] }),
+  });
+  return tokenizer;
+}
+
+async function readTokenizer(folder: ModelFolder, isXlnet: boolean): Promise<NamedTokenizer> {
+  const { name } = folder;
+  const json = await folder.file('tokenizer.json');
+  if (json) {
+    const config = await (await folder.file('tokenizer_config.json'))?.text();
+    const tokenizerConfigJson = isXlnet ? withRemoveSpace(config ?? '{}') : (config ?? '{}');
+    return { name, tokenizerJson: await json.text(), tokenizerConfigJson };
+  }
+  const spiece = await folder.file('spiece.model');
+  if (!spiece) throw missing(name, 'tokenizer.json and no spiece.model');
+  return { name, ...convertSpiece(new Uint8Array(await spiece.arrayBuffer())) };
+}
+
+// XLNet trims and collapses white space; published tokenizer_config.json files leave that default out.
+function withRemoveSpace(json: string): string {
+  try {
+    const config: unknown = JSON.parse(json);
+    if (typeof config === 'object' && config !== null && !Array.isArray(config))
+      return JSON.stringify({ remove_space: true, ...config });
+  } catch {
+    // Reported by name where the tokenizer is loaded.
+  }
+  return json;
+}
+
+async function openWeights(folder: ModelFolder): Promise<SafetensorsFile> {
+  const single = await folder.file('model.safetensors');
+  if (single) return openSafetensors(single);
+  const index = await folder.file('model.safetensors.index.json');
+  if (!index) throw missing(folder.name, 'model.safetensors');
+  const shards = parseShardIndex(await index.text());
+  const opened = new Map<string, SafetensorsFile>();
+  for (const file of shards.files) {
+    const blob = await folder.file(file);
+    if (blob) opened.set(file, await openSafetensors(blob));
+  }
+  return joinShards(shards, opened);
+}
