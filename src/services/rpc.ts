@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-import { fromWire, toWire, type ErrorWire } from '../base/errors.ts';
+import { fromWire, toWire, VerbenaError, type ErrorWire } from '../base/errors.ts';
 
 // Comlink carries the calls; these handlers make errors, callbacks and abort signals cross threads whole.
 
@@ -63,12 +63,37 @@ export function expose(service: object): void {
 /** A worker's service seen from the page; every method answers with a promise. */
 export type Remote<Service> = Comlink.Remote<Service> & { readonly terminate: () => void };
 
-/** Wraps a worker in its typed protocol. */
+/**
+ * Wraps a worker in its typed protocol. A worker whose script cannot be loaded never answers: every call then rejects with
+ * `worker-unavailable` instead of waiting for ever.
+ */
 export function connect<Service>(worker: Worker): Remote<Service> {
   const remote = Comlink.wrap<Service>(worker);
+  const unavailable = new Promise<never>((_resolve, reject) => {
+    let hasAnswered = false;
+    worker.addEventListener('message', () => (hasAnswered = true), { once: true });
+    worker.addEventListener('error', (event) => {
+      // After the first answer the script is there: an uncaught error in it is no reason to give up on later calls.
+      if (hasAnswered) return;
+      reject(
+        new VerbenaError(
+          'worker-unavailable',
+          'A part of Verbena could not be started.',
+          'Reload the page. If it happens again, the server lacks a file of this version.',
+          { reason: event.message ?? '' },
+        ),
+      );
+    });
+  });
+  unavailable.catch(() => undefined);
   return new Proxy(remote, {
-    get: (target, key, receiver) =>
-      key === 'terminate' ? () => worker.terminate() : Reflect.get(target, key, receiver),
+    get: (target, key, receiver) => {
+      if (key === 'terminate') return () => worker.terminate();
+      const member: unknown = Reflect.get(target, key, receiver);
+      if (typeof member !== 'function' || typeof key === 'symbol' || key === 'then') return member;
+      return (...args: unknown[]) =>
+        Promise.race([(member as (...args: unknown[]) => Promise<unknown>)(...args), unavailable]);
+    },
   }) as Remote<Service>;
 }
 

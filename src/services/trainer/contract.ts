@@ -1,5 +1,25 @@
 import type { ErrorWire } from '../../base/errors.ts';
+import type {
+  EvaluationLogits,
+  EvaluationPoint,
+  EvaluationSplit,
+  Hyperparameters,
+  LoopEvent,
+  RunState,
+  SplitRows,
+  StepPoint,
+} from '../../training/types.ts';
 import type { TokenTable } from '../text/contract.ts';
+
+export type {
+  EvaluationLogits,
+  EvaluationPoint,
+  EvaluationSplit,
+  Hyperparameters,
+  RunState,
+  SplitRows,
+  StepPoint,
+} from '../../training/types.ts';
 
 // What the page may ask of the trainer worker. A run is named by its id, lives in OPFS and survives the tab.
 
@@ -10,43 +30,6 @@ export type ModelSource =
   | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
 
 export type LoweringName = 'webgpu' | 'onnx';
-
-export interface Hyperparameters {
-  readonly learningRate: number;
-  /** Sequences an optimizer step sees; reached by accumulation. */
-  readonly batchSize: number;
-  readonly epochs: number;
-  /** Ends the run early; null: epochs decide. */
-  readonly maxSteps: number | null;
-  /** Tokens a sequence is truncated to, special tokens included. */
-  readonly maxLength: number;
-  /** Tokens a packed micro-batch holds at most. */
-  readonly budgetTokens: number;
-  readonly schedule: 'constant' | 'linear' | 'cosine';
-  readonly warmupSteps: number;
-  readonly weightDecay: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** Decay on every parameter, or (Hugging Face's groups) not on biases and layer norms. */
-  readonly decay: 'all' | 'no-bias-no-norm';
-  /** Global gradient-norm ceiling; null: none. */
-  readonly clipNorm: number | null;
-  /** Overrides the config's dropout; null: as configured. */
-  readonly dropout: number | null;
-  readonly evaluateEverySteps: number;
-  readonly checkpointEverySteps: number;
-  readonly bestMetric: 'microF1' | 'macroF1' | 'loss';
-  /** Evaluations without improvement before stopping; null: never. */
-  readonly patience: number | null;
-}
-
-/** The split as positions into the token table's rows. */
-export interface SplitRows {
-  readonly train: Uint32Array;
-  readonly validation: Uint32Array;
-  readonly test: Uint32Array;
-}
 
 export interface TrainingData {
   readonly dataHash: string;
@@ -61,7 +44,7 @@ export interface TrainingData {
 export interface TrainingSpec {
   readonly runId: string;
   readonly model: ModelSource;
-  /** `auto`: WebGPU where there is an adapter, else the CPU lowering. */
+  /** `auto`: WebGPU where there is a hardware adapter, else the CPU lowering (a software adapter is slower than it). */
   readonly lowering: LoweringName | 'auto';
   readonly hyperparameters: Hyperparameters;
   readonly seed: number;
@@ -92,57 +75,9 @@ export interface MemoryReport {
   }[];
 }
 
-export type EvaluationSplit = 'train' | 'validation' | 'test';
-
-/** Everything needed to recompute any metric at any decision threshold. Row-major `[rows, labels]`. */
-export interface EvaluationLogits {
-  readonly step: number;
-  readonly epoch: number;
-  readonly split: EvaluationSplit;
-  /** Corpus row of each evaluated row. */
-  readonly rowIds: Uint32Array;
-  readonly labels: readonly string[];
-  readonly logits: Float32Array;
-  readonly targets: Uint8Array;
-  readonly loss: number;
-}
-
-export interface StepPoint {
-  readonly step: number;
-  readonly epoch: number;
-  readonly loss: number;
-  readonly learningRate: number;
-  readonly gradientNorm: number;
-  /** Real (unpadded) tokens. */
-  readonly tokens: number;
-  readonly stepMs: number;
-  readonly tokensPerSecond: number;
-}
-
-export interface EvaluationPoint {
-  readonly step: number;
-  readonly split: EvaluationSplit;
-  readonly loss: number;
-  readonly microF1: number;
-  readonly macroF1: number;
-  readonly labelAccuracy: number;
-  readonly isBest: boolean;
-}
-
-export type RunState = 'preparing' | 'running' | 'paused' | 'stopped' | 'done' | 'failed' | 'interrupted';
-
 export type TrainingEvent =
-  | { readonly kind: 'state'; readonly state: RunState; readonly detail: string }
+  | LoopEvent
   | { readonly kind: 'device'; readonly device: DeviceReport; readonly memory: MemoryReport }
-  | {
-      readonly kind: 'steps';
-      readonly points: readonly StepPoint[];
-      readonly totalSteps: number;
-      readonly etaMs: number | null;
-    }
-  | { readonly kind: 'evaluation'; readonly point: EvaluationPoint }
-  | { readonly kind: 'checkpoint'; readonly step: number; readonly bytes: number }
-  | { readonly kind: 'warning'; readonly code: string; readonly message: string; readonly remedy: string }
   | { readonly kind: 'failed'; readonly error: ErrorWire };
 
 export interface RunSummary {

@@ -1,0 +1,9 @@
+import { connect, type Remote } from '../rpc.ts';
+import type { TrainerService } from './contract.ts';
+
+/** Starts the trainer worker: one a tab, which owns the device and the runs. */
+export function connectTrainer(): Remote<TrainerService> {
+  return connect<TrainerService>(
+    new Worker(new URL('../../../workers/trainer.ts', import.meta.url), { type: 'module', name: 'trainer' }),
+  );
+}

@@ -1,0 +1,35 @@
+/** Says which runs have a living owner, in this tab or another. A lock dies with the tab that holds it. */
+export interface RunLocks {
+  /** Takes a run's lock and returns what releases it; null where somebody else holds it. */
+  take(runId: string): Promise<(() => void) | null>;
+}
+
+/** Web Locks: shared by all tabs and workers of the origin. */
+export function webRunLocks(locks: LockManager): RunLocks {
+  return {
+    take: (runId) =>
+      new Promise((resolve, reject) => {
+        locks
+          .request(`verbena-run-${runId}`, { ifAvailable: true }, (lock) => {
+            if (!lock) {
+              resolve(null);
+              return undefined;
+            }
+            // The lock is held until this promise settles.
+            return new Promise<void>((release) => resolve(release));
+          })
+          .catch(reject);
+      }),
+  };
+}
+
+/** Locks of this process alone: where there are no Web Locks, there is no second tab to fear either. */
+export function processRunLocks(held = new Set<string>()): RunLocks {
+  return {
+    async take(runId) {
+      if (held.has(runId)) return null;
+      held.add(runId);
+      return () => void held.delete(runId);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { encodeContainer, openContainer, type ContainerDtype } from '../../training/checkpoints/container.ts';
+import type { FileStore } from '../../training/checkpoints/fileStore.ts';
+import type { ModelSource, TrainingData } from './contract.ts';
+import { modelFilesOf } from './droppedFiles.ts';
+import { TrainerError } from './errors.ts';
+import type { StoredModelSource } from './runRecord.ts';
+
+const dataFile = 'data.safetensors';
+
+/** Stores tokens, split and targets, so that a run resumes without the corpus. */
+export async function writeData(files: FileStore, data: TrainingData): Promise<void> {
+  const { tokens, split, labels, targetOffsets, targetIds, dataHash } = data;
+  const { hash, maxLength } = tokens;
+  const parts = [
+    ['tokens.ids', 'I32', tokens.ids],
+    ['tokens.offsets', 'U32', tokens.offsets],
+    ['tokens.rowIds', 'U32', tokens.rowIds],
+    ['tokens.fullLengths', 'U32', tokens.fullLengths],
+    ['split.train', 'U32', split.train],
+    ['split.validation', 'U32', split.validation],
+    ['split.test', 'U32', split.test],
+    ['targets.offsets', 'U32', targetOffsets],
+    ['targets.ids', 'U32', targetIds],
+  ] as const satisfies readonly (readonly [string, ContainerDtype, Int32Array | Uint32Array])[];
+  await files.write(
+    dataFile,
+    encodeContainer(
+      { dataHash, labels, hash, maxLength },
+      parts.map(([name, dtype, values]) => ({ name, dtype, shape: [values.length] })),
+      parts.map(([name, , values]) => ({ name, data: values })),
+    ),
+  );
+}
+
+/** The stored data of a run. Throws `run-damaged` where it is missing, `checkpoint-invalid` where its bytes are. */
+export async function readData(files: FileStore): Promise<TrainingData> {
+  const blob = await files.read(dataFile);
+  if (!blob)
+    throw new TrainerError(
+      'run-damaged',
+      'The data of this run is missing.',
+      'Start a new run from the text cell.',
+    );
+  const container = await openContainer(blob);
+  const about = container.metadata as { dataHash: string; labels: string[]; hash: string; maxLength: number };
+  const u32 = async (name: string) => (await container.read(name)) as Uint32Array;
+  return {
+    dataHash: about.dataHash,
+    labels: about.labels,
+    tokens: {
+      hash: about.hash,
+      maxLength: about.maxLength,
+      ids: (await container.read('tokens.ids')) as Int32Array,
+      offsets: await u32('tokens.offsets'),
+      rowIds: await u32('tokens.rowIds'),
+      fullLengths: await u32('tokens.fullLengths'),
+    },
+    split: {
+      train: await u32('split.train'),
+      validation: await u32('split.validation'),
+      test: await u32('split.test'),
+    },
+    targetOffsets: await u32('targets.offsets'),
+    targetIds: await u32('targets.ids'),
+  };
+}
+
+/** Stores where the model comes from; dropped files are copied, since a reload forgets them. */
+export async function storeModelSource(files: FileStore, source: ModelSource): Promise<StoredModelSource> {
+  if (source.kind !== 'files') return source;
+  const fileNames: string[] = [];
+  for (const file of modelFilesOf(source.files)) {
+    await files.write(`model/${file.name}`, bytesOf(file));
+    fileNames.push(file.name);
+  }
+  return { kind: 'files', name: source.name, fileNames };
+}
+
+/** The model source of a stored run. Throws `run-damaged` where a copied file is gone. */
+export async function loadModelSource(files: FileStore, stored: StoredModelSource): Promise<ModelSource> {
+  if (stored.kind !== 'files') return stored;
+  const loaded: File[] = [];
+  for (const name of stored.fileNames) {
+    const blob = await files.read(`model/${name}`);
+    if (!blob)
+      throw new TrainerError(
+        'run-damaged',
+        `The run’s copy of ${name} is missing.`,
+        'Start a new run with the model folder.',
+        { name },
+      );
+    loaded.push(new File([blob], name));
+  }
+  return { kind: 'files', name: stored.name, files: loaded };
+}
+
+/** How the page names a model. */
+export function modelName(source: ModelSource | StoredModelSource): string {
+  return source.kind === 'hub' ? source.repository : source.name;
+}
+
+async function* bytesOf(file: Blob): AsyncGenerator<Uint8Array> {
+  const block = 4 << 20;
+  for (let at = 0; at < file.size; at += block)
+    yield new Uint8Array(await file.slice(at, at + block).arrayBuffer());
+}

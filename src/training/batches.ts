@@ -1,0 +1,107 @@
+import type { BatchCapacity } from '../models/family.ts';
+import type { PackedBatch } from '../models/trainable.ts';
+import { TrainingError } from './errors.ts';
+import type { Hyperparameters, TrainingRows } from './types.ts';
+
+/** The most that a run's micro-batches hold, in training and evaluation alike. */
+export function capacityOf({ budgetTokens, batchSize, maxLength }: Hyperparameters): BatchCapacity {
+  // Evaluation has no batch size: a small training batch must not make it crawl.
+  return { tokens: budgetTokens, sequences: Math.max(64, batchSize), maxLength };
+}
+
+/** Lays token-table rows end to end. With `withTargets`, targets are 0 or 1, `[B, L]`. */
+export function packBatch(
+  data: TrainingRows,
+  rows: readonly number[],
+  segmentIds: (ids: Int32Array) => Int32Array,
+  withTargets: boolean,
+): PackedBatch {
+  const { ids: allIds, offsets: rowOffsets } = data.tokens;
+  const offsets = new Uint32Array(rows.length + 1);
+  for (const [b, row] of rows.entries())
+    offsets[b + 1] = (offsets[b] as number) + (rowOffsets[row + 1] as number) - (rowOffsets[row] as number);
+  const total = offsets[rows.length] as number;
+  const ids = new Int32Array(total);
+  const segments = new Int32Array(total);
+  for (const [b, row] of rows.entries()) {
+    const sequence = allIds.subarray(rowOffsets[row] as number, rowOffsets[row + 1] as number);
+    ids.set(sequence, offsets[b] as number);
+    segments.set(segmentIds(sequence), offsets[b] as number);
+  }
+  return { ids, segments, offsets, targets: withTargets ? denseTargets(data, rows, Float32Array) : null };
+}
+
+/** Targets of rows as 0 or 1, row-major `[rows, labels]`. */
+export function denseTargets<T extends Float32Array | Uint8Array>(
+  data: TrainingRows,
+  rows: ArrayLike<number>,
+  Type: new (length: number) => T,
+): T {
+  const labelCount = data.labels.length;
+  const targets = new Type(rows.length * labelCount);
+  for (let b = 0; b < rows.length; b++) {
+    const row = rows[b] as number;
+    const end = data.targetOffsets[row + 1] as number;
+    for (let k = data.targetOffsets[row] as number; k < end; k++)
+      targets[b * labelCount + (data.targetIds[k] as number)] = 1;
+  }
+  return targets;
+}
+
+/**
+ * Holds data against the settings before a run is written anywhere. Throws `no-training-rows`,
+ * `training-data-invalid` (lengths that disagree, rows or labels out of range, empty rows), `rows-exceed-length`.
+ */
+export function assertTrainingRows(data: TrainingRows, maxLength: number): void {
+  const { tokens, split, labels, targetOffsets, targetIds } = data;
+  const rowCount = tokens.offsets.length - 1;
+  if (split.train.length === 0)
+    throw new TrainingError(
+      'no-training-rows',
+      'The training part of the split is empty.',
+      'Lower the label threshold or give training a larger share of the split.',
+    );
+  if (labels.length === 0)
+    throw invalid('no label is kept', 'Lower the label threshold until at least one label is kept.');
+  if (rowCount < 0 || tokens.rowIds.length !== rowCount || targetOffsets.length !== rowCount + 1)
+    throw invalid(
+      `${rowCount} token rows, ${tokens.rowIds.length} row ids and ${targetOffsets.length - 1} target rows do not agree`,
+    );
+  if (tokens.offsets[rowCount] !== tokens.ids.length || targetOffsets[rowCount] !== targetIds.length)
+    throw invalid('the row offsets do not end where the tokens or targets end');
+  for (let k = 0; k < targetIds.length; k++)
+    if ((targetIds[k] as number) >= labels.length) throw invalid(`target ${targetIds[k]} names no label`);
+  for (const part of [split.train, split.validation, split.test])
+    for (const row of part) {
+      if (row >= rowCount) throw invalid(`the split names row ${row} of ${rowCount}`);
+      const length = (tokens.offsets[row + 1] as number) - (tokens.offsets[row] as number);
+      if (!(length > 0)) throw invalid(`row ${row} has no tokens`);
+      if (length > maxLength)
+        throw new TrainingError(
+          'rows-exceed-length',
+          `A row of ${length} tokens is longer than the maximum length of ${maxLength}.`,
+          `Run the text cell again with the maximum length of ${maxLength}, or raise it here to ${length}.`,
+          { row, length, maxLength },
+        );
+    }
+}
+
+/**
+ * Holds token ids against a model's vocabulary: an id beyond it would read another tensor's memory. Throws
+ * `training-data-invalid`.
+ */
+export function assertVocabulary(ids: Int32Array, vocabularySize: number): void {
+  const foreign = ids.find((id) => id < 0 || id >= vocabularySize);
+  if (foreign !== undefined)
+    throw invalid(
+      `token id ${foreign} is not among the model’s ${vocabularySize} tokens`,
+      'Tokenise the texts again with this model’s own tokenizer (the text cell).',
+    );
+}
+
+function invalid(
+  problem: string,
+  remedy = 'Run the text and split cells again, then start the run.',
+): TrainingError {
+  return new TrainingError('training-data-invalid', `The training data cannot be used: ${problem}.`, remedy);
+}

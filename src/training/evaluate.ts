@@ -1,0 +1,68 @@
+import { random } from '../base/random.ts';
+import { createEvaluator } from '../core/metrics/evaluator.ts';
+import type { EvaluationReport } from '../core/metrics/types.ts';
+import type { TrainableModel } from '../models/trainable.ts';
+import { denseTargets, packBatch } from './batches.ts';
+import { planEvaluation, type PackingLimits } from './packing.ts';
+import type { EvaluationLogits, EvaluationSplit, TrainingRows } from './types.ts';
+
+/** An evaluation as kept, and what its logits say at the usual decision threshold of 0.5. */
+export interface Evaluation {
+  readonly logits: EvaluationLogits;
+  readonly report: EvaluationReport;
+  readonly notFinite: number;
+}
+
+export interface EvaluationRequest {
+  readonly model: TrainableModel;
+  readonly data: TrainingRows;
+  readonly split: EvaluationSplit;
+  /** Positions into the token table. */
+  readonly rows: Uint32Array;
+  readonly step: number;
+  readonly epoch: number;
+  readonly limits: PackingLimits;
+  /** Asked before each batch with the rows done so far; false abandons the evaluation. */
+  readonly proceed: (rowsDone: number) => Promise<boolean>;
+}
+
+/** Logits of rows, in their order, without dropout; null where `proceed` said no. */
+export async function evaluate(request: EvaluationRequest): Promise<Evaluation | null> {
+  const { model, data, split, rows, step, epoch, limits, proceed } = request;
+  const labelCount = data.labels.length;
+  const logits = new Float32Array(rows.length * labelCount);
+  let done = 0;
+  for (const batch of planEvaluation(rows, data.tokens.offsets, limits)) {
+    if (!(await proceed(done))) return null;
+    const members = batch.map((at) => rows[at] as number);
+    const out = await model.logits(packBatch(data, members, (ids) => model.segmentIds(ids), false));
+    for (const [b, at] of batch.entries())
+      logits.set(out.subarray(b * labelCount, (b + 1) * labelCount), at * labelCount);
+    done += batch.length;
+  }
+  const targets = denseTargets(data, rows, Uint8Array);
+  const evaluator = createEvaluator({ labels: data.labels, logits, targets });
+  return {
+    logits: {
+      step,
+      epoch,
+      split,
+      rowIds: Uint32Array.from(rows, (row) => data.tokens.rowIds[row] as number),
+      labels: data.labels,
+      logits,
+      targets,
+      loss: evaluator.loss(),
+    },
+    report: evaluator.at(0.5),
+    notFinite: evaluator.notFinite,
+  };
+}
+
+/**
+ * The training rows that are evaluated beside the validation rows, to see the gap between the two: as many, at most
+ * `most`, drawn once a run.
+ */
+export function trainSample(split: TrainingRows['split'], seed: number, most = 1000): Uint32Array {
+  const size = Math.min(most, split.train.length, split.validation.length);
+  return random(seed, 0x73616d70).shuffle(Uint32Array.from(split.train)).slice(0, size).sort();
+}

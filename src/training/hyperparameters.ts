@@ -1,0 +1,151 @@
+import { TrainingError, type TrainingErrorCode } from './errors.ts';
+import type { Hyperparameters } from './types.ts';
+
+interface Rule {
+  readonly field: keyof Hyperparameters;
+  readonly code: TrainingErrorCode;
+  /** What a good value is, to end the sentence "... must be". */
+  readonly wanted: string;
+  readonly holds: (h: Hyperparameters) => boolean;
+}
+
+const positive = (value: number) => Number.isFinite(value) && value > 0;
+const count = (value: number, least = 1) => Number.isSafeInteger(value) && value >= least;
+const fraction = (value: number) => value >= 0 && value < 1;
+
+const rules: readonly Rule[] = [
+  {
+    field: 'learningRate',
+    code: 'invalid-learning-rate',
+    wanted: 'above 0 and at most 1 (fine-tuning uses 1e-5 to 1e-3)',
+    holds: (h) => positive(h.learningRate) && h.learningRate <= 1,
+  },
+  {
+    field: 'batchSize',
+    code: 'invalid-batch-size',
+    wanted: 'a whole number of sequences from 1 to 65536',
+    holds: (h) => count(h.batchSize) && h.batchSize <= 65_536,
+  },
+  {
+    field: 'epochs',
+    code: 'invalid-epochs',
+    wanted: 'a whole number of at least 1',
+    holds: (h) => count(h.epochs),
+  },
+  {
+    field: 'maxSteps',
+    code: 'invalid-max-steps',
+    wanted: 'a whole number of at least 1, or empty',
+    holds: (h) => h.maxSteps === null || count(h.maxSteps),
+  },
+  {
+    field: 'maxLength',
+    code: 'invalid-max-length',
+    wanted: 'a whole number of at least 4 tokens (two of them are special)',
+    holds: (h) => count(h.maxLength, 4),
+  },
+  {
+    field: 'budgetTokens',
+    code: 'budget-below-length',
+    wanted: 'a whole number of tokens, no smaller than the maximum length: one sequence has to fit',
+    holds: (h) => count(h.budgetTokens) && h.budgetTokens >= h.maxLength,
+  },
+  {
+    field: 'schedule',
+    code: 'invalid-choice',
+    wanted: 'constant, linear or cosine',
+    holds: (h) => ['constant', 'linear', 'cosine'].includes(h.schedule),
+  },
+  {
+    field: 'warmupSteps',
+    code: 'invalid-warmup-steps',
+    wanted: 'a whole number of steps, 0 for none',
+    holds: (h) => count(h.warmupSteps, 0),
+  },
+  {
+    field: 'weightDecay',
+    code: 'invalid-weight-decay',
+    wanted: 'from 0 up to 1',
+    holds: (h) => fraction(h.weightDecay),
+  },
+  { field: 'beta1', code: 'invalid-beta1', wanted: 'from 0 up to 1', holds: (h) => fraction(h.beta1) },
+  { field: 'beta2', code: 'invalid-beta2', wanted: 'from 0 up to 1', holds: (h) => fraction(h.beta2) },
+  { field: 'epsilon', code: 'invalid-epsilon', wanted: 'above 0', holds: (h) => positive(h.epsilon) },
+  {
+    field: 'decay',
+    code: 'invalid-choice',
+    wanted: 'all or no-bias-no-norm',
+    holds: (h) => ['all', 'no-bias-no-norm'].includes(h.decay),
+  },
+  {
+    field: 'clipNorm',
+    code: 'invalid-clip-norm',
+    wanted: 'above 0, or empty for no clipping',
+    holds: (h) => h.clipNorm === null || positive(h.clipNorm),
+  },
+  {
+    field: 'dropout',
+    code: 'invalid-dropout',
+    wanted: 'from 0 up to 1, or empty for what the model is configured with',
+    holds: (h) => h.dropout === null || fraction(h.dropout),
+  },
+  {
+    field: 'evaluateEverySteps',
+    code: 'invalid-evaluate-every',
+    wanted: 'a whole number of at least 1',
+    holds: (h) => count(h.evaluateEverySteps),
+  },
+  {
+    field: 'checkpointEverySteps',
+    code: 'invalid-checkpoint-every',
+    wanted: 'a whole number of at least 1',
+    holds: (h) => count(h.checkpointEverySteps),
+  },
+  {
+    field: 'bestMetric',
+    code: 'invalid-choice',
+    wanted: 'microF1, macroF1 or loss',
+    holds: (h) => ['microF1', 'macroF1', 'loss'].includes(h.bestMetric),
+  },
+  {
+    field: 'patience',
+    code: 'invalid-patience',
+    wanted: 'a whole number of at least 1, or empty for no early stopping',
+    holds: (h) => h.patience === null || count(h.patience),
+  },
+];
+
+/** What is wrong with the settings, one typed error a field, in the order of the form; empty when they can run. */
+export function hyperparameterProblems(hyperparameters: Hyperparameters): TrainingError[] {
+  return rules
+    .filter((rule) => !rule.holds(hyperparameters))
+    .map(
+      ({ field, code, wanted }) =>
+        new TrainingError(
+          code,
+          `${field} is ${String(hyperparameters[field])}.`,
+          code === 'budget-below-length'
+            ? `Raise the token budget to ${hyperparameters.maxLength} or more, or lower the maximum length.`
+            : `Set ${field} to a value ${wanted}.`,
+          { field, value: hyperparameters[field], wanted },
+        ),
+    );
+}
+
+/** Throws the first of `hyperparameterProblems`. */
+export function assertHyperparameters(hyperparameters: Hyperparameters): void {
+  const [problem] = hyperparameterProblems(hyperparameters);
+  if (problem) throw problem;
+}
+
+/** Optimizer steps in one pass over the training rows; the last, smaller batch counts. */
+export function stepsPerEpoch(trainRows: number, batchSize: number): number {
+  return Math.ceil(trainRows / batchSize);
+}
+
+/** Optimizer steps of the whole run: epochs, cut short by `maxSteps`. */
+export function totalSteps(hyperparameters: Hyperparameters, trainRows: number): number {
+  const { epochs, batchSize, maxSteps } = hyperparameters;
+  const all = epochs * stepsPerEpoch(trainRows, batchSize);
+  return maxSteps === null ? all : Math.min(all, maxSteps);
+}

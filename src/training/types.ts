@@ -1,0 +1,108 @@
+// What a training run is told and what it tells. The trainer's contract re-exports these, so page and worker share them.
+
+export interface Hyperparameters {
+  readonly learningRate: number;
+  /** Sequences an optimizer step sees; reached by accumulation. */
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Ends the run early; null: epochs decide. */
+  readonly maxSteps: number | null;
+  /** Tokens a sequence is truncated to, special tokens included. */
+  readonly maxLength: number;
+  /** Tokens a packed micro-batch holds at most. */
+  readonly budgetTokens: number;
+  readonly schedule: 'constant' | 'linear' | 'cosine';
+  readonly warmupSteps: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Decay on every parameter, or (Hugging Face's groups) not on biases and layer norms. */
+  readonly decay: 'all' | 'no-bias-no-norm';
+  /** Global gradient-norm ceiling; null: none. */
+  readonly clipNorm: number | null;
+  /** Overrides the config's dropout; null: as configured. */
+  readonly dropout: number | null;
+  readonly evaluateEverySteps: number;
+  readonly checkpointEverySteps: number;
+  readonly bestMetric: 'microF1' | 'macroF1' | 'loss';
+  /** Evaluations without improvement before stopping; null: never. */
+  readonly patience: number | null;
+}
+
+/** The split as positions into the token table's rows. */
+export interface SplitRows {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/** Tokenised rows laid end to end: row i is `ids[offsets[i] .. offsets[i + 1])`, special tokens included. */
+export interface TokenRows {
+  /** Corpus row of each row. */
+  readonly rowIds: Uint32Array;
+  readonly offsets: Uint32Array;
+  readonly ids: Int32Array;
+}
+
+/** What the step loop reads: tokens, split and targets. The contract's `TrainingData` is one. */
+export interface TrainingRows {
+  readonly tokens: TokenRows;
+  readonly split: SplitRows;
+  readonly labels: readonly string[];
+  /** Per token-table row, as compressed sparse rows over `labels`. */
+  readonly targetOffsets: Uint32Array;
+  readonly targetIds: Uint32Array;
+}
+
+export type EvaluationSplit = 'train' | 'validation' | 'test';
+
+/** Everything needed to recompute any metric at any decision threshold. Row-major `[rows, labels]`. */
+export interface EvaluationLogits {
+  readonly step: number;
+  readonly epoch: number;
+  readonly split: EvaluationSplit;
+  /** Corpus row of each evaluated row. */
+  readonly rowIds: Uint32Array;
+  readonly labels: readonly string[];
+  readonly logits: Float32Array;
+  readonly targets: Uint8Array;
+  readonly loss: number;
+}
+
+export interface StepPoint {
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  /** Real (unpadded) tokens. */
+  readonly tokens: number;
+  readonly stepMs: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface EvaluationPoint {
+  readonly step: number;
+  readonly split: EvaluationSplit;
+  readonly loss: number;
+  readonly microF1: number;
+  readonly macroF1: number;
+  readonly labelAccuracy: number;
+  readonly isBest: boolean;
+}
+
+export type RunState = 'preparing' | 'running' | 'paused' | 'stopped' | 'done' | 'failed' | 'interrupted';
+
+/** What the step loop reports while it runs; the trainer service adds device and failure events. */
+export type LoopEvent =
+  | { readonly kind: 'state'; readonly state: RunState; readonly detail: string }
+  | {
+      readonly kind: 'steps';
+      readonly points: readonly StepPoint[];
+      readonly totalSteps: number;
+      readonly etaMs: number | null;
+    }
+  | { readonly kind: 'evaluation'; readonly point: EvaluationPoint }
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly bytes: number }
+  | { readonly kind: 'warning'; readonly code: string; readonly message: string; readonly remedy: string };
