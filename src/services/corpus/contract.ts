@@ -1,54 +1,10 @@
 import type { Progress } from '../../base/progress.ts';
+import type { BadRow, CorpusFormat, Mapping, SchemaName, SniffedFile } from '../../core/corpus/mapping.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 
 // What the page may ask of the corpus worker. Signals and callbacks are top-level arguments, so that rpc.ts carries them.
 
-export type CorpusFormat = 'csv' | 'tsv' | 'json' | 'jsonl';
-export type SchemaName =
-  | 'howsumm-step'
-  | 'howsumm-method'
-  | 'wikihow-all'
-  | 'wikihow-sep'
-  | 'text-labels'
-  | 'unknown';
-
-/** Where text and labels stand in a file. Columns are header names, or `#0`, `#1`, ... where there is no header. */
-export interface Mapping {
-  readonly format: CorpusFormat;
-  readonly schema: SchemaName;
-  readonly gzip: boolean;
-  /** Joined by a newline, in this order. */
-  readonly textColumns: readonly string[];
-  readonly labelColumns: readonly string[];
-  /** Splits one label cell into labels; null where a cell is a JSON array or a single label. */
-  readonly labelSeparator: string | null;
-  readonly delimiter: string;
-  readonly hasHeader: boolean;
-}
-
-/** The first rows of a file and the guess made from them. */
-export interface SniffedFile {
-  readonly name: string;
-  readonly byteLength: number;
-  readonly mapping: Mapping;
-  /** False: show the mapping panel before indexing. */
-  readonly recognised: boolean;
-  readonly columns: readonly string[];
-  /** Up to 20 rows, a cell a column, as text. */
-  readonly preview: readonly (readonly string[])[];
-  readonly notes: readonly string[];
-}
-
-export interface BadRow {
-  readonly file: string;
-  /** 1-based physical line where the row begins. */
-  readonly line: number;
-  readonly byteOffset: number;
-  readonly code: string;
-  readonly reason: string;
-  /** At most 200 characters of the row. */
-  readonly excerpt: string;
-}
+export type { BadRow, CorpusFormat, Mapping, SchemaName, SniffedFile };
 
 export interface CorpusSummary {
   /** Content hash over all files and their mappings (hex): the provenance id of the data. */
@@ -65,6 +21,10 @@ export interface CorpusSummary {
   readonly badRowsByCode: Readonly<Record<string, number>>;
   /** Rows whose normalised text stood before. */
   readonly duplicateRows: number;
+  /** Entries of label lists that were null, NaN or blank: left out, their rows kept. */
+  readonly droppedLabelEntries?: number;
+  /** What the reader found worth saying, e.g. that a file carries no labels. */
+  readonly notes?: readonly string[];
   /** True once duplicates are merged: labels are joined onto the first occurrence. */
   readonly merged: boolean;
   /** Characters: minimum, median, 95th percentile, maximum. */
@@ -93,7 +53,11 @@ export interface DuplicateGroup {
 
 /** One corpus is open at a time; opening another replaces it only after its index pass succeeded. */
 export interface CorpusService {
-  sniff(file: File): Promise<SniffedFile>;
+  /** `given`: what the mapping panel fixed; columns and preview follow it. */
+  sniff(
+    file: File,
+    given?: Partial<Pick<Mapping, 'format' | 'delimiter' | 'hasHeader'>>,
+  ): Promise<SniffedFile>;
   /**
    * Index pass over all files. An abort keeps the corpus that was open before. A pass cut off by a reload resumes from
    * its last saved position when the same files (name, size, modification time) are opened again.

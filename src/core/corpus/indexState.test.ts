@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { random } from '../../base/random.ts';
+import { ContentHash } from './contentHash.ts';
+import { IndexBuilder } from './indexBuilder.ts';
+import { appendIndex, encodeIndex, indexStart, markIndex, type IndexMark } from './indexCodec.ts';
+import { indexFile, type FilePosition } from './indexFile.ts';
+import type { Mapping } from './mapping.ts';
+import { csvMapping, jsonMapping, randomPieces } from './testing.ts';
+
+const encoder = new TextEncoder();
+
+describe('the content hash', () => {
+  const bytes = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251);
+
+  it('is the same however the bytes are cut, also through a saved state', async () => {
+    const expected = new ContentHash().update(bytes).digest();
+    for (let seed = 0; seed < 50; seed++) {
+      let hash = new ContentHash();
+      for await (const piece of randomPieces(bytes, random(seed), 40)) {
+        hash.update(piece);
+        hash = ContentHash.fromState(JSON.parse(JSON.stringify(hash.state())) as number[]);
+      }
+      expect(hash.digest()).toBe(expected);
+    }
+  });
+
+  it('changes with any bit and with the length', () => {
+    const seen = new Set([new ContentHash().digest(), new ContentHash().update(new Uint8Array(1)).digest()]);
+    for (let i = 0; i < 400; i++) {
+      const changed = bytes.slice(0, 48);
+      changed[(i >> 3) % 48] = (changed[(i >> 3) % 48] as number) ^ (1 << (i & 7));
+      seen.add(new ContentHash().update(changed).digest());
+      seen.add(new ContentHash().update(bytes.subarray(0, i)).digest());
+    }
+    // 384 single bits (400 tries wrap around) and 400 lengths, of which the first two are the empty stream and one NUL.
+    expect(seen.size).toBe(384 + 400);
+    expect([...seen].every((digest) => /^[0-9a-f]{32}$/u.test(digest))).toBe(true);
+  });
+});
+
+const csvText = `text,labels\n${Array.from(
+  { length: 3000 },
+  (_, i) => `"step ${i}\nof ""many""",label ${i % 37}|all\n${i % 100 === 5 ? 'bad\n' : ''}`,
+).join('')}`;
+const records = Array.from({ length: 3000 }, (_, i) =>
+  i % 100 === 5 ? '{"text": }' : JSON.stringify({ text: `step ${i}`, labels: [`label ${i % 37}`] }),
+);
+const sources: readonly (readonly [string, Mapping, string])[] = [
+  ['CSV', csvMapping, csvText],
+  ['JSON Lines', jsonMapping('jsonl'), records.join('\n')],
+  ['a JSON array', jsonMapping('json'), `[\n${records.join(',\n')}\n]`],
+];
+
+describe('an index pass that is cut off', () => {
+  it.each(sources)('goes on from each saved position as if it had not been: %s', async (_, mapping, text) => {
+    const bytes = encoder.encode(text);
+    const whole = new IndexBuilder();
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    const positions: FilePosition[] = [];
+    let mark: IndexMark = indexStart;
+    const expected = await indexFile(randomPieces(bytes, random(4), 3000), {
+      name: 'x',
+      fileId: 0,
+      mapping,
+      builder: whole,
+      blockBytes: 512,
+      savePointBytes: 12_000,
+      onSavePoint: async (position) => {
+        const [head, ...rest] = encodeIndex(whole, mark, position);
+        parts.push(new Uint8Array(await new Blob([head, ...rest] as BlobPart[]).arrayBuffer()));
+        positions.push(position);
+        mark = markIndex(whole);
+      },
+    });
+    expect(positions.length).toBeGreaterThan(4);
+    for (const saved of [1, positions.length >> 1, positions.length]) {
+      const builder = new IndexBuilder();
+      let resume: FilePosition | null = null;
+      for (const part of parts.slice(0, saved)) resume = appendIndex(builder, part)?.extra as FilePosition;
+      expect(resume).toEqual(positions[saved - 1]);
+      const rest = bytes.subarray(resume?.byteOffset ?? 0);
+      const indexed = await indexFile(randomPieces(rest, random(6), 700), {
+        name: 'x',
+        fileId: 0,
+        mapping,
+        builder,
+        resume: resume ?? undefined,
+      });
+      expect(indexed).toEqual(expected);
+      const all = (of: IndexBuilder) =>
+        encodeIndex(of, indexStart, null).map((part) => Buffer.from(part).toString('base64'));
+      expect(all(builder)).toEqual(all(whole));
+    }
+  });
+
+  it('refuses a saved part that is cut short or not one', () => {
+    const builder = new IndexBuilder();
+    const [head] = encodeIndex(builder, indexStart, { any: 1 });
+    const bytes = Uint8Array.from(head ?? []);
+    expect(appendIndex(new IndexBuilder(), bytes)).toEqual({ extra: { any: 1 } });
+    expect(appendIndex(new IndexBuilder(), bytes.slice(0, bytes.length - 8))).toBeNull();
+    expect(
+      appendIndex(new IndexBuilder(), encoder.encode('not an index at all, but long enough')),
+    ).toBeNull();
+    expect(appendIndex(new IndexBuilder(), new Uint8Array(3))).toBeNull();
+  });
+});
+
+describe('huge input', () => {
+  it('passes over a line of 200 MB with memory for one record', async () => {
+    const mebibyte = new Uint8Array(1 << 20).fill(0x78);
+    const source = async function* () {
+      yield encoder.encode('text,labels\nfirst,a\n');
+      for (let i = 0; i < 200; i++) yield mebibyte;
+      yield encoder.encode(',b\nlast,c\n');
+    };
+    const builder = new IndexBuilder();
+    const before = process.memoryUsage().arrayBuffers;
+    let peak = 0;
+    await indexFile(source(), {
+      name: 'x',
+      fileId: 0,
+      mapping: csvMapping,
+      builder,
+      onBytes: () => (peak = Math.max(peak, process.memoryUsage().arrayBuffers - before)),
+    });
+    expect(builder.rowCount).toBe(2);
+    expect(builder.bad.at(0)).toMatchObject({ code: 'record-too-long', line: 3, byteOffset: 20 });
+    expect(builder.bad.length).toBe(1);
+    expect([...builder.lines.view]).toEqual([2, 4]);
+    expect(peak).toBeLessThan(300e6);
+  });
+});

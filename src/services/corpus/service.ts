@@ -1,0 +1,168 @@
+import type { Progress } from '../../base/progress.ts';
+import { CorpusError } from '../../core/corpus/errors.ts';
+import { sniffHead, type GivenFormat } from '../../core/corpus/sniff.ts';
+import type { LabelTable } from '../../core/labels/labelTable.ts';
+import { transfer } from '../rpc.ts';
+import { isOpfsAvailable, list, removeForever } from '../storage/opfs.ts';
+import { badRowsCsv } from './badRowsCsv.ts';
+import { fileHead } from './byteSource.ts';
+import type {
+  BadRow,
+  CorpusRow,
+  CorpusService,
+  CorpusSummary,
+  DuplicateGroup,
+  Mapping,
+  SniffedFile,
+} from './contract.ts';
+import { indexPass } from './indexPass.ts';
+import { forgetOldJournals } from './journal.ts';
+import { keepCorpus, restoreCorpus } from './kept.ts';
+import type { OpenCorpus } from './openCorpus.ts';
+
+const scratchRoot = 'corpus/scratch';
+
+/** The corpus service: one open corpus, replaced whole when another was indexed. Runs in workers/corpus.ts. */
+export class Corpus implements CorpusService {
+  #open: OpenCorpus | null = null;
+  #scratchFolders: string[] = [];
+  #housekeeping: Promise<void> | null = null;
+
+  async sniff(file: File, given?: GivenFormat): Promise<SniffedFile> {
+    return sniffHead(await fileHead(file), given);
+  }
+
+  async open(
+    files: readonly File[],
+    mappings: readonly Mapping[],
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CorpusSummary> {
+    await (this.#housekeeping ??= this.#keepHouse());
+    const scratchFolder = await this.#newScratchFolder();
+    const opened = await indexPass({ files, mappings, scratchFolder, onProgress, signal });
+    this.#replace(opened);
+    await this.#dropScratch(scratchFolder);
+    return opened.summary();
+  }
+
+  async keep(onProgress: (p: Progress) => void, signal: AbortSignal): Promise<CorpusSummary> {
+    const corpus = this.#corpus();
+    const kept = await keepCorpus(corpus, onProgress, signal);
+    // Another corpus may have been opened, or this one merged, while the copy was made.
+    if (this.#open?.index === corpus.index) this.#open = kept.with({ merged: this.#open.merged });
+    return kept.summary();
+  }
+
+  async restore(dataHash: string): Promise<CorpusSummary | null> {
+    if (!isOpfsAvailable()) return null;
+    const restored = await restoreCorpus(dataHash);
+    if (!restored) return null;
+    this.#replace(restored);
+    return restored.summary();
+  }
+
+  async labelTable(): Promise<LabelTable> {
+    const { index, merged } = this.#corpus();
+    const table = index.labelTable(merged);
+    return transfer(table, [table.rowOffsets.buffer, table.labelIds.buffer] as Transferable[]);
+  }
+
+  async texts(rows: Uint32Array): Promise<string[]> {
+    const corpus = this.#corpus();
+    return corpus.texts(this.#sourceRows(corpus, rows));
+  }
+
+  async rows(rows: Uint32Array): Promise<CorpusRow[]> {
+    const corpus = this.#corpus();
+    const { builder } = corpus.index;
+    const { rowOffsets, labelIds } = corpus.index.view(corpus.merged);
+    const sources = this.#sourceRows(corpus, rows);
+    const texts = await corpus.texts(sources);
+    return Array.from(rows, (row, i) => {
+      const source = sources[i] as number;
+      const ids = labelIds.subarray(rowOffsets[row] as number, rowOffsets[row + 1] as number);
+      return {
+        row,
+        file: corpus.files[builder.fileIds.at(source)]?.name ?? '',
+        line: builder.lines.at(source),
+        text: texts[i] ?? '',
+        labels: Array.from(ids, (id) => builder.labels[id] ?? ''),
+      };
+    });
+  }
+
+  async badRows(offset: number, limit: number): Promise<BadRow[]> {
+    return this.#corpus().badRows(Math.max(0, offset), offset + limit);
+  }
+
+  async badRowsCsv(): Promise<Blob> {
+    return badRowsCsv(this.#corpus());
+  }
+
+  async duplicates(limit: number): Promise<DuplicateGroup[]> {
+    const corpus = this.#corpus();
+    const groups = corpus.index.duplicateGroups(limit);
+    const texts = await corpus.texts(groups.map((rows) => rows[0] ?? 0));
+    return groups.map((rows, i) => ({ rows, text: texts[i] ?? '' }));
+  }
+
+  async setMerged(merged: boolean): Promise<CorpusSummary> {
+    this.#open = this.#corpus().with({ merged });
+    return this.#open.summary();
+  }
+
+  #corpus(): OpenCorpus {
+    if (this.#open) return this.#open;
+    throw new CorpusError('no-corpus', 'No corpus is open.', 'Open a file first.');
+  }
+
+  #sourceRows(corpus: OpenCorpus, rows: Uint32Array): Uint32Array {
+    const { rowCount, sourceRows } = corpus.index.view(corpus.merged);
+    for (const row of rows)
+      if (row >= rowCount)
+        throw new RangeError(
+          `Row ${row} does not exist: the corpus has ${rowCount}; it may have been replaced.`,
+        );
+    return sourceRows ? rows.map((row) => sourceRows[row] as number) : rows;
+  }
+
+  #replace(corpus: OpenCorpus): void {
+    this.#open = corpus;
+  }
+
+  /** A folder for decompressed text, under a lock that this worker holds while it lives: others can tell it from litter. */
+  async #newScratchFolder(): Promise<string> {
+    const folder = `${scratchRoot}/${crypto.randomUUID()}`;
+    if (typeof navigator.locks?.request === 'function')
+      await new Promise<void>((held) => {
+        void navigator.locks.request(`verbena/${folder}`, () => {
+          held();
+          return new Promise(() => undefined);
+        });
+      });
+    this.#scratchFolders.push(folder);
+    return folder;
+  }
+
+  /** Deletes the scratch of corpora opened earlier; the one just opened still reads from its own. */
+  async #dropScratch(current: string): Promise<void> {
+    const old = this.#scratchFolders.filter((folder) => folder !== current);
+    this.#scratchFolders = [current];
+    if (isOpfsAvailable()) for (const folder of old) await removeForever(folder).catch(() => undefined);
+  }
+
+  /** Once a worker: takes away what crashed or closed tabs left behind. Failure costs disk space only. */
+  async #keepHouse(): Promise<void> {
+    if (!isOpfsAvailable() || typeof navigator.locks?.query !== 'function') return;
+    try {
+      await forgetOldJournals();
+      const { held = [] } = await navigator.locks.query();
+      const alive = new Set(held.map((lock) => lock.name));
+      for (const folder of await list(scratchRoot))
+        if (!alive.has(`verbena/${folder.path}`)) await removeForever(folder.path);
+    } catch {
+      // Another tab may be tidying up at the same time.
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isBrowserPresent, startBrowser, type TestBrowser } from './browserTest/harness.ts';
+
+// The real OPFS of a real Chromium, from the page's side; the corpus tests use it from a worker's.
+let browser: TestBrowser;
+let page: Page;
+
+describe.skipIf(!isBrowserPresent)('storage in Chromium', () => {
+  beforeAll(async () => {
+    browser = await startBrowser('src/services/storage/browserTest/index.html', 'opfs');
+  }, 60_000);
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    page = await browser.freshPage();
+  });
+  afterEach(() => page.context().close());
+
+  it('writes whole files of every kind of content, replaces them, and lists no temporaries', async () => {
+    const result = await page.evaluate(async () => {
+      const { opfs } = window;
+      const lengths = [
+        await opfs.writeFileAtomic('runs/a/state.json', '{"step": 1}'),
+        await opfs.writeFileAtomic('runs/a/weights', new Uint8Array([1, 2, 3])),
+        await opfs.writeFileAtomic('runs/a/blob', new Blob(['äb'])),
+        await opfs.writeFileAtomic('runs/a/chunks', [new Uint8Array([1]), new Uint8Array([2, 3])]),
+        await opfs.writeFileAtomic('runs/a/state.json', '{}'),
+      ];
+      return {
+        lengths,
+        state: await opfs.readText('runs/a/state.json'),
+        chunks: [...((await opfs.readBytes('runs/a/chunks')) ?? [])],
+        missing: await opfs.readFile('runs/b/none'),
+        names: (await opfs.list('runs/a')).map(({ name, byteLength }) => [name, byteLength]),
+        root: (await opfs.list('')).map(({ name, kind }) => [name, kind]),
+        none: await opfs.list('nowhere'),
+      };
+    });
+    expect(result).toEqual({
+      lengths: [11, 3, 3, 3, 2],
+      state: '{}',
+      chunks: [1, 2, 3],
+      missing: null,
+      names: [
+        ['blob', 3],
+        ['chunks', 3],
+        ['state.json', 2],
+        ['weights', 3],
+      ],
+      root: [['runs', 'directory']],
+      none: [],
+    });
+  });
+
+  it('leaves the old content where writing breaks off', async () => {
+    const result = await page.evaluate(async () => {
+      const { opfs } = window;
+      await opfs.writeFileAtomic('a/file', 'old');
+      const broken = async function* () {
+        yield new Uint8Array([1, 2, 3]);
+        throw new Error('cut off');
+      };
+      const error = await opfs.writeFileAtomic('a/file', broken()).catch((e: Error) => e.message);
+      const root = await navigator.storage.getDirectory();
+      const names: string[] = [];
+      for await (const name of (await root.getDirectoryHandle('a')).keys()) names.push(name);
+      return { error, names, text: await opfs.readText('a/file') };
+    });
+    expect(result).toEqual({ error: 'cut off', names: ['file'], text: 'old' });
+  });
+
+  it('brings removed files and folders back from the bin', async () => {
+    const result = await page.evaluate(async () => {
+      const { opfs } = window;
+      await opfs.writeFileAtomic('runs/a/deep/weights', 'w');
+      await opfs.writeFileAtomic('runs/a/state', 's');
+      await opfs.writeFileAtomic('runs/b/state', 'b');
+      const removed = [await opfs.remove('runs/a'), await opfs.remove('runs/none')];
+      const during = (await opfs.list('runs')).map(({ name }) => name);
+      const restored = [await opfs.restore('runs/a'), await opfs.restore('runs/a')];
+      const texts = [await opfs.readText('runs/a/deep/weights'), await opfs.readText('runs/a/state')];
+      await opfs.remove('runs/b/state');
+      await opfs.emptyBin();
+      return { removed, during, restored, texts, gone: await opfs.restore('runs/b/state') };
+    });
+    expect(result).toEqual({
+      removed: [true, false],
+      during: ['b'],
+      restored: [true, false],
+      texts: ['w', 's'],
+      gone: false,
+    });
+  });
+
+  it('turns the browser’s quota error and a path out of the root into typed errors', async () => {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', {
+      origin: new URL(page.url()).origin,
+      quotaSize: 200_000,
+    });
+    const result = await page.evaluate(async () => {
+      const { opfs } = window;
+      const codeOf = (work: Promise<unknown>) =>
+        work.then(
+          () => 'none',
+          (error: { code?: string; remedy?: string }) => [error.code, typeof error.remedy],
+        );
+      await opfs.writeFileAtomic('small', 'old');
+      return {
+        quota: await codeOf(opfs.writeFileAtomic('small', new Uint8Array(3_000_000))),
+        kept: await opfs.readText('small'),
+        outside: await codeOf(opfs.writeFileAtomic('../up', 'x')),
+      };
+    });
+    expect(result).toEqual({
+      quota: ['quota-exceeded', 'string'],
+      kept: 'old',
+      outside: ['storage-failed', 'string'],
+    });
+  });
+});

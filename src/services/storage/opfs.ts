@@ -1,0 +1,338 @@
+import { VerbenaError } from '../../base/errors.ts';
+
+// The origin private file system behind one small surface. Paths are relative (`runs/abc/state.json`), folders are made
+// as they are needed, and every failure of the browser's is turned into a typed error with a remedy.
+
+export type StorageErrorCode = 'opfs-unavailable' | 'quota-exceeded' | 'storage-locked' | 'storage-failed';
+
+export class StorageError extends VerbenaError<StorageErrorCode> {}
+
+export interface StoredEntry {
+  readonly name: string;
+  /** Relative to the root, usable with every function here. */
+  readonly path: string;
+  readonly kind: 'file' | 'directory';
+  /** 0 for a folder. */
+  readonly byteLength: number;
+  /** Milliseconds since 1970; 0 for a folder. */
+  readonly lastModified: number;
+}
+
+export type FileContent =
+  | string
+  | Uint8Array
+  | Blob
+  | Iterable<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | ReadableStream<Uint8Array>;
+
+const binFolder = '.bin';
+const temporarySuffix = '.part~';
+/** Larger writes overrun Chrome's pipe: out of room, they may then report the broken pipe instead of the quota. */
+const pipeBytes = 64 << 10;
+
+// `move` is shipped by browsers for files of the OPFS but is not in TypeScript's library yet.
+type MovableFile = FileSystemFileHandle & {
+  move?: (parent: FileSystemDirectoryHandle, name: string) => Promise<void>;
+};
+
+/** Whether this context has an origin private file system at all. */
+export function isOpfsAvailable(): boolean {
+  return typeof navigator !== 'undefined' && typeof navigator.storage?.getDirectory === 'function';
+}
+
+/** Bytes used by and granted to this origin; null where the browser does not say. */
+export async function estimate(): Promise<{ usedBytes: number; quotaBytes: number } | null> {
+  if (typeof navigator === 'undefined' || typeof navigator.storage?.estimate !== 'function') return null;
+  const { usage, quota } = await navigator.storage.estimate();
+  return usage === undefined || quota === undefined ? null : { usedBytes: usage, quotaBytes: quota };
+}
+
+/** Asks the browser not to evict this origin's files when the disk runs full; true when granted. */
+export async function persist(): Promise<boolean> {
+  if (typeof navigator === 'undefined' || typeof navigator.storage?.persist !== 'function') return false;
+  return navigator.storage.persist();
+}
+
+/**
+ * Writes a whole file so that a crash leaves either the old content or the new: a temporary file, flush, then rename.
+ * Returns the bytes written. Throws `quota-exceeded` (the old file stays), `storage-locked`, `opfs-unavailable`.
+ */
+export async function writeFileAtomic(path: string, content: FileContent): Promise<number> {
+  const { folders, name } = splitPath(path);
+  return guarded(path, async () => {
+    const folder = await directory(folders, true);
+    const temporary = `${name}.${crypto.randomUUID().slice(0, 8)}${temporarySuffix}`;
+    try {
+      const written = await writeWhole(folder, temporary, content);
+      await rename(await folder.getFileHandle(temporary), folder, name);
+      return written;
+    } catch (error) {
+      await folder.removeEntry(temporary).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/** The stored file, its bytes still on disk; null where there is none. */
+export async function readFile(path: string): Promise<File | null> {
+  const { folders, name } = splitPath(path);
+  return guarded(path, () =>
+    orNull(async () => (await (await directory(folders, false)).getFileHandle(name)).getFile()),
+  );
+}
+
+/** The file's text; null where there is none. */
+export async function readText(path: string): Promise<string | null> {
+  const file = await readFile(path);
+  return file && (await file.text());
+}
+
+/** The file's bytes; null where there is none. */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  const file = await readFile(path);
+  return file && new Uint8Array(await file.arrayBuffer());
+}
+
+/**
+ * A handle for reading and writing in place; workers only, exclusive until `close()`. The file is made where absent.
+ * Throws `storage-locked` while another handle is open. Wrap writes in `guardedWrite` for a typed quota error.
+ */
+export async function openSyncAccess(path: string): Promise<FileSystemSyncAccessHandle> {
+  const { folders, name } = splitPath(path);
+  return guarded(path, async () => {
+    const handle = await (await directory(folders, true)).getFileHandle(name, { create: true });
+    if (typeof handle.createSyncAccessHandle !== 'function')
+      throw unavailable('Synchronous file access exists in workers only.');
+    return handle.createSyncAccessHandle();
+  });
+}
+
+/** Writes all of `bytes` at `at`; a short write or the browser's quota error becomes `quota-exceeded`. */
+export function guardedWrite(handle: FileSystemSyncAccessHandle, bytes: Uint8Array, at: number): void {
+  try {
+    let done = 0;
+    while (done < bytes.byteLength) {
+      const written = handle.write(bytes.subarray(done) as Uint8Array<ArrayBuffer>, { at: at + done });
+      if (written <= 0) throw new DOMException('Short write.', 'QuotaExceededError');
+      done += written;
+    }
+  } catch (error) {
+    throw translated(error, 'a file being written');
+  }
+}
+
+/** What stands in a folder, by name; empty where the folder is missing. Half-written temporaries and the bin are left out. */
+export async function list(path: string): Promise<StoredEntry[]> {
+  const folders = parts(path);
+  return guarded(path, async () => {
+    const folder = await orNull(() => directory(folders, false));
+    if (!folder) return [];
+    const entries: StoredEntry[] = [];
+    for await (const [name, handle] of folder.entries()) {
+      if (name.endsWith(temporarySuffix) || (folders.length === 0 && name === binFolder)) continue;
+      const file = handle.kind === 'file' ? await (handle as FileSystemFileHandle).getFile() : null;
+      entries.push({
+        name,
+        path: [...folders, name].join('/'),
+        kind: handle.kind,
+        byteLength: file?.size ?? 0,
+        lastModified: file?.lastModified ?? 0,
+      });
+    }
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  });
+}
+
+/** Moves a file or a whole folder to the bin, replacing what was binned under the same path; `restore` brings it back. */
+export async function remove(path: string): Promise<boolean> {
+  await removeForever(`${binFolder}/${path}`);
+  return moveTree(path, `${binFolder}/${path}`);
+}
+
+/** Brings a removed file or folder back to where it was; false where the bin has none. */
+export async function restore(path: string): Promise<boolean> {
+  return moveTree(`${binFolder}/${path}`, path);
+}
+
+/** Deletes a file or folder for good: for scratch files and the bin, never for what a user made. */
+export async function removeForever(path: string): Promise<void> {
+  const { folders, name } = splitPath(path);
+  await guarded(path, () =>
+    orNull(async () => (await directory(folders, false)).removeEntry(name, { recursive: true })),
+  );
+}
+
+/** Deletes everything that was removed; called by the user's hand, or when there is no room left. */
+export async function emptyBin(): Promise<void> {
+  await removeForever(binFolder);
+}
+
+async function moveTree(from: string, to: string): Promise<boolean> {
+  const source = splitPath(from);
+  const target = splitPath(to);
+  return guarded(from, async () => {
+    const folder = await orNull(() => directory(source.folders, false));
+    const file = folder && (await orNull(() => folder.getFileHandle(source.name)));
+    if (file) {
+      await rename(file, await directory(target.folders, true), target.name);
+      return true;
+    }
+    const tree = folder && (await orNull(() => folder.getDirectoryHandle(source.name)));
+    if (!folder || !tree) return false;
+    await moveFiles(tree, [...target.folders, target.name]);
+    await folder.removeEntry(source.name, { recursive: true });
+    return true;
+  });
+}
+
+// Folders cannot be renamed in the OPFS, so the files move one by one; an interrupted move is finished by the next.
+async function moveFiles(folder: FileSystemDirectoryHandle, target: readonly string[]): Promise<void> {
+  const into = await directory(target, true);
+  const handles: (FileSystemFileHandle | FileSystemDirectoryHandle)[] = [];
+  for await (const handle of folder.values())
+    handles.push(handle as FileSystemFileHandle | FileSystemDirectoryHandle);
+  for (const handle of handles) {
+    if (handle.kind === 'file') await rename(handle, into, handle.name);
+    else await moveFiles(handle, [...target, handle.name]);
+  }
+}
+
+async function rename(file: MovableFile, folder: FileSystemDirectoryHandle, name: string): Promise<void> {
+  if (file.move) return file.move(folder, name);
+  // Without `move`, a writable stream is the browser's own atomic swap: it replaces the target when it closes.
+  const target = await folder.getFileHandle(name, { create: true });
+  await (await file.getFile()).stream().pipeTo(await target.createWritable());
+  await (file as { remove?: () => Promise<void> }).remove?.();
+}
+
+async function writeWhole(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  content: FileContent,
+): Promise<number> {
+  const file = await folder.getFileHandle(name, { create: true });
+  let written = 0;
+  if (typeof file.createSyncAccessHandle === 'function') {
+    const handle = await file.createSyncAccessHandle();
+    try {
+      for await (const chunk of chunksOf(content)) {
+        guardedWrite(handle, chunk, written);
+        written += chunk.byteLength;
+      }
+      handle.flush();
+    } finally {
+      handle.close();
+    }
+    return written;
+  }
+  const stream = await file.createWritable();
+  try {
+    for await (const chunk of chunksOf(content))
+      for (let at = 0; at < chunk.byteLength; at += pipeBytes) {
+        const piece = chunk.subarray(at, at + pipeBytes) as Uint8Array<ArrayBuffer>;
+        await stream.write(piece);
+        written += piece.byteLength;
+      }
+    await stream.close();
+  } catch (error) {
+    await stream.abort().catch(() => undefined);
+    throw error;
+  }
+  return written;
+}
+
+async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array> {
+  if (typeof content === 'string') yield new TextEncoder().encode(content);
+  else if (content instanceof Uint8Array) yield content;
+  else if (content instanceof Blob) {
+    const block = 4 << 20;
+    for (let at = 0; at < content.size; at += block)
+      yield new Uint8Array(await content.slice(at, at + block).arrayBuffer());
+  } else yield* content as AsyncIterable<Uint8Array>;
+}
+
+async function directory(folders: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> {
+  let handle = await navigator.storage.getDirectory();
+  for (const folder of folders) handle = await handle.getDirectoryHandle(folder, { create });
+  return handle;
+}
+
+function parts(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
+
+function splitPath(path: string): { folders: string[]; name: string } {
+  const folders = parts(path);
+  const name = folders.pop();
+  if (name === undefined || folders.includes('..') || name === '..')
+    throw new StorageError(
+      'storage-failed',
+      `'${path}' is not a path in storage.`,
+      'Report this with the details.',
+      {
+        path,
+      },
+    );
+  return { folders, name };
+}
+
+async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (
+      error instanceof DOMException &&
+      (error.name === 'NotFoundError' || error.name === 'TypeMismatchError')
+    )
+      return null;
+    throw error;
+  }
+}
+
+async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
+  if (!isOpfsAvailable()) throw unavailable('This browser context has no origin private file system.');
+  try {
+    return await work();
+  } catch (error) {
+    throw translated(error, path);
+  }
+}
+
+function unavailable(message: string): StorageError {
+  return new StorageError(
+    'opfs-unavailable',
+    message,
+    'Use a current Chrome outside private browsing; without storage nothing survives a reload.',
+  );
+}
+
+/** Turns the browser's storage failures into typed ones; anything else passes through unchanged. */
+export function translated(error: unknown, path: string): unknown {
+  if (!(error instanceof DOMException)) return error;
+  const details = { path, browser: error.message };
+  if (error.name === 'QuotaExceededError')
+    return new StorageError(
+      'quota-exceeded',
+      `There is no room left to store ${path}.`,
+      'Free disk space, or remove old runs and kept data, then try again. What was stored before is unchanged.',
+      details,
+      error,
+    );
+  if (error.name === 'NoModificationAllowedError' || error.name === 'InvalidStateError')
+    return new StorageError(
+      'storage-locked',
+      `${path} is in use.`,
+      'Close other tabs with this notebook, then try again.',
+      details,
+      error,
+    );
+  if (error.name === 'SecurityError') return unavailable('The browser refuses storage to this page.');
+  return new StorageError(
+    'storage-failed',
+    `${path} could not be stored or read: ${error.message}`,
+    'Reload the page and try again.',
+    details,
+    error,
+  );
+}
