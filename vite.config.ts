@@ -1,6 +1,11 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { findChromium, swiftShaderEnvironment } from './scripts/browser.mjs';
 import { isolationHeaders } from './scripts/headers.mjs';
+
+// Kernels are tested on WebGPU in Node. Its Vulkan loader reads the environment when a process starts, so it is set here,
+// before vitest forks its workers: `npx vitest` then needs nothing else.
+if (process.env['VITEST']) Object.assign(process.env, swiftShaderEnvironment(await findChromium()));
 
 export default defineConfig({
   plugins: [react()],

@@ -2,7 +2,7 @@
 // tensor group with its worst error over the allowed one; exits 1 where that is above 1.
 import { checkGolden, type Target } from './goldens/check.ts';
 import { readGolden } from './goldens/golden.ts';
-import { openNodeGpu } from './goldens/nodeGpu.ts';
+import { openNodeGpu } from '../src/engine/testing/nodeGpu.ts';
 
 async function main(directories: readonly string[]): Promise<number> {
   if (directories.length === 0) {

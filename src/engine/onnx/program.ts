@@ -27,7 +27,7 @@ export class OnnxProgram {
     private readonly session: InferenceSession,
   ) {}
 
-  /** Compiles; throws `onnx-failed` or `out-of-memory`. */
+  /** Compiles; `profile` times every operator until `endProfiling`. Throws `onnx-failed` or `out-of-memory`. */
   static async create(runtime: OnnxRuntime, lowered: LoweredGraph, profile = false): Promise<OnnxProgram> {
     try {
       const session = await runtime.ort.InferenceSession.create(lowered.bytes, {
@@ -58,7 +58,7 @@ export class OnnxProgram {
     const inputs: Record<string, OrtTensor> = {};
     for (const input of this.lowered.inputs) inputs[input.name] = this.inputTensor(input, feed, parameters);
     try {
-      const results = await this.session.run(inputs, [...wanted]);
+      const results = await this.session.run(inputs, [...wanted], { logSeverityLevel: 4 });
       return new Map(Object.entries(results).map(([name, tensor]) => [name, tensor.data as FloatArray]));
     } catch (error) {
       throw onnxError('run', error);
@@ -112,7 +112,7 @@ export class OnnxProgram {
     return new Tensor(ortTypes[type], data, shape);
   }
 
-  /** Ends profiling: the runtime writes its trace to the console (see `bench/`). */
+  /** Ends profiling, where `create` was asked for it: the runtime writes its trace (JSON, a line an operator) to the console. */
   endProfiling(): void {
     this.session.endProfiling();
   }

@@ -34,8 +34,9 @@ export function loadOnnxRuntime(threads?: number): Promise<OnnxRuntime> {
 async function load(requested: number | undefined): Promise<OnnxRuntime> {
   const inNode = typeof process !== 'undefined' && Boolean(process.versions?.node);
   const ort = inNode ? await importForNode() : await importForBrowser();
-  const threads =
-    requested ?? (inNode ? nodeThreads : globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1);
+  // Threads need shared memory, which a browser grants to cross-origin isolated pages only.
+  const most = inNode ? nodeThreads : globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
+  const threads = inNode ? (requested ?? most) : Math.min(requested ?? most, most);
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = 'fatal';
   return { ort, threads };

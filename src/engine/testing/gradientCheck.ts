@@ -30,6 +30,13 @@ export interface GradientError {
   readonly relative: number;
 }
 
+/** `agrees`, or what differs and by how much. */
+export function verdict({ where, analytic, numeric, relative }: GradientError, tolerance: number): string {
+  return relative < tolerance
+    ? 'agrees'
+    : `${where}: analytic ${analytic}, numeric ${numeric}, off by ${relative} of the largest gradient`;
+}
+
 /**
  * Holds the gradient of `bceWithLogits(build(graph), targets)` for every parameter against central finite differences, on the
  * ONNX lowering. Returns the worst disagreement.

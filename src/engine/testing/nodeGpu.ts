@@ -1,4 +1,4 @@
-import { openDevice, type GpuDevice } from '../../src/engine/webgpu/device.ts';
+import { openDevice, type GpuDevice } from '../webgpu/device.ts';
 
 // Dawn's objects die with the object that `create` returned: it is kept for the life of the process.
 let instance: GPU | null = null;

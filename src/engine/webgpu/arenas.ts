@@ -2,7 +2,7 @@ import { EngineError } from '../errors.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import type { ArenaPlan } from '../plan/arenas.ts';
 import { aligned } from '../plan/liveness.ts';
-import { resultBytes, type MemoryPlan } from '../plan/plan.ts';
+import { resultBytes, uniformBytes, type MemoryPlan } from '../plan/plan.ts';
 import type { Feed, HostArray, StateOf } from '../session.ts';
 import type { GroupTensors } from './optimizer.ts';
 import type { Slot } from './program.ts';
@@ -157,34 +157,28 @@ export class Arenas {
   }
 
   /**
-   * Returns a function that brings a micro-batch into the input arena at its place in the encoded order. A single micro-batch is
-   * written directly; several wait side by side in a staging buffer, so that a step stays one submit.
+   * Encodes the arrival of micro-batches in the input arena. A single one is written directly; several wait packed in a staging
+   * buffer and are copied in turn, so that a step stays one submit. Returns the function that encodes the next one.
    */
   beginUploads(
     encoder: GPUCommandEncoder,
-    batches: number,
-  ): (feed: Feed, index: number, uniforms: ArrayBuffer) => void {
+    feeds: readonly Feed[],
+  ): (feed: Feed, uniforms: ArrayBuffer) => void {
     const { queue } = this.device;
-    const direct = batches === 1;
-    if (!direct && (this.staging?.size ?? 0) < batches * this.plan.inputBytes) {
-      this.staging?.destroy();
-      this.staging = this.device.createBuffer({
-        label: 'staging',
-        size: batches * this.plan.inputBytes,
-        usage: GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      });
-    }
-    const put = (index: number, offset: number, data: HostArray | ArrayBuffer) => {
-      if (direct || !this.staging) {
+    const direct = feeds.length === 1;
+    const staging = direct ? null : this.stagingFor(feeds);
+    let staged = 0;
+    const put = (offset: number, data: HostArray | ArrayBuffer) => {
+      if (!staging) {
         queue.writeBuffer(this.inputs, offset, data as GPUAllowSharedBufferSource);
         return;
       }
-      const from = index * this.plan.inputBytes + offset;
-      queue.writeBuffer(this.staging, from, data as GPUAllowSharedBufferSource);
-      encoder.copyBufferToBuffer(this.staging, from, this.inputs, offset, data.byteLength);
+      queue.writeBuffer(staging, staged, data as GPUAllowSharedBufferSource);
+      encoder.copyBufferToBuffer(staging, staged, this.inputs, offset, data.byteLength);
+      staged += data.byteLength;
     };
-    return (feed, index, uniforms) => {
-      put(index, 0, uniforms);
+    return (feed, uniforms) => {
+      put(0, uniforms);
       for (const [name, data] of feed.tensors) {
         const place = this.plan.inputs.get(name);
         if (!place || this.held.get(name) === data) continue;
@@ -196,10 +190,26 @@ export class Arenas {
             { name },
           );
         }
-        put(index, place.offset, data);
+        put(place.offset, data);
         this.held.set(name, data);
       }
     };
+  }
+
+  private stagingFor(feeds: readonly Feed[]): GPUBuffer {
+    const bytes = feeds.reduce(
+      (sum, feed) =>
+        [...feed.tensors.values()].reduce((all, data) => all + data.byteLength, sum + uniformBytes),
+      0,
+    );
+    if (this.staging && this.staging.size >= bytes) return this.staging;
+    this.staging?.destroy();
+    this.staging = this.device.createBuffer({
+      label: 'staging',
+      size: bytes,
+      usage: GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+    });
+    return this.staging;
   }
 
   /** Submits the encoder with copies of the slots and waits for their values. */

@@ -110,9 +110,9 @@ export class WebGpuSession implements EngineSession {
   async step(feeds: readonly Feed[], optimizer: AdamWStep | null): Promise<StepOutcome> {
     this.check(feeds);
     const encoder = this.device.createCommandEncoder({ label: 'training step' });
-    const upload = this.arenas.beginUploads(encoder, feeds.length);
+    const upload = this.arenas.beginUploads(encoder, feeds);
     feeds.forEach((feed, i) => {
-      upload(feed, i, stepUniforms(feed, i > 0, optimizer));
+      upload(feed, stepUniforms(feed, i > 0, optimizer));
       if (i === 0) {
         for (const slot of this.trainingProgram.zeroed)
           encoder.clearBuffer(slot.buffer, slot.offset, slot.byteLength);
@@ -161,7 +161,7 @@ export class WebGpuSession implements EngineSession {
     this.check([feed]);
     const graph = this.options.inference;
     const encoder = this.device.createCommandEncoder({ label: 'inference' });
-    this.arenas.beginUploads(encoder, 1)(feed, 0, stepUniforms(feed, false, null));
+    this.arenas.beginUploads(encoder, [feed])(feed, stepUniforms(feed, false, null));
     const pass = encoder.beginComputePass({ label: 'forward' });
     encode(pass, this.inferenceProgram.dispatches, feed.dims);
     pass.end();

@@ -50,7 +50,12 @@ export function relativeAttentionGradientOnnx(
   if (biases) emit.bind(biases, total(gradients.map(({ dBiases }) => dBiases)));
   if (!segment) return;
   const rows = gradients.flatMap(({ dSegmentEmbedding }) => dSegmentEmbedding ?? []);
-  const zeros = () => emit.constant(new Array<number>(2 * width).fill(0), [2, width], 'f32');
+  const zeros = () =>
+    emit.constant(
+      Array.from({ length: 2 * width }, () => 0),
+      [2, width],
+      'f32',
+    );
   emit.bind(segment, rows.length > 0 ? total(rows) : zeros());
 }
 
@@ -97,7 +102,11 @@ function gradientOfGroup(
   const dKeys = matmul(transposed(g, 4), group.block(group.query(0)));
   const dR = matmul(transposed(gByDistance, 3), group.query(1));
   let dQuery = add(dContent, dPosition);
-  let dSegmentBias = emit.constant(new Array<number>(heads * headSize).fill(0), [heads, headSize], 'f32');
+  let dSegmentBias = emit.constant(
+    Array.from({ length: heads * headSize }, () => 0),
+    [heads, headSize],
+    'f32',
+  );
   let dSegmentEmbedding: string | null = null;
   if (segments) {
     // The rows of g sum to zero, so what the differing segments take, the equal ones give: one number for both.

@@ -25,7 +25,11 @@ export function putRowsOnnx(node: Node, emit: OnnxEmitter): void {
     taken.forEach((row, b) => (data[row] = b));
     return { data, shape: [size] };
   });
-  const zeros = emit.constant(new Array<number>(width).fill(0), [1, width], 'f32');
+  const zeros = emit.constant(
+    Array.from({ length: width }, () => 0),
+    [1, width],
+    'f32',
+  );
   const padded = emit.emit('Concat', [emit.value(y), zeros], { axis: 0 });
   emit.bind(x, emit.emit('Gather', [padded, source], { axis: 0 }));
 }

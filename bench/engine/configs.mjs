@@ -1,0 +1,7 @@
+// The two sizes of `npm run bench:engine` (a BenchConfig each).
+const shared = { vocabulary: 8000, labels: 67, sequences: 8 };
+
+export const benchConfigs = {
+  small: { ...shared, layers: 2, width: 128, heads: 4, inner: 512, tokens: 64 },
+  wide: { ...shared, layers: 1, width: 768, heads: 12, inner: 3072, tokens: 128 },
+};

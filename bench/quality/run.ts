@@ -1,0 +1,158 @@
+// npm run bench:quality -- NAME...: trains verbena-mini on the CPU path on real wikiHow rows and sets its test scores beside
+// the trivial baselines and TF-IDF with logistic regression. Names: titles, steps. Writes bench/results/quality-NAME.json.
+import { readFile, mkdir, writeFile } from 'node:fs/promises';
+import { allZeroBaseline, labelPriorBaseline, labelPriors } from '../../src/core/metrics/baselines.ts';
+import { createEvaluator } from '../../src/core/metrics/evaluator.ts';
+import { tuneThresholds } from '../../src/core/metrics/tuning.ts';
+import type { EvaluationReport } from '../../src/core/metrics/types.ts';
+import { noEdits } from '../../src/core/labels/edits.ts';
+import { denseTargets, selectLabels } from '../../src/core/labels/selection.ts';
+import { duplicateGroups, splitRows } from '../../src/core/split/split.ts';
+import { loadTokenizer } from '../../src/core/tokenizer/tokenizer.ts';
+import { createTrainableModel } from '../../src/models/create.ts';
+import { openSafetensors } from '../../src/models/files/safetensors.ts';
+import { defaultBaselineSpec } from '../../src/services/baseline/defaults.ts';
+import { createBaselineService } from '../../src/services/baseline/service.ts';
+import { capacityOf } from '../../src/training/batches.ts';
+import { memoryFileStore } from '../../src/training/checkpoints/fileStore.ts';
+import { RunControl } from '../../src/training/control.ts';
+import { evaluate } from '../../src/training/evaluate.ts';
+import { trainRun } from '../../src/training/loop.ts';
+import { sensibleDefaults } from '../../src/training/presets.ts';
+import type { Hyperparameters, TrainingRows } from '../../src/training/types.ts';
+import { readLabelledRows } from './rows.ts';
+
+const sets = {
+  titles: { file: '../shared/data/wikihow_multilabel/titles.jsonl', threshold: 500 },
+  steps: { file: '../shared/data/wikihow_multilabel/steps.jsonl', threshold: 200 },
+} as const;
+const seed = 1;
+
+async function main(name: keyof typeof sets, overrides: Partial<Hyperparameters>): Promise<void> {
+  const { file, threshold } = sets[name];
+  const { table, texts } = await readLabelledRows(file);
+  const { rowIds, ...targets } = selectLabels(table, noEdits, threshold);
+  const kept = Array.from(rowIds, (row) => texts[row] as string);
+  const split = splitRows(
+    { ...targets, labelCount: targets.labels.length },
+    { fractions: { train: 0.7, validation: 0.1, test: 0.2 }, seed, groups: duplicateGroups(kept) },
+  );
+  const folder = 'public/models/verbena-mini';
+  const tokenizer = loadTokenizer({
+    tokenizerJson: await readFile(`${folder}/tokenizer.json`, 'utf8'),
+    tokenizerConfigJson: await readFile(`${folder}/tokenizer_config.json`, 'utf8'),
+  });
+  const h: Hyperparameters = {
+    ...sensibleDefaults(split.train.length, { pretrained: false }).hyperparameters,
+    ...overrides,
+  };
+  const encoded = kept.map((text) => tokenizer.encode(text, h.maxLength).ids);
+  const offsets = new Uint32Array(encoded.length + 1);
+  encoded.forEach((ids, i) => (offsets[i + 1] = (offsets[i] as number) + ids.length));
+  const ids = new Int32Array(offsets.at(-1) ?? 0);
+  encoded.forEach((row, i) => ids.set(row, offsets[i]));
+  const data: TrainingRows = { tokens: { rowIds, offsets, ids }, split, ...targets };
+
+  const { model } = await createTrainableModel({
+    config: JSON.parse(await readFile(`${folder}/config.json`, 'utf8')) as unknown,
+    weights: await openSafetensors(new Uint8Array(await readFile(`${folder}/model.safetensors`))),
+    labelCount: data.labels.length,
+    lowering: { kind: 'onnx' },
+    capacity: capacityOf(h),
+    seed,
+    dropout: h.dropout,
+  });
+  const started = performance.now();
+  const outcome = await trainRun({
+    model,
+    data,
+    hyperparameters: h,
+    seed,
+    files: memoryFileStore(),
+    control: new RunControl(),
+    onEvent: (event) => {
+      if (event.kind === 'evaluation' && event.point.split === 'validation') {
+        const { step, loss, microF1, macroF1 } = event.point;
+        const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+        console.log(
+          `${name} step ${step}: validation loss ${loss.toFixed(4)}, micro-F1 ${microF1.toFixed(3)}, macro-F1 ${macroF1.toFixed(3)} (${minutes} min)`,
+        );
+      }
+    },
+  });
+  const trainedMs = performance.now() - started;
+  const evaluateOn = async (part: 'validation' | 'test') => {
+    const request = {
+      model,
+      data,
+      split: part,
+      rows: split[part],
+      step: outcome.step,
+      epoch: 0,
+      limits: { budgetTokens: h.budgetTokens, maxSequences: h.batchSize },
+      proceed: async () => true,
+    };
+    const done = await evaluate(request);
+    if (!done) throw new Error('evaluation stopped');
+    return createEvaluator(done.logits);
+  };
+  const [validation, test] = [await evaluateOn('validation'), await evaluateOn('test')];
+  const dense = (part: Uint32Array) => denseTargets(targets, data.labels.length, part);
+  const rowsOf = (part: Uint32Array) => Array.from(part, (p) => kept[p] as string);
+  const baseline = await createBaselineService().run(
+    defaultBaselineSpec,
+    {
+      trainTexts: rowsOf(split.train),
+      testTexts: rowsOf(split.test),
+      testRowIds: Uint32Array.from(split.test, (p) => rowIds[p] as number),
+      labels: data.labels,
+      trainTargets: dense(split.train),
+      testTargets: dense(split.test),
+    },
+    () => undefined,
+    new AbortController().signal,
+  );
+  const truth = { labels: data.labels, targets: dense(split.test) };
+  const scores = (report: EvaluationReport) => ({
+    labelAccuracy: report.labelAccuracy,
+    subsetAccuracy: report.subsetAccuracy,
+    microF1: report.micro.f1,
+    macroF1: report.macro.f1,
+  });
+  const tokens = outcome.history.steps.reduce((sum, point) => sum + point.tokens, 0);
+  const result = {
+    name,
+    file,
+    threshold,
+    labels: data.labels.length,
+    rows: kept.length,
+    seed,
+    hyperparameters: h,
+    steps: outcome.step,
+    bestStep: outcome.bestStep,
+    trainedMinutes: trainedMs / 60_000,
+    tokensPerSecond: tokens / (outcome.history.steps.reduce((sum, point) => sum + point.stepMs, 0) / 1000),
+    test: {
+      'all-zero': scores(allZeroBaseline(truth)),
+      'label prior': scores(
+        labelPriorBaseline(truth, labelPriors(dense(split.train), data.labels.length), seed),
+      ),
+      'TF-IDF + logistic regression': scores(createEvaluator(baseline.evaluation).at(0.5)),
+      'verbena-mini, threshold 0.5': scores(test.at(0.5)),
+      'verbena-mini, thresholds tuned on validation': scores(test.at(tuneThresholds(validation).thresholds)),
+    },
+    validation: outcome.history.evaluations.filter((point) => point.split === 'validation'),
+  };
+  await mkdir('bench/results', { recursive: true });
+  await writeFile(`bench/results/quality-${name}.json`, JSON.stringify(result, null, 2));
+  console.log(JSON.stringify({ ...result, validation: undefined }, null, 2));
+}
+
+const names = process.argv.slice(2).filter((argument): argument is keyof typeof sets => argument in sets);
+const setting = (key: string) =>
+  process.argv.find((argument) => argument.startsWith(`--${key}=`))?.split('=')[1];
+const epochs = setting('epochs');
+for (const name of names.length > 0 ? names : (Object.keys(sets) as (keyof typeof sets)[])) {
+  await main(name, epochs ? { epochs: Number(epochs) } : {});
+}
+process.exit(0);

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { linkHash } from '../src/notebook/link.ts';
+import { defaultParameters, type NotebookParameters } from '../src/notebook/parameters.ts';
+
+const file = join(import.meta.dirname, '../public/samples/howto-steps.jsonl');
+
+/** Every n-th row of the shipped sample corpus, as a file to drop: the same long tail, fewer rows. */
+export function sampleRows(everyNth: number): string {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return `${lines.filter((line, at) => line !== '' && at % everyNth === 0).join('\n')}\n`;
+}
+
+/** The address of a notebook with these parameters, as a shared link has it. */
+export function notebookLink(
+  change: (defaults: NotebookParameters) => NotebookParameters,
+  title = 'Test notebook',
+): string {
+  return `/#${linkHash(title, change(defaultParameters))}`;
+}
+
+type Hyperparameters = NotebookParameters['training']['hyperparameters'];
+
+/** A link for a short run; nothing else differs from a new notebook. */
+export function shortRunLink(
+  threshold: number,
+  hyperparameters: Partial<Hyperparameters>,
+  lowering: NotebookParameters['training']['lowering'] = 'auto',
+): string {
+  return notebookLink((defaults) => ({
+    ...defaults,
+    labels: { ...defaults.labels, threshold },
+    text: { ...defaults.text, maxLength: 64 },
+    training: {
+      ...defaults.training,
+      lowering,
+      hyperparameters: { ...defaults.training.hyperparameters, budgetTokens: 512, ...hyperparameters },
+    },
+  }));
+}

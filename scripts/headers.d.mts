@@ -1,0 +1,4 @@
+export declare const isolationHeaders: Readonly<Record<string, string>>;
+export declare const hubHosts: readonly string[];
+export declare const contentSecurityPolicy: string;
+export declare const productionHeaders: Readonly<Record<string, string>>;

@@ -1,0 +1,71 @@
+import { useEffect } from 'react';
+import { useStore } from 'zustand';
+import { cells } from './cells/registry.ts';
+import { handleKey, overlays } from './commands.ts';
+import { useNotebook } from './hooks.ts';
+import { autosave } from './runtime.ts';
+import { ShellOverlays } from './shell/overlays.tsx';
+import { PageDrop } from './shell/PageDrop.tsx';
+import { Rail } from './shell/Rail.tsx';
+import { TopBar } from './shell/TopBar.tsx';
+import { CellBoundary } from './ui/CellBoundary.tsx';
+import { Toasts } from './ui/panels.tsx';
+import './shell/shell.css';
+
+/** The page: outline on the left, one column that reads from top to bottom, a thin bar above. */
+export function App() {
+  const railOpen = useStore(overlays, (state) => state.rail);
+  const title = useNotebook((state) => state.title);
+  const id = useNotebook((state) => state.id);
+
+  useEffect(() => {
+    document.title = `${title} – Verbena`;
+  }, [title]);
+
+  useEffect(() => {
+    const hide = () => {
+      if (document.visibilityState === 'hidden') void autosave.flush();
+    };
+    addEventListener('keydown', handleKey);
+    document.addEventListener('visibilitychange', hide);
+    addEventListener('pagehide', hide);
+    return () => {
+      removeEventListener('keydown', handleKey);
+      document.removeEventListener('visibilitychange', hide);
+      removeEventListener('pagehide', hide);
+    };
+  }, []);
+
+  return (
+    <div className={`shell${railOpen ? ' shell-rail-toggled' : ''}`}>
+      <a className="skip" href="#notebook">
+        Skip to the notebook
+      </a>
+      <TopBar />
+      <aside className="rail" aria-label="Outline">
+        <Rail />
+      </aside>
+      <button
+        type="button"
+        className="rail-scrim"
+        aria-label="Close the outline"
+        tabIndex={railOpen ? 0 : -1}
+        onClick={() => overlays.setState({ rail: false })}
+      />
+      <main id="notebook" className="page" tabIndex={-1}>
+        <div className="column">
+          <h1 className="visually-hidden">{title}</h1>
+          {cells.map(({ id: cell, title: cellTitle, Component }) => (
+            // A different notebook is a different page: nothing typed into the old one carries over.
+            <CellBoundary key={`${id}/${cell}`} title={cellTitle}>
+              <Component />
+            </CellBoundary>
+          ))}
+        </div>
+      </main>
+      <ShellOverlays />
+      <PageDrop />
+      <Toasts />
+    </div>
+  );
+}

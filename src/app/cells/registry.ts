@@ -1,0 +1,96 @@
+import type { ComponentType } from 'react';
+import { cellIds, type CellId } from '../../notebook/cells.ts';
+import type { CellTask } from '../../notebook/runner.ts';
+import { registerTask } from '../runtime.ts';
+import { session } from '../session.ts';
+import { DatasetCell } from './dataset/DatasetCell.tsx';
+import { runDataset } from './dataset/task.ts';
+import { EvaluationCell } from './evaluation/EvaluationCell.tsx';
+import { evaluationStore } from './evaluation/store.ts';
+import { runEvaluation } from './evaluation/task.ts';
+import { LabelsCell } from './labels/LabelsCell.tsx';
+import { runLabels } from './labels/task.ts';
+import { SplitCell } from './split/SplitCell.tsx';
+import { runSplit } from './split/task.ts';
+import { TextCell } from './text/TextCell.tsx';
+import { runText } from './text/task.ts';
+import { runTraining } from './training/task.ts';
+import { TrainingCell } from './training/TrainingCell.tsx';
+
+/**
+ * How to add a cell
+ *
+ * 1. `src/notebook/cells.ts`: its id, what it depends on, and in `inputsOf` which parameters decide its result.
+ *    `src/notebook/parameters.ts`: its parameters with defaults and schema. Staleness, undo, autosave, files and links follow.
+ * 2. A folder here with a component that renders `<CellFrame cell=… title=… purpose=… controls=… primary=…>`; inside it
+ *    `FigureRow`/`Figure`, then `Plot`, then `DataTable`. Parameters through `useParameters(group)`, live values of the
+ *    cells above through `useSession`, the last result through `useResult(cell)`.
+ * 3. If it has work to do: a `CellTask` (`({ signal, onProgress }) => Promise<CellOutcome>`). It reads parameters from
+ *    `notebook.store.getState()` and values from `session.getState()`, puts large results into the session (or a store of its own) and
+ *    returns `{ headline, summary, seed, model, device }`. The runner does states, ETA, stop, errors and provenance. Throw a
+ *    `VerbenaError`; `CellFrame remedy={(code) => …}` puts a button beside it. Tasks never start by themselves: `primary`
+ *    runs `runner.runThrough(cell)`, which also runs what is missing above.
+ *    A cell that answers live instead calls `record(notebook, cell, outcome, facts)` when its numbers have settled.
+ * 4. An entry below.
+ */
+export interface CellDefinition {
+  readonly id: CellId;
+  /** In the outline. */
+  readonly title: string;
+  readonly Component: ComponentType;
+  readonly task?: CellTask;
+  /** False while the values that the cells below need are not in this tab (after a reload). */
+  readonly isLoaded?: () => boolean;
+}
+
+const definitions: Readonly<Record<CellId, CellDefinition>> = {
+  dataset: {
+    id: 'dataset',
+    title: 'Data',
+    Component: DatasetCell,
+    task: runDataset,
+    isLoaded: () => session.getState().labelTable !== null,
+  },
+  labels: {
+    id: 'labels',
+    title: 'Labels',
+    Component: LabelsCell,
+    task: runLabels,
+    isLoaded: () => session.getState().labelTable !== null,
+  },
+  split: {
+    id: 'split',
+    title: 'Split',
+    Component: SplitCell,
+    task: runSplit,
+    isLoaded: () => session.getState().split !== null,
+  },
+  text: {
+    id: 'text',
+    title: 'Text',
+    Component: TextCell,
+    task: runText,
+    isLoaded: () => session.getState().tokens !== null,
+  },
+  training: {
+    id: 'training',
+    title: 'Training',
+    Component: TrainingCell,
+    task: runTraining,
+  },
+  evaluation: {
+    id: 'evaluation',
+    title: 'Evaluation',
+    Component: EvaluationCell,
+    task: runEvaluation,
+    isLoaded: () => evaluationStore.getState().loaded !== null,
+  },
+};
+
+/** Cells in reading order. */
+export const cells: readonly CellDefinition[] = cellIds.map((id) => definitions[id]);
+
+/** Hands every cell's task to the runner. Called once, before the first render. */
+export function registerCells(): void {
+  for (const { id, task, isLoaded } of cells) if (task) registerTask(id, task, isLoaded);
+}

@@ -1,0 +1,77 @@
+import { throwIfAborted } from '../../../base/progress.ts';
+import { reportSplit, type SplitReport } from '../../../core/split/report.ts';
+import { duplicateGroups, splitRows, type SplitFractions } from '../../../core/split/split.ts';
+import { formatCount } from '../../../notebook/format.ts';
+import type { SplitParameters } from '../../../notebook/parameters.ts';
+import type { Plain } from '../../../notebook/plain.ts';
+import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
+import { DatasetError } from '../dataset/actions.ts';
+import { notebook } from '../../runtime.ts';
+import { currentSelection } from '../../selection.ts';
+import { session } from '../../session.ts';
+import { fetchTexts } from '../../texts.ts';
+
+/** The report as plain data: one line a label, and the totals. */
+export interface SplitSummary {
+  readonly rows: SplitReport['rows'];
+  readonly fractions: SplitFractions;
+  readonly meanDeviation: number;
+  readonly worst: { readonly label: string; readonly part: string; readonly deviation: number } | null;
+  readonly missing: number;
+  readonly labels: readonly {
+    readonly label: string;
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+  }[];
+}
+
+export function fractionsOf({ validation, test }: SplitParameters): SplitFractions {
+  return { train: Math.max(0, 1 - validation - test), validation, test };
+}
+
+/** Deals the kept rows into training, validation and test. */
+export async function runSplit({ signal, onProgress }: RunContext): Promise<CellOutcome> {
+  const selection = currentSelection();
+  const { corpus } = session.getState();
+  if (!selection || !corpus)
+    throw new DatasetError(
+      'no-data',
+      'There is nothing to split without data.',
+      'Drop a file onto the page, or try the sample.',
+    );
+  const parameters = notebook.store.getState().parameters.split;
+  const hasCopies = corpus.duplicateRows > 0 && !corpus.merged;
+  const groups =
+    parameters.groupDuplicates && hasCopies
+      ? duplicateGroups(await fetchTexts(selection.rowIds, { signal, onProgress }))
+      : null;
+  throwIfAborted(signal);
+  const rows = { ...selection, labelCount: selection.labels.length };
+  const fractions = fractionsOf(parameters);
+  const split = splitRows(rows, { fractions, seed: parameters.seed, groups });
+  const report = reportSplit(rows, split, fractions);
+  session.setState({ split, splitReport: report });
+  const summary: SplitSummary = {
+    rows: report.rows,
+    fractions,
+    meanDeviation: report.meanDeviation,
+    worst: report.worst && {
+      label: selection.labels[report.worst.labelId] ?? '',
+      part: report.worst.part,
+      deviation: report.worst.deviation,
+    },
+    missing: report.missing.length,
+    labels: selection.labels.map((label, id) => ({
+      label,
+      train: report.counts.train[id] ?? 0,
+      validation: report.counts.validation[id] ?? 0,
+      test: report.counts.test[id] ?? 0,
+    })),
+  };
+  return {
+    headline: `${formatCount(report.rows.train)} train`,
+    summary: summary as unknown as Plain,
+    seed: parameters.seed,
+  };
+}

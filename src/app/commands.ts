@@ -1,0 +1,282 @@
+import { createStore } from 'zustand/vanilla';
+import { downstreamOf } from '../notebook/cells.ts';
+import {
+  fileNameOf,
+  newDocument,
+  parseDocument,
+  serialiseDocument,
+  type NotebookDocument,
+} from '../notebook/document.ts';
+import { linkHash } from '../notebook/link.ts';
+import { cells } from './cells/registry.ts';
+import { chooseDataFiles, openSample } from './cells/dataset/actions.ts';
+import { copyText, pickFiles, saveFile } from './files.ts';
+import { savePicture } from './report/picture.ts';
+import { exportReport } from './report/report.ts';
+import { autosave, notebook, openDocument, runner } from './runtime.ts';
+import { nextTheme } from './theme.ts';
+import { toast, toastError } from './toasts.ts';
+
+/** What can be done, as data: menus, the palette, the help sheet, shortcuts and tests read this one table. */
+export interface Command {
+  readonly id: string;
+  readonly label: string;
+  readonly group: 'Notebook' | 'Run' | 'Edit' | 'Data' | 'View' | 'Go to';
+  /** `mod` is Ctrl, or Command on a Mac. */
+  readonly shortcut?: string;
+  readonly isEnabled?: () => boolean;
+  readonly run: () => void;
+}
+
+/** Which overlay of the shell is open. */
+export const overlays = createStore<{
+  readonly open: 'palette' | 'help' | 'share' | 'notebooks' | null;
+  readonly rail: boolean;
+}>(() => ({ open: null, rail: false }));
+
+const history = () => notebook.history.getState();
+
+/** Opens a document and offers the way back to the one that was open. */
+export async function openWithUndo(document: NotebookDocument, message: string): Promise<void> {
+  await autosave.flush();
+  const previous = openDocument(document);
+  toast(message, { action: { label: 'Undo', run: () => void openDocument(previous) } });
+}
+
+/** Opens a `.verbena.json` file. */
+export async function openNotebookFile(file: File): Promise<void> {
+  try {
+    const document = parseDocument(await file.text());
+    await openWithUndo(document, `Opened “${document.title}”.`);
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+export function saveNotebookFile(): void {
+  const document = notebook.document();
+  saveFile(serialiseDocument(document), fileNameOf(document.title), 'application/json');
+}
+
+/** A link that carries this notebook's parameters. */
+export function shareLink(): string {
+  const { title, parameters } = notebook.store.getState();
+  return `${location.origin}${location.pathname}#${linkHash(title, parameters)}`;
+}
+
+export async function copyShareLink(): Promise<void> {
+  const copied = await copyText(shareLink());
+  toast(
+    copied
+      ? 'Copied a link with the parameters. Data and results stay here.'
+      : 'The browser did not allow copying.',
+    {
+      tone: copied ? 'good' : 'bad',
+    },
+  );
+}
+
+export function goTo(cell: string): void {
+  const element = document.getElementById(cell);
+  element?.scrollIntoView({ behavior: 'smooth', block: 'start' });
+  const title = element?.querySelector('h2');
+  if (title instanceof HTMLElement) {
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
+  }
+  overlays.setState({ rail: false });
+}
+
+const isBusy = () =>
+  Object.values(notebook.store.getState().activities).some(({ kind }) => kind !== 'failed');
+
+export const commands: readonly Command[] = [
+  {
+    id: 'notebook.new',
+    label: 'New notebook',
+    group: 'Notebook',
+    run: () => void openWithUndo(newDocument(), 'Started a new notebook; the last one is kept.'),
+  },
+  {
+    id: 'notebook.open',
+    label: 'Open notebook file…',
+    group: 'Notebook',
+    shortcut: 'mod+O',
+    run: () =>
+      void pickFiles({ accept: '.json' }).then(([file]) => (file ? openNotebookFile(file) : undefined)),
+  },
+  {
+    id: 'notebook.recent',
+    label: 'Notebooks in this browser…',
+    group: 'Notebook',
+    run: () => overlays.setState({ open: 'notebooks' }),
+  },
+  {
+    id: 'notebook.save',
+    label: 'Save notebook to a file',
+    group: 'Notebook',
+    shortcut: 'mod+S',
+    run: saveNotebookFile,
+  },
+  {
+    id: 'notebook.link',
+    label: 'Copy link with parameters',
+    group: 'Notebook',
+    run: () => void copyShareLink(),
+  },
+  {
+    id: 'notebook.report',
+    label: 'Export report (one HTML file)',
+    group: 'Notebook',
+    shortcut: 'mod+shift+S',
+    run: () => void exportReport(),
+  },
+  {
+    id: 'notebook.picture',
+    label: 'Save the whole notebook as a picture',
+    group: 'Notebook',
+    run: () => void savePicture(),
+  },
+  {
+    id: 'notebook.share',
+    label: 'Share…',
+    group: 'Notebook',
+    run: () => overlays.setState({ open: 'share' }),
+  },
+  {
+    id: 'run.all',
+    label: 'Run everything that is not up to date',
+    group: 'Run',
+    shortcut: 'mod+shift+Enter',
+    run: () => void runner.runAll(),
+  },
+  ...cells
+    .filter(({ id }) => id !== 'dataset' && id !== 'labels')
+    .map(({ id, title }): Command => ({
+      id: `run.${id}`,
+      label: `Run ${title.toLowerCase()} and what it needs`,
+      group: 'Run',
+      run: () => void runner.runThrough(id),
+    })),
+  {
+    id: 'run.stop',
+    label: 'Stop everything',
+    group: 'Run',
+    shortcut: 'mod+.',
+    isEnabled: isBusy,
+    run: () => runner.stopAll(),
+  },
+  {
+    id: 'edit.undo',
+    label: 'Undo',
+    group: 'Edit',
+    shortcut: 'mod+Z',
+    isEnabled: () => history().pastStates.length > 0,
+    run: () => notebook.undo(),
+  },
+  {
+    id: 'edit.redo',
+    label: 'Redo',
+    group: 'Edit',
+    shortcut: 'mod+shift+Z',
+    isEnabled: () => history().futureStates.length > 0,
+    run: () => notebook.redo(),
+  },
+  { id: 'data.open', label: 'Open data files…', group: 'Data', run: () => void chooseDataFiles() },
+  { id: 'data.sample', label: 'Try the sample data', group: 'Data', run: () => void openSample() },
+  {
+    id: 'view.palette',
+    label: 'Command palette',
+    group: 'View',
+    shortcut: 'mod+K',
+    run: () => overlays.setState({ open: 'palette' }),
+  },
+  {
+    id: 'view.help',
+    label: 'Help and shortcuts',
+    group: 'View',
+    shortcut: '?',
+    run: () => overlays.setState({ open: 'help' }),
+  },
+  {
+    id: 'view.theme',
+    label: 'Switch theme: system, light, dark',
+    group: 'View',
+    run: () => toast(`Theme: ${nextTheme()}.`),
+  },
+  {
+    id: 'view.outline',
+    label: 'Show or hide the outline',
+    group: 'View',
+    shortcut: 'mod+\\',
+    run: () => overlays.setState(({ rail }) => ({ rail: !rail })),
+  },
+  ...cells.map(({ id, title }, at): Command => ({
+    id: `go.${id}`,
+    label: `Go to ${title}`,
+    group: 'Go to',
+    shortcut: `alt+${at + 1}`,
+    run: () => goTo(id),
+  })),
+];
+
+export function commandOf(id: string): Command {
+  const found = commands.find((command) => command.id === id);
+  if (!found) throw new Error(`No command ${id}.`);
+  return found;
+}
+
+export function runCommand(command: Command): void {
+  if (command.isEnabled?.() ?? true) command.run();
+}
+
+const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** `mod+shift+Z` -> `⇧⌘Z` or `Ctrl+Shift+Z`. */
+export function shortcutText(shortcut: string | undefined): string | undefined {
+  if (!shortcut) return undefined;
+  const parts = shortcut.split('+');
+  if (!isMac)
+    return parts.map((part) => ({ mod: 'Ctrl', shift: 'Shift', alt: 'Alt' })[part] ?? part).join('+');
+  return parts.map((part) => ({ mod: '⌘', shift: '⇧', alt: '⌥', Enter: '↩' })[part] ?? part).join('');
+}
+
+/** True where a key press is this shortcut. Single keys count only outside of text fields. */
+export function matchesShortcut(event: KeyboardEvent, shortcut: string): boolean {
+  const parts = shortcut.split('+');
+  const key = parts.at(-1) ?? '';
+  const wanted = { mod: parts.includes('mod'), shift: parts.includes('shift'), alt: parts.includes('alt') };
+  const hasMod = isMac ? event.metaKey : event.ctrlKey;
+  // `?` needs Shift on most keyboards; digits may be other characters under Alt.
+  const isKey = event.key.toLowerCase() === key.toLowerCase() || (wanted.alt && event.code === `Digit${key}`);
+  if (!isKey || hasMod !== wanted.mod || event.altKey !== wanted.alt) return false;
+  if (key !== '?' && event.shiftKey !== wanted.shift) return false;
+  return wanted.mod || wanted.alt || !isTyping(event.target);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
+
+/** Undo inside a text field is the field's own. */
+export function handleKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  const command = commands.find(({ shortcut }) => shortcut && matchesShortcut(event, shortcut));
+  if (!command) return;
+  if (command.group === 'Edit' && isTextField(event.target)) return;
+  event.preventDefault();
+  runCommand(command);
+}
+
+function isTextField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement ? target.type !== 'range' : isTyping(target);
+}
+
+/** Cells whose results rest on this one, by title: for warnings. */
+export function titlesBelow(cell: (typeof cells)[number]['id']): string[] {
+  const below = new Set(downstreamOf(cell));
+  return cells.filter(({ id }) => below.has(id)).map(({ title }) => title);
+}

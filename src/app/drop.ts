@@ -1,0 +1,43 @@
+import { acceptData } from './cells/dataset/actions.ts';
+import { openNotebookFile } from './commands.ts';
+import { acceptModel } from './modelFiles.ts';
+
+/** Files of a drop, folders walked. */
+export async function filesOf(transfer: DataTransfer): Promise<File[]> {
+  // Entries have to be taken before the first await: the list is emptied when the event is over.
+  const entries = [...transfer.items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
+  if (entries.length === 0) return [...transfer.files];
+  const lists = await Promise.all(entries.map(walk));
+  return lists.flat();
+}
+
+async function walk(entry: FileSystemEntry): Promise<File[]> {
+  if (entry.isFile)
+    return [
+      await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)),
+    ];
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const files: File[] = [];
+  // A reader hands out at most a hundred entries a call.
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (batch.length === 0) return files;
+    for (const child of batch) files.push(...(await walk(child)));
+  }
+}
+
+const modelFile = /\.safetensors$|^config\.json$|^tokenizer\.json$|^tokenizer_config\.json$|^spiece\.model$/;
+
+/** Sends dropped files where they belong: a notebook is opened, a model folder remembered, anything else is data. */
+export async function acceptDropped(files: readonly File[]): Promise<void> {
+  const visible = files.filter(({ name }) => !name.startsWith('.'));
+  if (visible.length === 0) return;
+  const document = visible.find(({ name }) => name.endsWith('.verbena.json'));
+  if (document) return openNotebookFile(document);
+  if (visible.some(({ name }) => modelFile.test(name))) return acceptModel(visible);
+  await acceptData(visible, 'files');
+}

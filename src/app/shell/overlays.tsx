@@ -1,0 +1,230 @@
+import { Check, Copy, Link2, Search } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import {
+  Autocomplete,
+  Dialog as AriaDialog,
+  Input,
+  Keyboard,
+  ListBox,
+  ListBoxItem,
+  ListBoxSection,
+  Header,
+  Modal,
+  ModalOverlay,
+  SearchField,
+  Text,
+  useFilter,
+} from 'react-aria-components';
+import { useStore } from 'zustand';
+import { listNotebooks, loadNotebook, type NotebookEntry } from '../../notebook/autosave.ts';
+import { formatMoment } from '../../notebook/format.ts';
+import {
+  commands,
+  copyShareLink,
+  openWithUndo,
+  overlays,
+  runCommand,
+  saveNotebookFile,
+  shareLink,
+  shortcutText,
+  type Command,
+} from '../commands.ts';
+import { notebook, storage } from '../runtime.ts';
+import { toastError } from '../toasts.ts';
+import { Button } from '../ui/Button.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
+import './overlaysShell.css';
+
+const close = () => overlays.setState({ open: null });
+
+const groups = [...new Set(commands.map(({ group }) => group))];
+
+/** Dialogs of the shell. All read the one table of commands. */
+export function ShellOverlays() {
+  const open = useStore(overlays, (state) => state.open);
+  return (
+    <>
+      <Palette isOpen={open === 'palette'} />
+      <HelpSheet isOpen={open === 'help'} />
+      <ShareDialog isOpen={open === 'share'} />
+      <NotebooksDialog isOpen={open === 'notebooks'} />
+    </>
+  );
+}
+
+function Palette({ isOpen }: { readonly isOpen: boolean }) {
+  const { contains } = useFilter({ sensitivity: 'base' });
+  const run = (command: Command) => {
+    close();
+    // After the overlay has given focus back: a command may open another.
+    setTimeout(() => runCommand(command), 0);
+  };
+  return (
+    <ModalOverlay className="overlay" isOpen={isOpen} isDismissable onOpenChange={(next) => !next && close()}>
+      <Modal className="modal palette">
+        <AriaDialog className="dialog" aria-label="Command palette">
+          <Autocomplete filter={(text, wanted) => wanted.split(/\s+/).every((word) => contains(text, word))}>
+            <SearchField className="palette-search" aria-label="Search commands" autoFocus>
+              <Search size={16} aria-hidden />
+              <Input placeholder="Type a command" />
+            </SearchField>
+            <ListBox
+              className="menu palette-list"
+              aria-label="Commands"
+              selectionMode="none"
+              renderEmptyState={() => <p className="palette-empty quiet">No command of that name.</p>}
+              disabledKeys={commands
+                .filter((command) => !(command.isEnabled?.() ?? true))
+                .map(({ id }) => id)}
+            >
+              {groups.map((group) => (
+                <ListBoxSection key={group} id={group}>
+                  <Header className="menu-group">{group}</Header>
+                  {commands
+                    .filter((command) => command.group === group)
+                    .map((command) => (
+                      <ListBoxItem
+                        key={command.id}
+                        id={command.id}
+                        className="menu-item"
+                        textValue={`${command.label} ${group}`}
+                        onAction={() => run(command)}
+                      >
+                        <Text slot="label">{command.label}</Text>
+                        {command.shortcut && (
+                          <Keyboard className="key">{shortcutText(command.shortcut)}</Keyboard>
+                        )}
+                      </ListBoxItem>
+                    ))}
+                </ListBoxSection>
+              ))}
+            </ListBox>
+          </Autocomplete>
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+function HelpSheet({ isOpen }: { readonly isOpen: boolean }) {
+  return (
+    <Dialog title="Help and shortcuts" isOpen={isOpen} onClose={close} width={720}>
+      <div className="help">
+        <div className="prose stack">
+          <p>
+            A notebook reads from top to bottom: data, labels, split, text, training, evaluation. Changing a
+            setting marks what rests on it as stale and never starts work by itself; undoing the change makes
+            the results fresh again.
+          </p>
+          <p>
+            Everything stays in this tab. Only a hub model that you ask for is downloaded, and your data is
+            never sent anywhere. Words with a dotted line explain themselves; “paper” beside a control shows
+            and sets what the paper used.
+          </p>
+        </div>
+        <div className="help-keys">
+          {groups.map((group) => {
+            const withKeys = commands.filter((command) => command.group === group && command.shortcut);
+            return (
+              withKeys.length > 0 && (
+                <section key={group}>
+                  <h3 className="sub">{group}</h3>
+                  <dl>
+                    {withKeys.map(({ id, label, shortcut }) => (
+                      <div key={id}>
+                        <dt>{label}</dt>
+                        <dd>
+                          <kbd className="key">{shortcutText(shortcut)}</kbd>
+                        </dd>
+                      </div>
+                    ))}
+                  </dl>
+                </section>
+              )
+            );
+          })}
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+function ShareDialog({ isOpen }: { readonly isOpen: boolean }) {
+  const link = isOpen ? shareLink() : '';
+  return (
+    <Dialog
+      title="Share this notebook"
+      isOpen={isOpen}
+      onClose={close}
+      actions={
+        <>
+          <Button icon={Copy} onPress={saveNotebookFile}>
+            Save as file
+          </Button>
+          <Button variant="primary" icon={Link2} onPress={() => void copyShareLink()}>
+            Copy link
+          </Button>
+        </>
+      }
+    >
+      <div className="stack">
+        <p>
+          <strong>A link</strong> carries the title and every parameter that differs from the defaults, inside
+          the address itself. It holds no data and no results: whoever opens it drops in the same file and
+          runs.
+        </p>
+        <p>
+          <strong>A file</strong> (.verbena.json) carries the parameters and all results with their
+          provenance; drop it onto the page to open it.
+        </p>
+        <textarea
+          className="share-link mono"
+          readOnly
+          rows={4}
+          value={link}
+          aria-label="Link with the parameters"
+        />
+      </div>
+    </Dialog>
+  );
+}
+
+function NotebooksDialog({ isOpen }: { readonly isOpen: boolean }) {
+  const [entries, setEntries] = useState<readonly NotebookEntry[]>([]);
+  const current = notebook.store.getState().id;
+  useEffect(() => {
+    if (isOpen) listNotebooks(storage).then(setEntries, toastError);
+  }, [isOpen]);
+  const open = async (id: string) => {
+    close();
+    try {
+      const document = await loadNotebook(storage, id);
+      if (document) await openWithUndo(document, `Opened “${document.title}”.`);
+    } catch (error) {
+      toastError(error);
+    }
+  };
+  return (
+    <Dialog title="Notebooks in this browser" isOpen={isOpen} onClose={close}>
+      <ul className="notebooks">
+        {entries.map(({ id, title, modifiedAt }) => (
+          <li key={id}>
+            <button type="button" disabled={id === current} onClick={() => void open(id)}>
+              <span>{title}</span>
+              <span className="small quiet num">
+                {id === current ? (
+                  <>
+                    <Check size={12} aria-hidden /> open now
+                  </>
+                ) : (
+                  formatMoment(modifiedAt)
+                )}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {entries.length === 0 && <p className="quiet">Nothing saved yet.</p>}
+    </Dialog>
+  );
+}

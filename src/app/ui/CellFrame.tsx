@@ -1,0 +1,208 @@
+import { Camera, ClipboardCopy, Link2, Play, Square } from 'lucide-react';
+import { useRef, type ReactNode } from 'react';
+import { cellIds, type CellId, type CellStatus } from '../../notebook/cells.ts';
+import { formatDuration, formatMoment } from '../../notebook/format.ts';
+import { provenanceText } from '../../notebook/runner.ts';
+import { copyText, fileStem, saveFile, copyImage } from '../files.ts';
+import { useNotebook, useResult, useStatus } from '../hooks.ts';
+import { notebook, runner } from '../runtime.ts';
+import { toast, toastError } from '../toasts.ts';
+import { Button } from './Button.tsx';
+import { ActionMenu, type MenuAction } from './Menu.tsx';
+import { CopyLine, ErrorPanel, type PanelAction } from './panels.tsx';
+import { StatePill } from './StatePill.tsx';
+import './cell.css';
+
+export interface PrimaryAction {
+  /** Says what will happen: `Train on 12,418 rows, ~14 min`. */
+  readonly label: string;
+  /** Runs the cell, after what it needs, where not given. */
+  readonly run?: () => void;
+  readonly isDisabled?: boolean;
+  readonly tip?: string;
+}
+
+export interface CellFrameProps {
+  readonly cell: CellId;
+  readonly title: string;
+  readonly purpose: string;
+  /** Fields; they stand in one row and wrap. */
+  readonly controls?: ReactNode;
+  readonly primary?: PrimaryAction | undefined;
+  /** Beside the primary button. */
+  readonly secondary?: ReactNode;
+  /** Further entries of the cell's menu. */
+  readonly actions?: readonly MenuAction[];
+  /** A button for the error panel, by the error's code. */
+  readonly remedy?: (code: string) => PanelAction | undefined;
+  /** Replaces what stopping means, for runs that end with a checkpoint. */
+  readonly onStop?: () => void;
+  /** Replaces the notebook's status, for cells that know more (a paused run). */
+  readonly status?: CellStatus;
+  /** Outputs: figures, then plot, then table. */
+  readonly children?: ReactNode;
+}
+
+/** Anatomy of a cell: title and purpose, state, controls, one primary button, error, outputs, provenance. */
+export function CellFrame(props: CellFrameProps) {
+  const { cell, title, purpose, controls, primary, secondary, children } = props;
+  const own = useStatus(cell);
+  const status = props.status ?? own;
+  const number = cellIds.indexOf(cell) + 1;
+  const frame = useRef<HTMLElement>(null);
+  const isBusy = status.state === 'running' || status.state === 'queued';
+  const stop = props.onStop ?? (() => runner.stop(cell));
+
+  const actions: MenuAction[] = [
+    ...(props.actions ?? []),
+    {
+      id: 'picture',
+      label: 'Save cell as picture',
+      icon: Camera,
+      run: () =>
+        void cellPicture(frame.current).then((png) => saveFile(png, `${fileStem(title)}.png`), toastError),
+    },
+    {
+      id: 'copy-picture',
+      label: 'Copy cell as picture',
+      icon: ClipboardCopy,
+      run: () => void cellPicture(frame.current).then(copyImage).then(toastCopied, toastError),
+    },
+    {
+      id: 'link',
+      label: 'Copy link to cell',
+      icon: Link2,
+      run: () =>
+        void copyText(`${location.origin}${location.pathname}#${cell}`).then(toastCopied, toastError),
+    },
+  ];
+
+  return (
+    <section
+      ref={frame}
+      id={cell}
+      className="cell"
+      data-cell={cell}
+      data-state={status.state}
+      aria-labelledby={`${cell}-title`}
+    >
+      <header className="cell-head">
+        <div className="cell-title">
+          <span className="cell-number num" aria-hidden>
+            {number}
+          </span>
+          <h2 id={`${cell}-title`}>{title}</h2>
+        </div>
+        <div className="cell-state">
+          <StatePill status={status} onStop={isBusy ? stop : undefined} />
+          <ActionMenu label={`${title}: more`} actions={actions} />
+        </div>
+        <p className="cell-purpose">{purpose}</p>
+      </header>
+      <StateAnnouncer title={title} status={status} />
+      {(controls || primary || secondary) && (
+        <div className="cell-controls">
+          {controls && <div className="cell-fields">{controls}</div>}
+          {(primary || secondary) && (
+            <div className="cell-actions">
+              {primary &&
+                (isBusy ? (
+                  <Button icon={Square} onPress={stop}>
+                    Stop
+                  </Button>
+                ) : (
+                  <Button
+                    variant="primary"
+                    icon={Play}
+                    isDisabled={primary.isDisabled}
+                    tip={primary.tip}
+                    onPress={primary.run ?? (() => void runner.runThrough(cell))}
+                  >
+                    {primary.label}
+                  </Button>
+                ))}
+              {secondary}
+            </div>
+          )}
+        </div>
+      )}
+      {status.state === 'failed' && (
+        <ErrorPanel
+          error={status.error}
+          action={props.remedy?.(status.error.code)}
+          onDismiss={() => notebook.dispatch(cell, { kind: 'stop' })}
+        />
+      )}
+      {children && <div className="cell-outputs">{children}</div>}
+      <ProvenanceLine cell={cell} />
+    </section>
+  );
+}
+
+/** Small type under the outputs: what the numbers were made from. */
+export function ProvenanceLine({ cell }: { readonly cell: CellId }) {
+  const result = useResult(cell);
+  const hasData = useNotebook((state) => state.results.dataset !== undefined);
+  if (!result || !hasData) return null;
+  const { dataHash, seed, model, device, version, startedAt, durationMs } = result.provenance;
+  const parts = [
+    `data ${dataHash.slice(0, 8)}`,
+    seed === null ? null : `seed ${seed}`,
+    model,
+    device,
+    `Verbena ${version}`,
+    formatMoment(startedAt),
+    formatDuration(durationMs),
+  ].filter((part) => part !== null);
+  return (
+    <footer className="cell-provenance">
+      <CopyLine text={provenanceText(result.provenance)} what="the provenance">
+        {parts.join(' · ')}
+      </CopyLine>
+    </footer>
+  );
+}
+
+/** Says changes of state, not every tick of progress. */
+function StateAnnouncer({ title, status }: { readonly title: string; readonly status: CellStatus }) {
+  const words =
+    status.state === 'failed'
+      ? `${title} failed: ${status.error.message}`
+      : status.state === 'stale'
+        ? `${title} is stale: ${status.why}`
+        : status.state === 'idle'
+          ? ''
+          : `${title}: ${status.state}`;
+  return (
+    <span className="visually-hidden" role="status" aria-live="polite">
+      {words}
+    </span>
+  );
+}
+
+/** Paper around the picture, CSS pixels. */
+const pictureMargin = 24;
+
+async function cellPicture(element: HTMLElement | null): Promise<Blob> {
+  if (!element) throw new Error('The cell is not on the page.');
+  const { domToBlob } = await import('modern-screenshot');
+  const { width, height } = element.getBoundingClientRect();
+  return domToBlob(element, {
+    scale: 2,
+    width: width + 2 * pictureMargin,
+    height: height + 2 * pictureMargin,
+    backgroundColor: getComputedStyle(document.documentElement).backgroundColor,
+    style: { padding: `${pictureMargin}px`, margin: '0', borderTop: '0' },
+    // What only makes sense on the page: menus, and the number in the margin.
+    filter: (node) =>
+      !(
+        node instanceof HTMLElement &&
+        (node.classList.contains('icon-button') || node.classList.contains('cell-number'))
+      ),
+  });
+}
+
+function toastCopied(copied: boolean): void {
+  if (copied) toast('Copied.', { tone: 'good' });
+  else toast('The browser did not allow copying.', { tone: 'bad' });
+}

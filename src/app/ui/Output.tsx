@@ -1,0 +1,46 @@
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { registerOutput, type OutputExport } from '../report/outputs.ts';
+import { ActionMenu, type MenuAction } from './Menu.tsx';
+import './output.css';
+
+export interface OutputProps {
+  readonly name: string;
+  /** One line that says what the output shows, in words and numbers. */
+  readonly summary?: ReactNode;
+  /** PNG, SVG, CSV, copy. */
+  readonly actions?: readonly MenuAction[];
+  /** Beside the menu: a search field, a switch. */
+  readonly tools?: ReactNode;
+  /** What a report takes from it. */
+  readonly exports?: Omit<OutputExport, 'name'>;
+  readonly children: ReactNode;
+}
+
+/** Heading, one-line summary and menu around a plot, a table or anything else that a cell puts out. */
+export function Output({ name, summary, actions, tools, exports, children }: OutputProps) {
+  const id = useId();
+  const section = useRef<HTMLElement>(null);
+  const latest = useRef<OutputExport>({ name });
+  useEffect(() => {
+    latest.current = { name, ...exports };
+  });
+  useEffect(() => {
+    const element = section.current;
+    return element ? registerOutput(element, () => latest.current) : undefined;
+  }, []);
+  return (
+    <section ref={section} className="output" aria-labelledby={id}>
+      <header className="output-head">
+        <div className="output-title">
+          <h3 id={id} className="sub">
+            {name}
+          </h3>
+          {summary && <p className="small quiet num">{summary}</p>}
+        </div>
+        {tools}
+        {actions && actions.length > 0 && <ActionMenu label={`${name}: export`} actions={actions} />}
+      </header>
+      {children}
+    </section>
+  );
+}

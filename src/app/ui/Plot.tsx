@@ -1,0 +1,224 @@
+import type { Config, Data, Layout } from 'plotly.js';
+import { FileDown, FileImage, FileType2, ClipboardCopy, Table2 } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { toCsv, type CsvValue } from '../csv.ts';
+import { copyImage, fileStem, saveFile } from '../files.ts';
+import { useTheme } from '../theme.ts';
+import { toast, toastError } from '../toasts.ts';
+import { DataTable } from './DataTable.tsx';
+import { Output } from './Output.tsx';
+import { baseLayout, mergeLayout, plotColors, type PlotColors } from './plotTheme.ts';
+
+type PlotlyModule = (typeof import('plotly.js-cartesian-dist-min'))['default'];
+
+let loading: Promise<PlotlyModule> | null = null;
+
+/** 1.5 MB that no one needs before the first plot. */
+function loadPlotly(): Promise<PlotlyModule> {
+  loading ??= import('plotly.js-cartesian-dist-min').then((module) => module.default);
+  return loading;
+}
+
+const config: Partial<Config> = {
+  displayModeBar: false,
+  displaylogo: false,
+  // On by default in plotly.js: it would offer to send the data to a server.
+  showSendToCloud: false,
+  responsive: false,
+  doubleClick: 'reset+autosize',
+};
+
+/** A plot is drawn no more often than this; the last state is always drawn. */
+const drawEveryMs = 60;
+
+/** What the CSV of a plot holds, and what screen readers read. */
+export interface PlotTable {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly CsvValue[])[];
+}
+
+export interface PlotProps {
+  readonly name: string;
+  /** One sentence with the finding in words and numbers; the plot's description for screen readers. */
+  readonly summary: string;
+  /** Traces. Keep the function and what it returns stable (`useCallback`) so that only the layout is redrawn while a slider moves. */
+  readonly data: (colors: PlotColors) => Data[];
+  readonly layout?: (colors: PlotColors) => Partial<Layout>;
+  readonly table: () => PlotTable;
+  readonly height?: number;
+  readonly tools?: ReactNode;
+  /** A press on a point: its trace and index. */
+  readonly onPoint?: (curve: number, point: number) => void;
+}
+
+/** A plotly figure that follows the theme and its container, with PNG, SVG and CSV behind its menu. */
+export function Plot({ name, summary, data, layout, table, height = 320, tools, onPoint }: PlotProps) {
+  const theme = useTheme();
+  const host = useRef<HTMLDivElement>(null);
+  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
+  const press = useRef(onPoint);
+  press.current = onPoint;
+  const [plotly, setPlotly] = useState<PlotlyModule | null>(null);
+  const [asTable, setAsTable] = useState(false);
+
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the theme decides what the tokens resolve to
+  const colors = useMemo(() => plotColors(), [theme]);
+  const traces = useMemo(() => data(colors), [data, colors]);
+  const full = useMemo(
+    () => mergeLayout({ ...baseLayout(colors), height }, layout?.(colors) ?? {}),
+    [layout, colors, height],
+  );
+
+  useEffect(() => {
+    let alive = true;
+    const load = async () => {
+      const module = await loadPlotly();
+      if (alive) setPlotly(() => module);
+    };
+    load().catch(toastError);
+    return () => {
+      alive = false;
+    };
+  }, []);
+
+  useEffect(() => {
+    const element = host.current;
+    if (!plotly || !element || asTable) return;
+    const draw = async () => {
+      drawnAt.current = performance.now();
+      const root = await plotly.react(
+        element,
+        traces,
+        { ...full, width: element.clientWidth || 640 },
+        config,
+      );
+      root.removeAllListeners('plotly_click');
+      root.on('plotly_click', ({ points }) => {
+        const [point] = points;
+        if (point) press.current?.(point.curveNumber, point.pointIndex);
+      });
+    };
+    // While a slider moves, figures come first: a plot takes several milliseconds.
+    const wait = drawEveryMs - (performance.now() - drawnAt.current);
+    if (wait <= 0) {
+      draw().catch(toastError);
+      return;
+    }
+    const timer = setTimeout(() => void draw().catch(toastError), wait);
+    return () => clearTimeout(timer);
+  }, [plotly, traces, full, asTable]);
+
+  useEffect(() => {
+    const element = host.current;
+    if (!plotly || !element || asTable) return;
+    const observer = new ResizeObserver(() => {
+      // Only the width is ours to follow; a hidden element has none.
+      if (element.clientWidth > 0 && element.classList.contains('js-plotly-plot'))
+        void plotly.relayout(element, { width: element.clientWidth });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      plotly.purge(element);
+    };
+  }, [plotly, asTable]);
+
+  /** Titled and on its own ground, so that a picture can stand alone. */
+  const picture = async (format: 'png' | 'svg'): Promise<Blob> => {
+    const module = plotly ?? (await loadPlotly());
+    const width = Math.max(640, host.current?.clientWidth ?? 960);
+    const titled = mergeLayout(full, {
+      width,
+      height: height + 56,
+      title: {
+        text: `${escapeHtml(name)}<br><sup>${escapeHtml(summary)}</sup>`,
+        x: 0.01,
+        xanchor: 'left',
+        font: { size: 16, color: colors.ink },
+      },
+      margin: { t: 72 },
+    });
+    const url = await module.toImage(
+      { data: traces, layout: titled },
+      { format, width, height: height + 56, scale: format === 'png' ? 2 : 1 },
+    );
+    return dataUrlBlob(url);
+  };
+
+  const savePicture = (format: 'png' | 'svg') =>
+    void picture(format).then((blob) => saveFile(blob, `${fileStem(name)}.${format}`), toastError);
+
+  const actions = [
+    { id: 'png', label: 'Save as PNG (2×)', icon: FileImage, run: () => savePicture('png') },
+    { id: 'svg', label: 'Save as SVG', icon: FileType2, run: () => savePicture('svg') },
+    {
+      id: 'csv',
+      label: 'Save data as CSV',
+      icon: FileDown,
+      run: () => {
+        const { header, rows } = table();
+        saveFile(toCsv(header, rows), `${fileStem(name)}.csv`, 'text/csv');
+      },
+    },
+    {
+      id: 'copy',
+      label: 'Copy picture',
+      icon: ClipboardCopy,
+      run: () => void picture('png').then(copyImage).then(toastCopied, toastError),
+    },
+    {
+      id: 'table',
+      label: asTable ? 'Show as plot' : 'Show as table',
+      icon: Table2,
+      run: () => setAsTable(!asTable),
+    },
+  ];
+
+  return (
+    <Output name={name} summary={summary} actions={actions} tools={tools} exports={{ picture, table }}>
+      {asTable ? (
+        <PlotAsTable name={name} table={table()} height={height} />
+      ) : (
+        <div ref={host} className="plot" role="img" aria-label={`${name}. ${summary}`} style={{ height }} />
+      )}
+    </Output>
+  );
+}
+
+function PlotAsTable(props: { readonly name: string; readonly table: PlotTable; readonly height: number }) {
+  const { header, rows } = props.table;
+  const columns = useMemo(
+    () =>
+      header.map((title, at) => ({
+        id: String(at),
+        header: title,
+        value: (row: readonly CsvValue[]) => {
+          const value = row[at];
+          return typeof value === 'number' || typeof value === 'string' ? value : null;
+        },
+      })),
+    [header],
+  );
+  return (
+    <DataTable name={`${props.name}: data`} bare rows={rows} columns={columns} maxHeight={props.height} />
+  );
+}
+
+function toastCopied(copied: boolean): void {
+  if (copied) toast('Copied the picture.', { tone: 'good' });
+  else toast('The browser did not allow copying.', { tone: 'bad' });
+}
+
+/** Plotly reads a little HTML in titles; names of labels and files are data. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function dataUrlBlob(url: string): Blob {
+  const comma = url.indexOf(',');
+  const head = url.slice(5, comma);
+  const body = url.slice(comma + 1);
+  const type = head.split(';')[0] ?? '';
+  if (!head.endsWith(';base64')) return new Blob([decodeURIComponent(body)], { type });
+  return new Blob([Uint8Array.from(atob(body), (character) => character.charCodeAt(0))], { type });
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { EngineError } from '../errors.ts';
+import type { AdamWStep, EngineSession } from '../session.ts';
+import { openNodeGpu } from '../testing/nodeGpu.ts';
+import { fillParameters, tinyCapacity, tinyFeed, tinyGraph } from '../testing/tinyModel.ts';
+import { createWebGpuSession, type WebGpuSession } from './session.ts';
+
+const { gpu, ...why } = await openNodeGpu();
+const reason = 'reason' in why ? why.reason : '';
+
+const adamW = (step: number): AdamWStep => ({
+  step,
+  learningRate: 1e-2,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  decay: 'no-bias-no-norm',
+  clipNorm: 1,
+});
+
+async function session(rate = 0.1, capacity = tinyCapacity): Promise<WebGpuSession> {
+  if (!gpu) throw new Error(reason);
+  const made = await createWebGpuSession({
+    gpu,
+    training: tinyGraph({ training: true, rate }),
+    inference: tinyGraph({ training: false }),
+    capacity,
+  });
+  await fillParameters(made);
+  return made;
+}
+
+async function train(target: EngineSession, from: number, to: number): Promise<number[]> {
+  const losses: number[] = [];
+  for (let step = from; step <= to; step++) {
+    const feeds = [tinyFeed([5, 9, 20], step, 1 / 15), tinyFeed([7, 1], step + 100, 1 / 15)];
+    losses.push((await target.step(feeds, adamW(step))).loss);
+  }
+  return losses;
+}
+
+async function state(target: EngineSession): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const { tensor } of target.parameters) {
+    values.set(`parameter ${tensor.name}`, await target.read('parameter', tensor.name));
+    if (!target.trained.has(tensor.name)) continue;
+    values.set(`first ${tensor.name}`, await target.read('firstMoment', tensor.name));
+    values.set(`second ${tensor.name}`, await target.read('secondMoment', tensor.name));
+  }
+  return values;
+}
+
+// The software driver is slow where workgroups wait for each other, the more so beside other tests.
+describe.skipIf(!gpu)(`WebGPU session${gpu ? '' : ` (skipped: ${reason})`}`, { timeout: 240_000 }, () => {
+  test('the same seed gives the same bits, and learns', async () => {
+    const [a, b] = [await session(), await session()];
+    const losses = await train(a, 1, 4);
+    expect(await train(b, 1, 4)).toEqual(losses);
+    expect(await state(b)).toEqual(await state(a));
+    expect(losses.every(Number.isFinite)).toBe(true);
+    a.dispose();
+    b.dispose();
+  });
+
+  test('20 steps equal 10 steps, saved state, a new session and 10 more, bit for bit', async () => {
+    const whole = await session();
+    await train(whole, 1, 20);
+    const first = await session();
+    await train(first, 1, 10);
+    const resumed = await session();
+    for (const { tensor } of first.parameters) {
+      await resumed.write('parameter', tensor.name, await first.read('parameter', tensor.name));
+      if (!first.trained.has(tensor.name)) continue;
+      for (const kind of ['firstMoment', 'secondMoment'] as const) {
+        await resumed.write(kind, tensor.name, await first.read(kind, tensor.name));
+      }
+    }
+    await train(resumed, 11, 20);
+    expect(await state(resumed)).toEqual(await state(whole));
+    for (const used of [whole, first, resumed]) used.dispose();
+  });
+
+  test('what is allocated is within 5 % of what was planned', async () => {
+    const made = await session(0.1, { T: 4096, B: 256, R: 256, K: 512 });
+    await train(made, 1, 1);
+    expect(made.allocatedBytes / made.plan.totalBytes).toBeGreaterThan(0.95);
+    expect(made.allocatedBytes / made.plan.totalBytes).toBeLessThan(1.05);
+    made.dispose();
+  });
+
+  test('a parameter without gradient is never touched', async () => {
+    const made = await session();
+    const before = await made.read('parameter', 'unused');
+    await train(made, 1, 3);
+    expect(made.trained.has('unused')).toBe(false);
+    expect(await made.read('parameter', 'unused')).toEqual(before);
+    made.dispose();
+  });
+
+  test('a loss that is not finite is a typed error and leaves the parameters as they were', async () => {
+    const made = await session();
+    await train(made, 1, 2);
+    const feed = tinyFeed([4, 4], 1);
+    const broken = {
+      ...feed,
+      tensors: new Map([...feed.tensors, ['targets', new Float32Array(6).fill(Number.NaN)]]),
+    };
+    const before = await state(made);
+    const error: unknown = await made.step([broken], adamW(3)).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(EngineError);
+    expect(error).toMatchObject({ code: 'loss-not-finite' });
+    expect(await state(made)).toEqual(before);
+    made.dispose();
+  });
+
+  test('a micro-batch beyond the plan is refused before anything runs', async () => {
+    const made = await session();
+    await expect(made.step([tinyFeed([40, 40], 1)], adamW(1))).rejects.toMatchObject({
+      code: 'batch-too-large',
+    });
+    made.dispose();
+  });
+});

@@ -1,0 +1,121 @@
+import { VerbenaError, toWire, type ErrorWire } from '../base/errors.ts';
+import { createStore } from 'zustand/vanilla';
+import { readDocument, type NotebookDocument } from './document.ts';
+import type { Notebook } from './store.ts';
+
+/** A place for notebooks: IndexedDB in the page, a Map in tests. */
+export interface DocumentStorage {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+export interface NotebookEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly modifiedAt: string;
+}
+
+export type SaveState =
+  | { readonly kind: 'saved'; readonly atMs: number }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'failed'; readonly error: ErrorWire };
+
+export class StorageError extends VerbenaError<'notebook-damaged' | 'save-failed'> {}
+
+const keyOf = (id: string) => `notebook/${id}`;
+const indexKey = 'notebooks';
+
+/** Milliseconds of quiet before a change is written. */
+const quietMs = 400;
+
+/** Writes the notebook to storage after every change and says how that went. Call `flush` before the tab hides. */
+export function createAutosave(notebook: Notebook, storage: DocumentStorage, now: () => number = Date.now) {
+  const state = createStore<SaveState>(() => ({ kind: 'saved', atMs: now() }));
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let writing: Promise<void> = Promise.resolve();
+  let saved = notebook.document();
+
+  async function write(document: NotebookDocument): Promise<void> {
+    try {
+      await storage.set(keyOf(document.id), document);
+      const { id, title, modifiedAt } = document;
+      const others = (await listNotebooks(storage)).filter((entry) => entry.id !== id);
+      await storage.set(indexKey, [{ id, title, modifiedAt }, ...others]);
+      saved = document;
+      if (timer === null) state.setState({ kind: 'saved', atMs: now() }, true);
+    } catch (cause) {
+      const error = new StorageError(
+        'save-failed',
+        'The notebook could not be saved in this browser.',
+        'Save it to a file now; then free some site storage or leave private browsing.',
+        { reason: cause instanceof Error ? cause.message : String(cause) },
+        cause,
+      );
+      state.setState({ kind: 'failed', error: toWire(error) }, true);
+    }
+  }
+
+  /** Writes at once what has not been written; resolves when it is on disk. */
+  function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    // A chain, so that an older write never lands after a newer one.
+    writing = writing.then(() => write(notebook.document()));
+    return writing;
+  }
+
+  const isSaved = (document: NotebookDocument) =>
+    document.id === saved.id &&
+    document.title === saved.title &&
+    document.parameters === saved.parameters &&
+    document.results === saved.results;
+
+  const unsubscribe = notebook.store.subscribe(() => {
+    if (isSaved(notebook.document())) return;
+    state.setState({ kind: 'pending' }, true);
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(() => void flush(), quietMs);
+  });
+
+  return {
+    state,
+    flush,
+    stop(): void {
+      unsubscribe();
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+  };
+}
+
+export type Autosave = ReturnType<typeof createAutosave>;
+
+/** Saved notebooks, the latest first. */
+export async function listNotebooks(storage: DocumentStorage): Promise<readonly NotebookEntry[]> {
+  const entries = await storage.get(indexKey);
+  return Array.isArray(entries) ? (entries as NotebookEntry[]) : [];
+}
+
+/** One saved notebook; null where there is none. Throws `StorageError` where it cannot be read any more. */
+export async function loadNotebook(storage: DocumentStorage, id: string): Promise<NotebookDocument | null> {
+  const raw = await storage.get(keyOf(id));
+  if (raw === undefined || raw === null) return null;
+  try {
+    return readDocument(raw);
+  } catch (cause) {
+    throw new StorageError(
+      'notebook-damaged',
+      'The notebook saved in this browser cannot be read any more; it was left untouched.',
+      'Start a new notebook, or open one from a file.',
+      { id, reason: cause instanceof Error ? cause.message : String(cause) },
+      cause,
+    );
+  }
+}
+
+/** The notebook that was open last; null on a first visit. */
+export async function loadLast(storage: DocumentStorage): Promise<NotebookDocument | null> {
+  const [last] = await listNotebooks(storage);
+  return last ? loadNotebook(storage, last.id) : null;
+}

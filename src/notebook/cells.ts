@@ -1,0 +1,200 @@
+import type { ErrorWire } from '../base/errors.ts';
+import type { Progress } from '../base/progress.ts';
+import type { NotebookParameters } from './parameters.ts';
+import { differences, plainWords, type Plain } from './plain.ts';
+
+/** Cells in reading order. */
+export const cellIds = ['dataset', 'labels', 'split', 'text', 'training', 'evaluation'] as const;
+export type CellId = (typeof cellIds)[number];
+
+/** What a cell reads directly. */
+export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
+  dataset: [],
+  labels: ['dataset'],
+  split: ['labels'],
+  text: ['labels'],
+  training: ['split', 'text'],
+  evaluation: ['training'],
+};
+
+/** Every cell that must stand before this one can run, in reading order. */
+export function upstreamOf(cell: CellId): CellId[] {
+  const found = new Set<CellId>();
+  const visit = (id: CellId) => {
+    for (const parent of dependencies[id]) {
+      found.add(parent);
+      visit(parent);
+    }
+  };
+  visit(cell);
+  return cellIds.filter((id) => found.has(id));
+}
+
+/** Every cell whose result rests on this one, in reading order. */
+export function downstreamOf(cell: CellId): CellId[] {
+  return cellIds.filter((id) => upstreamOf(id).includes(cell));
+}
+
+/** Where, when and from what a number came: enough to make it again. */
+export interface Provenance {
+  readonly dataHash: string;
+  readonly parameters: Plain;
+  readonly seed: number | null;
+  readonly model: string | null;
+  readonly device: string;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+}
+
+/** What is kept of a finished cell: the numbers to show after a reload, and the inputs they came from. */
+export interface CellResult {
+  readonly provenance: Provenance;
+  /** Snapshot from `inputsOf` at the start: compared with today's to tell whether the result is stale. */
+  readonly inputs: Plain;
+  /** The one live figure of the outline, e.g. `67 labels`. */
+  readonly headline: string;
+  /** Plain data that the cell itself knows how to read back. */
+  readonly summary: Plain;
+}
+
+/** What is going on with a cell right now; absent: nothing. Never saved. */
+export type Activity =
+  | { readonly kind: 'queued' }
+  | {
+      readonly kind: 'running';
+      readonly startedAtMs: number;
+      readonly progress: Progress | null;
+      readonly etaMs: number | null;
+    }
+  | { readonly kind: 'failed'; readonly error: ErrorWire };
+
+export type CellStatus =
+  | { readonly state: 'idle' }
+  | { readonly state: 'stale'; readonly why: string }
+  | { readonly state: 'queued' }
+  | {
+      readonly state: 'running';
+      readonly startedAtMs: number;
+      readonly progress: Progress | null;
+      readonly etaMs: number | null;
+    }
+  | { readonly state: 'done'; readonly durationMs: number }
+  | { readonly state: 'failed'; readonly error: ErrorWire };
+
+/** Moves an activity on; an event that does not fit the present state changes nothing. */
+export type ActivityEvent =
+  | { readonly kind: 'queue' }
+  | { readonly kind: 'start'; readonly nowMs: number }
+  | { readonly kind: 'progress'; readonly progress: Progress; readonly etaMs: number | null }
+  | { readonly kind: 'finish' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'fail'; readonly error: ErrorWire };
+
+/** The cell state machine: null stands for "nothing going on". */
+export function transition(activity: Activity | null, event: ActivityEvent): Activity | null {
+  switch (event.kind) {
+    case 'queue':
+      return activity?.kind === 'running' ? activity : { kind: 'queued' };
+    case 'start':
+      return { kind: 'running', startedAtMs: event.nowMs, progress: null, etaMs: null };
+    case 'progress':
+      return activity?.kind === 'running'
+        ? { ...activity, progress: event.progress, etaMs: event.etaMs }
+        : activity;
+    case 'fail':
+      return activity?.kind === 'running' || activity?.kind === 'queued'
+        ? { kind: 'failed', error: event.error }
+        : activity;
+    case 'finish':
+    case 'stop':
+      return activity?.kind === 'failed' && event.kind === 'finish' ? activity : null;
+  }
+}
+
+/**
+ * Everything that decides a cell's result: its own parameters, those of every cell above it, and the data's hash.
+ * Settings that only change how a finished result is read (the decision threshold) are left out on purpose.
+ */
+export function inputsOf(cell: CellId, parameters: NotebookParameters, dataHash: string): Plain {
+  const own: Record<CellId, Plain> = {
+    dataset: {},
+    labels: { labels: plain(parameters.labels) },
+    split: { split: plain(parameters.split) },
+    text: { text: plain(parameters.text) },
+    training: { training: plain(parameters.training) },
+    evaluation: {},
+  };
+  const inputs: Record<string, Plain> = { dataHash };
+  for (const id of [...upstreamOf(cell), cell]) Object.assign(inputs, own[id]);
+  return inputs;
+}
+
+const plain = (value: unknown) => value as Plain;
+
+const names: Readonly<Record<string, string>> = {
+  dataHash: 'data',
+  'labels.threshold': 'label threshold',
+  'labels.pinned': 'pinned labels',
+  'labels.excluded': 'excluded labels',
+  'labels.merges': 'merged labels',
+  'split.seed': 'split seed',
+  'split.validation': 'validation share',
+  'split.test': 'test share',
+  'split.groupDuplicates': 'duplicate handling',
+  'text.maxLength': 'length limit',
+  'text.model': 'model',
+  'text.cleaning': 'cleaning',
+  'training.seed': 'training seed',
+  'training.lowering': 'device',
+};
+
+/** Says in a few words what has changed since a result was made; null where nothing has. */
+export function whyStale(then: Plain, now: Plain): string | null {
+  const changes = differences(then, now);
+  const [first] = changes;
+  if (!first) return null;
+  if (first.path === 'dataHash') return 'other data';
+  const path = Object.keys(names).find((key) => first.path === key || first.path.startsWith(`${key}.`));
+  const name = path ? (names[path] as string) : plainWords(first.path.split('.').at(-1) ?? first.path);
+  const isLeaf = path === undefined || path === first.path;
+  const short = (value: Plain | undefined) =>
+    typeof value === 'number' || typeof value === 'string' ? String(value) : null;
+  const [before, after] = [short(first.before), short(first.after)];
+  const what =
+    isLeaf && before !== null && after !== null ? `${name} ${before} → ${after}` : `${name} changed`;
+  const others = new Set(changes.slice(1).map(({ path }) => path.split('.').slice(0, 2).join('.')));
+  others.delete(first.path.split('.').slice(0, 2).join('.'));
+  return others.size === 0 ? what : `${what}, +${others.size} more`;
+}
+
+export interface StatusFacts {
+  readonly cell: CellId;
+  readonly parameters: NotebookParameters;
+  readonly results: Readonly<Partial<Record<CellId, CellResult>>>;
+  readonly activity: Activity | null;
+  /** False while the data that the results came from is not open in this tab. */
+  readonly attached: boolean;
+}
+
+/** What the pill shows. Staleness is derived, so undoing a change makes a result fresh again. */
+export function statusOf({ cell, parameters, results, activity, attached }: StatusFacts): CellStatus {
+  if (activity?.kind === 'queued') return { state: 'queued' };
+  if (activity?.kind === 'running') {
+    const { startedAtMs, progress, etaMs } = activity;
+    return { state: 'running', startedAtMs, progress, etaMs };
+  }
+  if (activity?.kind === 'failed') return { state: 'failed', error: activity.error };
+  const result = results[cell];
+  if (!result) return { state: 'idle' };
+  if (cell === 'dataset' && !attached) return { state: 'stale', why: 'file not open in this tab' };
+  // Answers while its settings move: with the data open, what it shows is never old.
+  if (cell === 'labels' && attached) return { state: 'done', durationMs: result.provenance.durationMs };
+  const dataHash = results.dataset?.provenance.dataHash ?? '';
+  const why = whyStale(
+    result.inputs,
+    inputsOf(cell, parameters, cell === 'dataset' ? result.provenance.dataHash : dataHash),
+  );
+  return why === null ? { state: 'done', durationMs: result.provenance.durationMs } : { state: 'stale', why };
+}

@@ -1,0 +1,173 @@
+import { temporal } from 'zundo';
+import { createStore } from 'zustand/vanilla';
+import {
+  cellIds,
+  inputsOf,
+  statusOf,
+  transition,
+  type Activity,
+  type ActivityEvent,
+  type CellId,
+  type CellResult,
+  type CellStatus,
+} from './cells.ts';
+import { newDocument, type NotebookDocument } from './document.ts';
+import type { NotebookParameters, ParameterGroup } from './parameters.ts';
+import { stable } from './plain.ts';
+
+/** The notebook in memory. Title and parameters can be undone; results and activities follow the work, not the history. */
+export interface NotebookState {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+  readonly title: string;
+  readonly parameters: NotebookParameters;
+  readonly results: Readonly<Partial<Record<CellId, CellResult>>>;
+  readonly activities: Readonly<Partial<Record<CellId, Activity>>>;
+  /** True while the data the results came from is open in this tab. */
+  readonly attached: boolean;
+}
+
+/** Edits of one control closer together than this are one step of undo. */
+const gestureMs = 800;
+
+/** Steps of undo kept. */
+const historyLimit = 200;
+
+/** Makes a notebook store and its verbs; `now` is a parameter so that tests can set the clock. */
+export function createNotebook(document: NotebookDocument = newDocument(), now: () => number = Date.now) {
+  let lastEdit = { key: '', at: Number.NEGATIVE_INFINITY };
+  const store = createStore<NotebookState>()(
+    temporal(() => stateOf(document), {
+      partialize: ({ title, parameters }) => ({ title, parameters }),
+      equality: (a, b) => a.title === b.title && sameSettings(a.parameters, b.parameters),
+      limit: historyLimit,
+    }),
+  );
+  const history = store.temporal;
+
+  /** A slider sends an edit a frame: only the state before the gesture enters the history. */
+  function edit(key: string, change: (state: NotebookState) => Partial<NotebookState>): void {
+    const at = now();
+    const continues = key === lastEdit.key && at - lastEdit.at < gestureMs;
+    lastEdit = { key, at };
+    if (continues) history.getState().pause();
+    store.setState((state) => ({ ...change(state), modifiedAt: new Date(at).toISOString() }));
+    if (continues) history.getState().resume();
+  }
+
+  const endGesture = () => {
+    lastEdit = { key: '', at: Number.NEGATIVE_INFINITY };
+  };
+
+  /** The data that is open stays open: history walks over settings, files have their own way back. */
+  function travel(step: () => void): void {
+    endGesture();
+    const { dataset } = store.getState().parameters;
+    step();
+    const { parameters } = store.getState();
+    if (parameters.dataset !== dataset) store.setState({ parameters: { ...parameters, dataset } });
+  }
+
+  return {
+    store,
+    history,
+
+    setTitle(title: string): void {
+      if (title !== store.getState().title) edit('title', () => ({ title }));
+    },
+
+    /** Changes some of a cell's parameters. What rests on them becomes stale by comparison; nothing starts. */
+    setParameters<Group extends ParameterGroup>(
+      group: Group,
+      patch: Partial<NotebookParameters[Group]>,
+    ): void {
+      const current = store.getState().parameters[group];
+      const next = { ...current, ...patch };
+      if (stable(next) === stable(current)) return;
+      edit(`${group}.${Object.keys(patch).join(',')}`, ({ parameters }) => ({
+        parameters: { ...parameters, [group]: next },
+      }));
+    },
+
+    undo(): void {
+      travel(() => history.getState().undo());
+    },
+
+    redo(): void {
+      travel(() => history.getState().redo());
+    },
+
+    dispatch(cell: CellId, event: ActivityEvent): void {
+      const { activities } = store.getState();
+      const next = transition(activities[cell] ?? null, event);
+      if (next === (activities[cell] ?? null)) return;
+      const { [cell]: _previous, ...others } = activities;
+      store.setState({ activities: next === null ? others : { ...others, [cell]: next } });
+    },
+
+    record(cell: CellId, result: CellResult): void {
+      store.setState(({ results }) => ({
+        results: { ...results, [cell]: result },
+        modifiedAt: new Date(now()).toISOString(),
+      }));
+    },
+
+    /** Today's inputs of a cell, as its next result would record them. */
+    inputs(cell: CellId) {
+      const { parameters, results } = store.getState();
+      return inputsOf(cell, parameters, results.dataset?.provenance.dataHash ?? '');
+    },
+
+    status(cell: CellId): CellStatus {
+      const { parameters, results, activities, attached } = store.getState();
+      return statusOf({ cell, parameters, results, activity: activities[cell] ?? null, attached });
+    },
+
+    setAttached(attached: boolean): void {
+      if (store.getState().attached !== attached) store.setState({ attached });
+    },
+
+    /** Puts another document in this one's place and returns the old one, so that the caller can offer a way back. */
+    replace(next: NotebookDocument): NotebookDocument {
+      const previous = documentOf(store.getState());
+      store.setState(stateOf(next));
+      history.getState().clear();
+      endGesture();
+      return previous;
+    },
+
+    document: (): NotebookDocument => documentOf(store.getState()),
+  };
+}
+
+export type Notebook = ReturnType<typeof createNotebook>;
+
+/** Statuses of all cells, for the outline. */
+export function allStatuses(notebook: Notebook): Readonly<Record<CellId, CellStatus>> {
+  return Object.fromEntries(cellIds.map((cell) => [cell, notebook.status(cell)])) as Record<
+    CellId,
+    CellStatus
+  >;
+}
+
+/** Equal in every group that undo walks over. */
+function sameSettings(a: NotebookParameters, b: NotebookParameters): boolean {
+  const groups = Object.keys(a) as ParameterGroup[];
+  return groups.every((group) => group === 'dataset' || a[group] === b[group]);
+}
+
+function stateOf({ id, createdAt, modifiedAt, title, parameters, results }: NotebookDocument): NotebookState {
+  return { id, createdAt, modifiedAt, title, parameters, results, activities: {}, attached: false };
+}
+
+function documentOf({
+  id,
+  createdAt,
+  modifiedAt,
+  title,
+  parameters,
+  results,
+}: NotebookState): NotebookDocument {
+  return { format: 'verbena-notebook', version: 1, id, createdAt, modifiedAt, title, parameters, results };
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { defaultParameters } from './parameters.ts';
+import { assembleBaselineData, assembleTrainingData, joinTrainingData } from './trainingData.ts';
+import type { LabelTable } from '../core/labels/labelTable.ts';
+import type { Progress } from '../base/progress.ts';
+import type { TextService } from '../services/text/contract.ts';
+
+// A corpus and a tokenizer small enough to read, with the services' own signatures: words become ids, nothing is faked away.
+
+const texts = Array.from({ length: 60 }, (_, row) => `step ${row % 50} of recipe ${row % 7}`);
+const labels = ['food', 'bread', 'rare'];
+const carried = texts.map((_, row) => (row % 10 === 9 ? [2] : row % 2 === 0 ? [0, 1] : [0]));
+
+const table: LabelTable = {
+  rowCount: texts.length,
+  labels,
+  rowOffsets: Uint32Array.from([0, ...carried.map((_, row) => carried.slice(0, row + 1).flat().length)]),
+  labelIds: Uint32Array.from(carried.flat()),
+};
+
+const corpus = {
+  labelTable: async () => table,
+  texts: async (rows: Uint32Array) => Array.from(rows, (row) => texts[row] ?? ''),
+};
+
+const tokenizeRows: TextService['tokenizeRows'] = async (rowIds, given, _cleaning, _tokenizer, maxLength) => {
+  const rows = given.map((text) =>
+    text
+      .split(' ')
+      .map((word) => word.length)
+      .slice(0, maxLength),
+  );
+  const offsets = new Uint32Array(rows.length + 1);
+  rows.forEach((row, i) => (offsets[i + 1] = (offsets[i] as number) + row.length));
+  return {
+    hash: 'h',
+    rowIds,
+    offsets,
+    ids: Int32Array.from(rows.flat()),
+    fullLengths: Uint32Array.from(rows, (row) => row.length),
+    maxLength,
+  };
+};
+const text = { tokenizeRows, clean: async (given: readonly string[]) => given.map((t) => t.toUpperCase()) };
+
+const request = {
+  dataHash: 'abc',
+  labels: { ...defaultParameters.labels, threshold: 10 },
+  split: { ...defaultParameters.split, validation: 0.2, test: 0.2 },
+  text: { cleaning: defaultParameters.text.cleaning, maxLength: 16 },
+  tokenizer: { name: 't', tokenizerJson: '{}', tokenizerConfigJson: '{}' },
+};
+
+describe('assembleTrainingData', () => {
+  it('lines up rows, tokens, targets and split', async () => {
+    const data = await assembleTrainingData({ corpus, text }, request);
+    expect(data.labels).toEqual(['food', 'bread']);
+    const { train, validation, test } = data.split;
+    const dealt = [...train, ...validation, ...test].sort((a, b) => a - b);
+    expect(dealt).toEqual(Array.from(data.tokens.rowIds, (_, position) => position));
+    data.tokens.rowIds.forEach((row, position) => {
+      const targets = data.targetIds.slice(data.targetOffsets[position], data.targetOffsets[position + 1]);
+      expect(Array.from(targets)).toEqual(carried[row]);
+    });
+  });
+
+  it('keeps copies of one text in one part', async () => {
+    const data = await assembleTrainingData({ corpus, text }, request);
+    const partOf = new Map<string, number>();
+    [data.split.train, data.split.validation, data.split.test].forEach((part, number) => {
+      for (const position of part) {
+        const copy = texts[data.tokens.rowIds[position] as number] as string;
+        expect(partOf.get(copy) ?? number).toBe(number);
+        partOf.set(copy, number);
+      }
+    });
+  });
+
+  it('gives the same data for the same parameters', async () => {
+    const once = await assembleTrainingData({ corpus, text }, request);
+    const again = await assembleTrainingData({ corpus, text }, request);
+    expect(again).toEqual(once);
+  });
+
+  it('reports progress and stops between batches', async () => {
+    const controller = new AbortController();
+    const seen: Progress[] = [];
+    const run = assembleTrainingData({ corpus, text }, request, {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        seen.push(progress);
+        controller.abort();
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'aborted' });
+    expect(seen[0]).toMatchObject({ phase: 'Reading texts', total: 54, unit: 'rows' });
+  });
+
+  it('refuses tokens of other rows, and a split of another selection', async () => {
+    const { tokens, split, ...rest } = await assembleTrainingData({ corpus, text }, request);
+    const selection = { ...rest, rowIds: tokens.rowIds };
+    const others = { ...tokens, rowIds: tokens.rowIds.map((row) => row + 1) };
+    expect(() => joinTrainingData('abc', selection, split, others)).toThrow(
+      expect.objectContaining({ code: 'assembly-rows-differ' }),
+    );
+    const short = { ...split, test: new Uint32Array(0) };
+    expect(() => joinTrainingData('abc', selection, short, tokens)).toThrow(
+      expect.objectContaining({ code: 'assembly-rows-differ' }),
+    );
+  });
+});
+
+describe('assembleBaselineData', () => {
+  it('learns from the training rows and is judged on the part asked for, cleaned as the network’s text', async () => {
+    const { tokens, split, ...rest } = await assembleTrainingData({ corpus, text }, request);
+    const selection = { ...rest, rowIds: tokens.rowIds };
+    const cleaning = { ...defaultParameters.text.cleaning, lowercase: true };
+    const data = await assembleBaselineData({ corpus, text }, { selection, split, cleaning }, 'test');
+    expect(data.trainTexts).toHaveLength(split.train.length);
+    expect(Array.from(data.testRowIds)).toEqual(
+      Array.from(split.test, (position) => tokens.rowIds[position]),
+    );
+    expect(data.testTexts[0]).toBe(texts[data.testRowIds[0] as number]?.toUpperCase());
+    data.testRowIds.forEach((row, i) => {
+      const targets = Array.from(data.testTargets.subarray(i * 2, i * 2 + 2));
+      expect(targets).toEqual([0, 1].map((label) => (carried[row]?.includes(label) ? 1 : 0)));
+    });
+  });
+});

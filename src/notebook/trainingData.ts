@@ -1,0 +1,181 @@
+import { VerbenaError } from '../base/errors.ts';
+import { throwIfAborted, throttled, type TaskOptions } from '../base/progress.ts';
+import { selectLabels, denseTargets, type SelectedLabels } from '../core/labels/selection.ts';
+import type { LabelTable } from '../core/labels/labelTable.ts';
+import { duplicateGroups, splitRows, type Split } from '../core/split/split.ts';
+import type { BaselineData } from '../services/baseline/contract.ts';
+import type { CorpusService } from '../services/corpus/contract.ts';
+import type { TextService, TokenizerSource, TokenTable } from '../services/text/contract.ts';
+import type { TrainingData } from '../services/trainer/contract.ts';
+import type { LabelParameters, SplitParameters, TextParameters } from './parameters.ts';
+
+// The way from an open corpus to what the trainer eats, without a page: the cells, the headless runner and tests call it.
+
+export class AssemblyError extends VerbenaError<'assembly-rows-differ'> {}
+
+/** The worker services the assembly talks to; a test may hand in the services themselves. */
+export interface AssemblyServices {
+  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts'>;
+  readonly text: Pick<TextService, 'tokenizeRows'>;
+}
+
+export interface AssemblyRequest {
+  /** Hash of the open corpus; provenance of the run. */
+  readonly dataHash: string;
+  readonly labels: LabelParameters;
+  readonly split: SplitParameters;
+  readonly text: Pick<TextParameters, 'cleaning' | 'maxLength'>;
+  readonly tokenizer: TokenizerSource;
+}
+
+/** Texts asked of the corpus worker at once: a stop takes effect between two requests. */
+const textsAtOnce = 2000;
+
+/** Algorithm 1 on the notebook's label parameters. Throws `label-threshold-invalid`, `no-labels-kept`, `label-merge-cycle`. */
+export function selectByParameters(table: LabelTable, labels: LabelParameters): SelectedLabels {
+  return selectLabels(table, labels, labels.threshold);
+}
+
+/**
+ * The notebook's stratified split of selected rows, as positions into `selected.rowIds`; `texts` are theirs, and copies of
+ * one text stay in one part where the parameters ask for it. Throws `split-fractions-invalid`, `split-too-few-rows`.
+ */
+export function splitByParameters(
+  { labels, targetOffsets, targetIds }: SelectedLabels,
+  { validation, test, seed, groupDuplicates }: SplitParameters,
+  texts: readonly string[],
+): Split {
+  return splitRows(
+    { labelCount: labels.length, targetOffsets, targetIds },
+    {
+      fractions: { train: 1 - validation - test, validation, test },
+      seed,
+      groups: groupDuplicates ? duplicateGroups(texts) : null,
+    },
+  );
+}
+
+/** Texts of corpus rows, a batch at a time, with progress and a way to stop. */
+export async function fetchTexts(
+  corpus: Pick<CorpusService, 'texts'>,
+  rowIds: Uint32Array,
+  { signal, onProgress }: TaskOptions,
+): Promise<string[]> {
+  const report = throttled(onProgress);
+  const texts: string[] = [];
+  report({ phase: 'Reading texts', done: 0, total: rowIds.length, unit: 'rows' });
+  for (let start = 0; start < rowIds.length; start += textsAtOnce) {
+    throwIfAborted(signal);
+    // A loop, not a spread: a large batch would overflow the stack.
+    for (const text of await corpus.texts(rowIds.slice(start, start + textsAtOnce))) texts.push(text);
+    report({ phase: 'Reading texts', done: texts.length, total: rowIds.length, unit: 'rows' });
+  }
+  return texts;
+}
+
+/**
+ * Corpus -> selected labels -> split -> token ids: everything a training run needs, from the notebook's parameters.
+ * Same corpus and parameters, same data. Cancellable between batches.
+ * Throws what label selection, split and tokenisation throw, and `assembly-rows-differ`.
+ */
+export async function assembleTrainingData(
+  services: AssemblyServices,
+  request: AssemblyRequest,
+  options: TaskOptions = {},
+): Promise<TrainingData> {
+  const { signal, onProgress } = options;
+  throwIfAborted(signal);
+  const selected = selectByParameters(await services.corpus.labelTable(), request.labels);
+  const texts = await fetchTexts(services.corpus, selected.rowIds, options);
+  throwIfAborted(signal);
+  const split = splitByParameters(selected, request.split, texts);
+  const tokens = await services.text.tokenizeRows(
+    selected.rowIds,
+    texts,
+    request.text.cleaning,
+    request.tokenizer,
+    request.text.maxLength,
+    onProgress ?? (() => undefined),
+    signal ?? new AbortController().signal,
+  );
+  throwIfAborted(signal);
+  return joinTrainingData(request.dataHash, selected, split, tokens);
+}
+
+/**
+ * Puts the parts together that the cells above training made. Throws `assembly-rows-differ` where they do not belong
+ * together: targets are laid out in the order of the selection, and other rows would train on wrong labels.
+ */
+export function joinTrainingData(
+  dataHash: string,
+  selection: SelectedLabels,
+  split: Split,
+  tokens: TokenTable,
+): TrainingData {
+  const { rowIds, labels, targetOffsets, targetIds } = selection;
+  const dealt = split.train.length + split.validation.length + split.test.length;
+  const same =
+    rowIds.length === dealt &&
+    rowIds.length === tokens.rowIds.length &&
+    rowIds.every((row, position) => row === tokens.rowIds[position]);
+  if (!same)
+    throw new AssemblyError(
+      'assembly-rows-differ',
+      `The tokenised rows (${tokens.rowIds.length}) are not the selected rows (${rowIds.length}).`,
+      'Run the text cell again: the labels have changed since.',
+    );
+  return { dataHash, tokens, split, labels, targetOffsets, targetIds };
+}
+
+/** What the TF-IDF reference model learns from and is judged on: the same rows, cleaning and split as the network's. */
+export async function assembleBaselineData(
+  services: {
+    readonly corpus: Pick<CorpusService, 'texts'>;
+    readonly text: Pick<TextService, 'clean'>;
+  },
+  request: {
+    readonly selection: SelectedLabels;
+    readonly split: Split;
+    readonly cleaning: TextParameters['cleaning'];
+  },
+  judgeOn: keyof Split,
+  options: TaskOptions = {},
+): Promise<BaselineData> {
+  const { selection, split, cleaning } = request;
+  const judged = split[judgeOn];
+  const rowsOf = (positions: Uint32Array) =>
+    positions.map((position) => selection.rowIds[position] as number);
+  const read = async (positions: Uint32Array) =>
+    cleanTexts(
+      services.text,
+      await fetchTexts(services.corpus, rowsOf(positions), options),
+      cleaning,
+      options,
+    );
+  const labelCount = selection.labels.length;
+  return {
+    trainTexts: await read(split.train),
+    testTexts: await read(judged),
+    testRowIds: rowsOf(judged),
+    labels: selection.labels,
+    trainTargets: denseTargets(selection, labelCount, split.train),
+    testTargets: denseTargets(selection, labelCount, judged),
+  };
+}
+
+async function cleanTexts(
+  text: Pick<TextService, 'clean'>,
+  raw: readonly string[],
+  cleaning: TextParameters['cleaning'],
+  { signal, onProgress }: TaskOptions,
+): Promise<readonly string[]> {
+  if (!Object.values(cleaning).some(Boolean)) return raw;
+  const report = throttled(onProgress);
+  const cleaned: string[] = [];
+  for (let start = 0; start < raw.length; start += textsAtOnce) {
+    throwIfAborted(signal);
+    for (const line of await text.clean(raw.slice(start, start + textsAtOnce), cleaning)) cleaned.push(line);
+    report({ phase: 'Cleaning texts', done: cleaned.length, total: raw.length, unit: 'rows' });
+  }
+  return cleaned;
+}
