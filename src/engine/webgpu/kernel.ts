@@ -28,7 +28,8 @@ export interface KernelCall {
 /** What a lowering may know of the device and the plan's room. */
 export interface KernelEnvironment {
   readonly capacity: Dims;
-  readonly maxWorkgroupBytes: number;
+  /** A workgroup barrier costs more than the memory reads it saves: software adapters. */
+  readonly avoidsBarriers: boolean;
 }
 
 /** The uniform every kernel sees as `step`; `stepUniforms` in session.ts writes it in this order. */

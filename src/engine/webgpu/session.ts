@@ -14,6 +14,8 @@ export interface WebGpuSessionOptions {
   readonly inference: Graph;
   /** The most a micro-batch may hold. */
   readonly capacity: Dims;
+  /** Overrides the choice of kernels for this device; tests run both. */
+  readonly avoidsBarriers?: boolean;
 }
 
 /** Plans, allocates, compiles. Throws `limit-too-small`, `out-of-memory`, `kernel-invalid`. */
@@ -31,7 +33,7 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
   });
   const arenas = await Arenas.allocate(device, plan);
   const cache = new PipelineCache(device, gpu.compilesInParallel);
-  const environment = { capacity, maxWorkgroupBytes: gpu.limits.maxComputeWorkgroupStorageSize ?? 16384 };
+  const environment = { capacity, avoidsBarriers: options.avoidsBarriers ?? gpu.isSoftware };
   const [trainingProgram, inferenceProgram] = await Promise.all([
     compile(training, environment, arenas.resolver(training, plan.training), arenas.inputs, device, cache),
     compile(inference, environment, arenas.resolver(inference, plan.inference), arenas.inputs, device, cache),

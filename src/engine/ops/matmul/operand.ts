@@ -1,0 +1,39 @@
+import { EngineError } from '../../errors.ts';
+import type { Tensor } from '../../graph/types.ts';
+import { size } from '../../webgpu/kernel.ts';
+
+/** `inner`: the stored rows are the product's inner dimension; `outer`: the stored columns are. */
+export type StoredRows = 'inner' | 'outer';
+
+/** A matrix operand as a kernel reads it. */
+export interface Operand {
+  readonly rowsAre: StoredRows;
+  /** Bound as vec4f: possible where a row is a whole number of vectors. */
+  readonly vector: boolean;
+  /** WGSL `readX(row, column) -> vec4f`: four stored columns from `column` on, zero outside. */
+  readonly read: string;
+}
+
+export function operand(name: string, tensor: Tensor, rowsAre: StoredRows): Operand {
+  const [rows, columns] = tensor.shape;
+  if (rows === undefined || typeof columns !== 'number') {
+    throw new EngineError(
+      'graph-invalid',
+      `matmul: ${tensor.name} has no fixed number of columns.`,
+      'Store it the other way.',
+    );
+  }
+  const vector = columns % 4 === 0;
+  const read = vector
+    ? `fn read${name}(row: u32, column: u32) -> vec4f {
+  if (row >= ${size(rows)} || column >= ${columns}u) { return vec4f(0.0); }
+  return ${name}[(row * ${columns}u + column) / 4u];
+}`
+    : `fn read${name}(row: u32, column: u32) -> vec4f {
+  var v = vec4f(0.0);
+  if (row >= ${size(rows)}) { return v; }
+  for (var j = 0u; j < 4u; j++) { if (column + j < ${columns}u) { v[j] = ${name}[row * ${columns}u + column + j]; } }
+  return v;
+}`;
+  return { rowsAre, vector, read };
+}
