@@ -11,13 +11,18 @@ async function main(directories: readonly string[]): Promise<number> {
   }
   const targets: Target[] = [{ name: 'onnx' }];
   const { gpu, ...why } = await openNodeGpu();
-  if (gpu) targets.unshift({ name: 'webgpu', gpu });
+  if (gpu) {
+    targets.unshift(
+      { name: 'webgpu', gpu, kernels: 'barrier-free' },
+      { name: 'webgpu', gpu, kernels: 'tiled' },
+    );
+  }
   let failed = 0;
   for (const directory of directories) {
     const golden = await readGolden(directory);
     for (const target of targets) {
       console.log(
-        `\n${directory} on ${target.name}${target.name === 'webgpu' ? ` (${target.gpu.name})` : ''}`,
+        `\n${directory} on ${target.name}${target.name === 'webgpu' ? `, ${target.kernels} kernels (${target.gpu.name})` : ''}`,
       );
       for (const { group, tensors, ratio, worst, error, allowed } of await checkGolden(golden, target)) {
         const verdict = ratio <= 1 ? 'ok  ' : 'FAIL';

@@ -48,7 +48,9 @@ export class Comparison {
 }
 
 /** Where a golden is run. */
-export type Target = { readonly name: 'webgpu'; readonly gpu: GpuDevice } | { readonly name: 'onnx' };
+export type Target =
+  | { readonly name: 'webgpu'; readonly gpu: GpuDevice; readonly kernels: 'tiled' | 'barrier-free' }
+  | { readonly name: 'onnx' };
 
 /** Logits, loss, hidden states, every gradient, and the parameters after each variant's AdamW steps. */
 export async function checkGolden(golden: Golden, target: Target): Promise<readonly GroupResult[]> {
@@ -74,7 +76,11 @@ async function open(
   };
   const session =
     target.name === 'webgpu'
-      ? await createWebGpuSession({ gpu: target.gpu, ...options })
+      ? await createWebGpuSession({
+          gpu: target.gpu,
+          ...options,
+          avoidsBarriers: target.kernels === 'barrier-free',
+        })
       : await createOnnxSession(options);
   const model = new SessionClassifier(definition, session, labelCount);
   await model.load(golden.weights, 0);

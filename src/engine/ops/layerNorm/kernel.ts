@@ -1,11 +1,21 @@
-import type { Node } from '../../graph/types.ts';
-import { input, output, size, sizeIn, store, type KernelCall } from '../../webgpu/kernel.ts';
+import type { Dim, Node } from '../../graph/types.ts';
+import {
+  input,
+  output,
+  size,
+  sizeIn,
+  store,
+  type KernelCall,
+  type KernelEnvironment,
+} from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
 
-const lanes = 64;
-
-/** Sum over the lanes of a workgroup, known to all of them. */
-const reduceWgsl = `
+/** Sum over the lanes of a row, known to all of them. A row has one lane, and no barrier, where barriers are dear. */
+function reduceWgsl(lanes: number): string {
+  return lanes === 1
+    ? `
+fn reduced(value: f32, lane: u32) -> f32 { return value; }`
+    : `
 var<workgroup> scratch: array<f32, ${lanes}>;
 fn reduced(value: f32, lane: u32) -> f32 {
   scratch[lane] = value;
@@ -18,10 +28,36 @@ fn reduced(value: f32, lane: u32) -> f32 {
   workgroupBarrier();
   return total;
 }`;
+}
 
-/** A workgroup a row; mean first, then the variance of the differences, which does not cancel. */
-export function layerNormKernels(node: Node, epsilon: number): KernelCall[] {
+/**
+ * The head of a kernel that gives each row `lanes` threads; \`row\` is the thread's. One lane a row: 64 rows a workgroup, which may
+ * leave the kernel early, as nobody waits for them.
+ */
+function rowEntry(lanes: number, rows: Dim): string {
+  return lanes === 1
+    ? `
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) thread: vec3u) {
+  let lane = 0u;
+  let row = thread.x;
+  if (row >= ${size(rows)}) { return; }`
+    : `
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.x;`;
+}
+
+function rowGroups(lanes: number, rows: Dim): KernelCall['workgroups'] {
+  return (dims) => [Math.ceil(sizeIn(rows, dims) / (lanes === 1 ? 64 : 1)), 1, 1];
+}
+
+const lanesOf = ({ avoidsBarriers }: KernelEnvironment) => (avoidsBarriers ? 1 : 64);
+
+/** Mean first, then the variance of the differences, which does not cancel. */
+export function layerNormKernels(node: Node, environment: KernelEnvironment, epsilon: number): KernelCall[] {
   const name = 'layerNorm';
+  const lanes = lanesOf(environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, width] = matrix(name, x);
   return [
@@ -34,10 +70,8 @@ export function layerNormKernels(node: Node, epsilon: number): KernelCall[] {
         output('y', inputAt(name, node.outputs, 0)),
         output('moments', inputAt(name, node.outputs, 1)),
       ],
-      code: `${reduceWgsl}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let base = group.x * ${width}u;
+      code: `${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
+  let base = row * ${width}u;
   var sum = 0.0;
   for (var c = lane; c < ${width}u; c += ${lanes}u) { sum += x[base + c]; }
   let mean = reduced(sum, lane) / ${width}.0;
@@ -45,15 +79,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var c = lane; c < ${width}u; c += ${lanes}u) { let d = x[base + c] - mean; squares += d * d; }
   let rstd = 1.0 / sqrt(reduced(squares, lane) / ${width}.0 + ${epsilon.toExponential()});
   for (var c = lane; c < ${width}u; c += ${lanes}u) { y[base + c] = (x[base + c] - mean) * rstd * gamma[c] + beta[c]; }
-  if (lane == 0u) { moments[group.x * 2u] = mean; moments[group.x * 2u + 1u] = rstd; }
+  if (lane == 0u) { moments[row * 2u] = mean; moments[row * 2u + 1u] = rstd; }
 }`,
-      workgroups: (dims) => [sizeIn(rows, dims), 1, 1],
+      workgroups: rowGroups(lanes, rows),
     },
   ];
 }
 
-export function layerNormInputGradientKernels(node: Node): KernelCall[] {
+export function layerNormInputGradientKernels(node: Node, environment: KernelEnvironment): KernelCall[] {
   const name = 'layerNormInputGradient';
+  const lanes = lanesOf(environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, width] = matrix(name, x);
   const dx = inputAt(name, node.outputs, 0);
@@ -67,12 +102,10 @@ export function layerNormInputGradientKernels(node: Node): KernelCall[] {
         input('dy', inputAt(name, node.inputs, 3)),
         output('dx', dx),
       ],
-      code: `${reduceWgsl}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let base = group.x * ${width}u;
-  let mean = moments[group.x * 2u];
-  let rstd = moments[group.x * 2u + 1u];
+      code: `${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
+  let base = row * ${width}u;
+  let mean = moments[row * 2u];
+  let rstd = moments[row * 2u + 1u];
   var sum = 0.0;
   var product = 0.0;
   for (var c = lane; c < ${width}u; c += ${lanes}u) {
@@ -87,7 +120,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${store(dx, 'dx', 'base + c', 'rstd * (dy[base + c] * gamma[c] - meanG - normal * meanGx)')}
   }
 }`,
-      workgroups: (dims) => [sizeIn(rows, dims), 1, 1],
+      workgroups: rowGroups(lanes, rows),
     },
   ];
 }

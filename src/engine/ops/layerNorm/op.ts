@@ -40,7 +40,7 @@ export function layerNorm(epsilon: number): Operation {
       );
       return [dx, dGamma ?? null, dBeta ?? null];
     },
-    kernels: (node) => layerNormKernels(node, epsilon),
+    kernels: (node, environment) => layerNormKernels(node, environment, epsilon),
     onnx: (node, emit) => layerNormOnnx(node, emit, epsilon),
   };
 }

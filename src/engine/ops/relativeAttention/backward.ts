@@ -1,7 +1,6 @@
-import type { Node, Tensor } from '../../graph/types.ts';
 import { input, output, store, type Binding, type KernelCall } from '../../webgpu/kernel.ts';
-import { inputAt } from '../check.ts';
 import type { RelativeAttentionOptions } from './op.ts';
+import type { BackwardTensors } from './tensors.ts';
 import { attentionPrelude, columnsPerThread, plane, scoreWgsl, segmentScores } from './wgsl.ts';
 
 // Formulas: ../shared/ATTENTION.md and docs/kernels.md. Every pass recomputes p_ij = exp(a_ij - L_i) from the saved L and forms
@@ -9,67 +8,22 @@ import { attentionPrelude, columnsPerThread, plane, scoreWgsl, segmentScores } f
 // in order. `sums` holds planes [T][H]: 0 L, 1 D, 2 G0 and 3 G1 (row sums of g by segment pair), 4 column sums of g, and from
 // plane 5 on the distance sums [R][H] (R <= 2 T).
 
-const name = 'relativeAttentionGradient';
-
-interface Tensors {
-  readonly qkv: Tensor;
-  readonly r: Tensor;
-  readonly biases: Tensor;
-  readonly segmentEmbedding: Tensor;
-  readonly layout: readonly Tensor[];
-  readonly o: Tensor;
-  readonly logSumExp: Tensor;
-  readonly dO: Tensor;
-  readonly dQkv: Tensor;
-  readonly dR: Tensor;
-  readonly dBiases: Tensor;
-  readonly dSegment: Tensor;
-  readonly sums: Tensor;
-}
-
-function tensors(node: Node): Tensors {
-  const at = (i: number) => inputAt(name, node.inputs, i);
-  const out = (i: number) => inputAt(name, node.outputs, i);
-  return {
-    qkv: at(0),
-    r: at(1),
-    biases: at(2),
-    segmentEmbedding: at(3),
-    layout: [at(4), at(5)],
-    o: at(6),
-    logSumExp: at(7),
-    dO: at(8),
-    dQkv: out(0),
-    dR: out(1),
-    dBiases: out(2),
-    dSegment: out(3),
-    sums: out(4),
-  };
-}
-
-/** The five dispatches: row products, rows, columns, distances, bias sums. */
-export function backwardKernels(node: Node, options: RelativeAttentionOptions): KernelCall[] {
-  const t = tensors(node);
+/** The dispatches of the tiled form: rows, columns, distances. */
+export function tiledBackward(t: BackwardTensors, options: RelativeAttentionOptions): KernelCall[] {
   const common: Binding[] = [
     input('qkv', t.qkv),
     input('r', t.r),
     input('biases', t.biases),
     input('segmentEmbedding', t.segmentEmbedding),
-    { name: 'packing', tensors: t.layout, access: 'read', element: 'u32' },
+    { name: 'packing', tensors: t.packing, access: 'read', element: 'u32' },
     input('dO', t.dO),
     { name: 'sums', tensors: [t.sums], access: 'update', element: 'f32' },
   ];
-  return [
-    rowProducts(t, options),
-    rowsPass(t, options, common),
-    columnsPass(t, options, common),
-    distancesPass(t, options, common),
-    biasSums(t, options),
-  ];
+  return [rowsPass(t, options, common), columnsPass(t, options, common), distancesPass(t, options, common)];
 }
 
 /** Planes 0 and 1: L copied, `D_i = dO_i·o_i`. */
-function rowProducts(t: Tensors, { heads, headSize }: RelativeAttentionOptions): KernelCall {
+export function rowProducts(t: BackwardTensors, { heads, headSize }: RelativeAttentionOptions): KernelCall {
   return {
     label: 'attention row products',
     bindings: [input('o', t.o), input('logSumExp', t.logSumExp), input('dO', t.dO), output('sums', t.sums)],
@@ -128,7 +82,11 @@ fn pairGradient(rowBase: u32, columnBase: u32, start: u32, end: u32, h: u32, row
 }`;
 
 /** dq_i = sum_j g_ij (k_j + r_{i-j} + e); planes 2 and 3. */
-function rowsPass(t: Tensors, options: RelativeAttentionOptions, common: readonly Binding[]): KernelCall {
+function rowsPass(
+  t: BackwardTensors,
+  options: RelativeAttentionOptions,
+  common: readonly Binding[],
+): KernelCall {
   const owned = columnsPerThread(options.headSize);
   return {
     label: 'attention gradient, rows',
@@ -208,7 +166,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }
 
 /** dk_j = sum_i g_ij (q_i + u), dv_j = sum_i p_ij c_ij dO_i; plane 4. The workgroup's block is a block of columns. */
-function columnsPass(t: Tensors, options: RelativeAttentionOptions, common: readonly Binding[]): KernelCall {
+function columnsPass(
+  t: BackwardTensors,
+  options: RelativeAttentionOptions,
+  common: readonly Binding[],
+): KernelCall {
   const owned = columnsPerThread(options.headSize);
   return {
     label: 'attention gradient, columns',
@@ -284,7 +246,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
  * row block; the pairs of 16 rows and 16 distances lie in two 16 × 16 tiles of columns, taken one after the other.
  */
 function distancesPass(
-  t: Tensors,
+  t: BackwardTensors,
   options: RelativeAttentionOptions,
   common: readonly Binding[],
 ): KernelCall {
@@ -362,7 +324,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
  * du = sum_j k_j C_j, dw = sum_m r_m S_m, db = e_0 sum G0 + e_1 sum G1, de_t = sum_i G_t,i (q_i + b). A workgroup owns 16 head
  * columns of one head; 16 lanes a column walk the rows 16 apart and are added in order.
  */
-function biasSums(t: Tensors, options: RelativeAttentionOptions): KernelCall {
+export function biasSums(t: BackwardTensors, options: RelativeAttentionOptions): KernelCall {
   const { headSize } = options;
   return {
     label: 'attention bias gradient',

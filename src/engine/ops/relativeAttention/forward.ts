@@ -1,7 +1,6 @@
-import type { Node } from '../../graph/types.ts';
 import { input, output, type KernelCall } from '../../webgpu/kernel.ts';
-import { inputAt } from '../check.ts';
 import type { RelativeAttentionOptions } from './op.ts';
+import type { ForwardTensors } from './tensors.ts';
 import { attentionPrelude, columnsPerThread, scoreWgsl, segmentScores } from './wgsl.ts';
 
 /**
@@ -10,24 +9,18 @@ import { attentionPrelude, columnsPerThread, scoreWgsl, segmentScores } from './
  * `m' = max(m, max_j a_j)`, `l' = l e^{m-m'} + sum_j e^{a_j-m'}`, `o' = o e^{m-m'} + sum_j c_j e^{a_j-m'} v_j`; at the end
  * `o / l` and `L = m + log l`. Thread (row, column) computes one score and owns the head columns `column, column + 16, ...`.
  */
-export function forwardKernel(node: Node, options: RelativeAttentionOptions): KernelCall {
-  const name = 'relativeAttention';
+export function tiledForward(t: ForwardTensors, options: RelativeAttentionOptions): KernelCall {
   const owned = columnsPerThread(options.headSize);
   return {
     label: 'attention forward',
     bindings: [
-      input('qkv', inputAt(name, node.inputs, 0)),
-      input('r', inputAt(name, node.inputs, 1)),
-      input('biases', inputAt(name, node.inputs, 2)),
-      input('segmentEmbedding', inputAt(name, node.inputs, 3)),
-      {
-        name: 'packing',
-        tensors: [inputAt(name, node.inputs, 4), inputAt(name, node.inputs, 5)],
-        access: 'read',
-        element: 'u32',
-      },
-      output('o', inputAt(name, node.outputs, 0)),
-      output('logSumExp', inputAt(name, node.outputs, 1)),
+      input('qkv', t.qkv),
+      input('r', t.r),
+      input('biases', t.biases),
+      input('segmentEmbedding', t.segmentEmbedding),
+      { name: 'packing', tensors: t.packing, access: 'read', element: 'u32' },
+      output('o', t.o),
+      output('logSumExp', t.logSumExp),
     ],
     code: `${attentionPrelude(options)}${segmentScores(options)}${scoreWgsl}
 var<workgroup> scores: array<f32, 16 * 17>;

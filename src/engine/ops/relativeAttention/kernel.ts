@@ -1,16 +1,30 @@
 import type { Node } from '../../graph/types.ts';
-import type { KernelCall } from '../../webgpu/kernel.ts';
-import { backwardKernels } from './backward.ts';
-import { forwardKernel } from './forward.ts';
+import type { KernelCall, KernelEnvironment } from '../../webgpu/kernel.ts';
+import { biasSums, rowProducts, tiledBackward } from './backward.ts';
+import { directBackward, directForward } from './direct.ts';
+import { tiledForward } from './forward.ts';
 import type { RelativeAttentionOptions } from './op.ts';
+import { backwardTensors, forwardTensors } from './tensors.ts';
 
-export function relativeAttentionKernels(node: Node, options: RelativeAttentionOptions): KernelCall[] {
-  return [forwardKernel(node, options)];
+function isDirect({ headSize }: RelativeAttentionOptions, { avoidsBarriers }: KernelEnvironment): boolean {
+  return avoidsBarriers && headSize % 4 === 0;
 }
 
-export function relativeAttentionGradientKernels(
+export function relativeAttentionKernels(
   node: Node,
+  environment: KernelEnvironment,
   options: RelativeAttentionOptions,
 ): KernelCall[] {
-  return backwardKernels(node, options);
+  return [(isDirect(options, environment) ? directForward : tiledForward)(forwardTensors(node), options)];
+}
+
+/** Row products, the three passes, and the sums of the biases' gradients. */
+export function relativeAttentionGradientKernels(
+  node: Node,
+  environment: KernelEnvironment,
+  options: RelativeAttentionOptions,
+): KernelCall[] {
+  const t = backwardTensors(node);
+  const passes = isDirect(options, environment) ? directBackward : tiledBackward;
+  return [rowProducts(t, options), ...passes(t, options), biasSums(t, options)];
 }

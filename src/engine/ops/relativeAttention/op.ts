@@ -64,7 +64,7 @@ export function relativeAttention(options: RelativeAttentionOptions): Operation 
         null,
       ];
     },
-    kernels: (node) => relativeAttentionKernels(node, options),
+    kernels: (node, environment) => relativeAttentionKernels(node, environment, options),
     onnx: (node, emit) => relativeAttentionOnnx(node, emit, options),
   };
 }
@@ -92,7 +92,7 @@ function relativeAttentionGradient(options: RelativeAttentionOptions): Operation
         'It is meant for backward passes only.',
       );
     },
-    kernels: (node) => relativeAttentionGradientKernels(node, options),
+    kernels: (node, environment) => relativeAttentionGradientKernels(node, environment, options),
     onnx: (node, emit) => relativeAttentionGradientOnnx(node, emit, options),
   };
 }
