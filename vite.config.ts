@@ -16,13 +16,16 @@ export default defineConfig({
   build: { target: 'es2023', chunkSizeWarningLimit: 1200 },
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   test: {
+    // Kernels on a software GPU, ONNX Runtime's threads and browsers each take both cores of a small machine by themselves.
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: 'node',
           environment: 'node',
           include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

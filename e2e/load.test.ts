@@ -13,6 +13,38 @@ test.describe('the page', () => {
     expect(facts).toEqual({ isolated: true, sharedMemory: 'function' });
   });
 
+  test('opens the sample where the address asks for it, runs nothing else, and finds it again', async ({
+    notebook,
+    page,
+  }) => {
+    await notebook.open('/?sample=1');
+    await notebook.cell('Data').done(30_000);
+    const rows = await notebook.figure('Data', /^rows$/iu);
+    expect(Number(rows.replaceAll(/\D/gu, ''))).toBeGreaterThan(1000);
+    for (const title of ['Split', 'Text', 'Training', 'Evaluation'] as const) {
+      expect(await notebook.cell(title).state(), title).toBe('idle');
+    }
+    await notebook.saved();
+    await page.reload();
+    await expect(notebook.cell('Labels').root.getByRole('textbox', { name: /threshold/iu })).toBeEnabled();
+    await expect.poll(() => notebook.figure('Data', /^rows$/iu)).toBe(rows);
+    // Data of the user's own stays what is open, whatever the address says.
+    await notebook.drop({
+      name: 'mine.jsonl',
+      content: '{"text":"Mix the flour","labels":["Baking"]}\n'.repeat(30),
+    });
+    await expect.poll(() => notebook.figure('Data', /^rows$/iu)).toBe('30');
+    await notebook.saved();
+    await page.reload();
+    await expect(
+      notebook
+        .cell('Data')
+        .root.getByText(/mine\.jsonl/u)
+        .first(),
+    ).toBeVisible();
+    expect(await notebook.figure('Data', /^rows$/iu)).toBe('30');
+  });
+
   test('runs no string as code and no foreign script', async ({ notebook, page, watch }) => {
     await notebook.open();
     const refused = await page.evaluate(() => {

@@ -113,7 +113,7 @@ test('a corpus becomes a trained model and an audit, and a reload finds it all @
     const before = await losses(notebook);
     const scores = async () => {
       const figures = await notebook.cell('Evaluation').figures();
-      return figures.map(({ label, value }) => `${label} ${value}`);
+      return figures.map(({ label, value, baseline }) => `${label} ${value}; ${baseline}`);
     };
     const shown = await scores();
     await notebook.saved();

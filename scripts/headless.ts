@@ -50,7 +50,7 @@ function address(): string {
     labels: { ...labels, threshold: positive('threshold') ?? labels.threshold },
     training: { ...training, lowering: values.cpu ? ('onnx' as const) : training.lowering, hyperparameters },
   };
-  return `/?sample=1#${linkHash('Sample notebook', parameters)}`;
+  return `/#${linkHash('Sample notebook', parameters)}`;
 }
 
 const startedAt = Date.now();

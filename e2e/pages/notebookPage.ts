@@ -180,7 +180,7 @@ export class NotebookPage {
     return figures.find((figure) => label.test(figure.label))?.value ?? '';
   }
 
-  /** Loads the sample corpus into the first cell, unless the address already did. */
+  /** Loads the sample corpus into the first cell, unless it holds data. */
   async trySample(): Promise<void> {
     const data = this.cell('Data');
     if ((await data.state()) !== 'idle') return;

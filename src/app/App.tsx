@@ -7,6 +7,7 @@ import { autosave } from './runtime.ts';
 import { ShellOverlays } from './shell/overlays.tsx';
 import { PageDrop } from './shell/PageDrop.tsx';
 import { Rail } from './shell/Rail.tsx';
+import { ReadOnlyBanner } from './shell/ReadOnlyBanner.tsx';
 import { TopBar } from './shell/TopBar.tsx';
 import { CellBoundary } from './ui/CellBoundary.tsx';
 import { Toasts } from './ui/panels.tsx';
@@ -55,6 +56,7 @@ export function App() {
       <main id="notebook" className="page" tabIndex={-1}>
         <div className="column">
           <h1 className="visually-hidden">{title}</h1>
+          <ReadOnlyBanner />
           {cells.map(({ id: cell, title: cellTitle, Component }) => (
             // A different notebook is a different page: nothing typed into the old one carries over.
             <CellBoundary key={`${id}/${cell}`} title={cellTitle}>

@@ -1,9 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
-import { restoreData } from './cells/dataset/actions.ts';
+import { openSample, restoreData } from './cells/dataset/actions.ts';
 import { registerCells } from './cells/registry.ts';
 import { commands, runCommand } from './commands.ts';
+import { claimNotebook } from './presence.ts';
 import { notebook, openFirstNotebook } from './runtime.ts';
 import { session } from './session.ts';
 import { applyTheme } from './theme.ts';
@@ -27,9 +28,23 @@ const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root.');
 
 await openFirstNotebook();
+await claimNotebook(notebook.store.getState().id);
 createRoot(root).render(
   <StrictMode>
     <App />
   </StrictMode>,
 );
-if (session.getState().restoring) void restoreData();
+
+// `?sample=1`, where `npm start` opens, asks for the sample corpus; a notebook that has data of its own keeps it.
+async function openData(): Promise<void> {
+  if (session.getState().restoring) await restoreData();
+  const isSampleAsked = new URLSearchParams(location.search).get('sample') === '1';
+  const { source } = notebook.store.getState().parameters.dataset;
+  if (isSampleAsked && source.kind !== 'files' && !session.getState().corpus) await openSample();
+}
+
+void openData();
+// Another notebook opened later brings its data along where a copy was kept.
+session.subscribe(({ restoring }, before) => {
+  if (restoring && !before.restoring) void restoreData();
+});

@@ -13,7 +13,9 @@ import { toast, toastError } from './toasts.ts';
 /** In provenance. */
 export const version = '0.1.0';
 
-export const notebook = createNotebook();
+export const notebook = createNotebook(undefined, Date.now, () =>
+  toast('This notebook is open in another tab, so it cannot be changed here. Use “Work here instead” above.'),
+);
 
 export const storage: DocumentStorage = { get: (key) => get(key), set, delete: (key) => del(key) };
 

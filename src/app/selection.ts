@@ -1,9 +1,10 @@
 import type { LabelEdits } from '../core/labels/edits.ts';
-import { createLabelExplorer, type LabelExplorer } from '../core/labels/explorer.ts';
+import { createLabelExplorer, openLabelExplorer, type LabelExplorer } from '../core/labels/explorer.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
 import { selectLabels, type SelectedLabels } from '../core/labels/selection.ts';
 import type { LabelParameters } from '../notebook/parameters.ts';
 import { notebook } from './runtime.ts';
+import { analysisService } from './services.ts';
 import { session } from './session.ts';
 
 // The label table changes with the data, the edits with a press, the threshold sixty times a second: keep what each needs.
@@ -12,25 +13,62 @@ export function editsOf({ pinned, excluded, merges }: LabelParameters): LabelEdi
   return { pinned, excluded, merges };
 }
 
-let explored: {
-  readonly table: LabelTable;
-  readonly pinned: LabelParameters['pinned'];
-  readonly excluded: LabelParameters['excluded'];
-  readonly merges: LabelParameters['merges'];
-  readonly explorer: LabelExplorer;
-} | null = null;
+/** Record-label pairs up to which an explorer is made within a frame, on the spot. */
+const pairsOnTheSpot = 20_000;
 
-/** Label statistics ready for a moving threshold; remade when the data or the edits change. */
-export function explorerOf(table: LabelTable, labels: LabelParameters): LabelExplorer {
-  const { pinned, excluded, merges } = labels;
-  if (
-    explored?.table !== table ||
-    explored.pinned !== pinned ||
-    explored.excluded !== excluded ||
-    explored.merges !== merges
-  )
-    explored = { table, pinned, excluded, merges, explorer: createLabelExplorer(table, editsOf(labels)) };
-  return explored.explorer;
+type Edits = Pick<LabelParameters, 'pinned' | 'excluded' | 'merges'>;
+
+interface Explored extends Edits {
+  readonly table: LabelTable;
+  readonly explorer: LabelExplorer;
+}
+
+let explored: Explored | null = null;
+/** The table that the analysis worker holds. */
+let sent: LabelTable | null = null;
+
+const isOf = (known: Explored | null, table: LabelTable, { pinned, excluded, merges }: Edits): boolean =>
+  known?.table === table && known.pinned === pinned && known.excluded === excluded && known.merges === merges;
+
+/**
+ * Label statistics ready for a moving threshold, where they are at hand or made within a frame; null where a worker has to
+ * make them first (`exploreInWorker`). Throws `label-merge-cycle`.
+ */
+export function explorerNow(table: LabelTable, labels: LabelParameters): LabelExplorer | null {
+  if (!isOf(explored, table, labels)) {
+    if (table.labelIds.length > pairsOnTheSpot) return null;
+    explored = remembered(table, labels, createLabelExplorer(table, editsOf(labels)));
+  }
+  return explored?.explorer ?? null;
+}
+
+/** The same, made off the page's thread where it takes longer than a frame. */
+export async function exploreInWorker(table: LabelTable, labels: LabelParameters): Promise<LabelExplorer> {
+  const ready = explorerNow(table, labels);
+  if (ready) return ready;
+  const service = analysisService();
+  // Calls arrive in order: no need to wait for the table before asking.
+  const handing = sent === table ? undefined : service.setTable(table);
+  sent = table;
+  const [prepared] = await Promise.all([service.prepare(editsOf(labels)), handing]);
+  const edited = { ...prepared.edited, table: prepared.edited.table ?? table };
+  const next = remembered(table, labels, openLabelExplorer({ ...prepared, edited }));
+  // An answer to older edits must not push out that to newer ones.
+  if (table === session.getState().labelTable && isCurrent(labels)) explored = next;
+  return next.explorer;
+}
+
+function remembered(
+  table: LabelTable,
+  { pinned, excluded, merges }: Edits,
+  explorer: LabelExplorer,
+): Explored {
+  return { table, pinned, excluded, merges, explorer };
+}
+
+function isCurrent({ pinned, excluded, merges }: Edits): boolean {
+  const now = notebook.store.getState().parameters.labels;
+  return now.pinned === pinned && now.excluded === excluded && now.merges === merges;
 }
 
 let selected: {

@@ -52,6 +52,22 @@ describe('autosave', () => {
     autosave.stop();
   });
 
+  it('writes nothing while paused, and what changed meanwhile once resumed', async () => {
+    const { storage, kept } = memory();
+    const notebook = createNotebook();
+    const autosave = createAutosave(notebook, storage);
+    notebook.setTitle('Before');
+    autosave.pause();
+    notebook.setTitle('While paused');
+    await autosave.flush();
+    expect([kept.size, autosave.state.getState().kind]).toEqual([0, 'paused']);
+    autosave.resume();
+    expect(autosave.state.getState().kind).toBe('pending');
+    await autosave.flush();
+    expect((await loadLast(storage))?.title).toBe('While paused');
+    autosave.stop();
+  });
+
   it('says when the browser refuses, and recovers', async () => {
     const { storage, refuse } = memory();
     const notebook = createNotebook();

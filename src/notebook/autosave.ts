@@ -19,7 +19,9 @@ export interface NotebookEntry {
 export type SaveState =
   | { readonly kind: 'saved'; readonly atMs: number }
   | { readonly kind: 'pending' }
-  | { readonly kind: 'failed'; readonly error: ErrorWire };
+  | { readonly kind: 'failed'; readonly error: ErrorWire }
+  /** Another tab saves this notebook. */
+  | { readonly kind: 'paused' };
 
 export class StorageError extends VerbenaError<'notebook-damaged' | 'save-failed'> {}
 
@@ -35,6 +37,7 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
   let timer: ReturnType<typeof setTimeout> | null = null;
   let writing: Promise<void> = Promise.resolve();
   let saved = notebook.document();
+  const isPaused = () => state.getState().kind === 'paused';
 
   async function write(document: NotebookDocument): Promise<void> {
     try {
@@ -43,7 +46,7 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
       const others = (await listNotebooks(storage)).filter((entry) => entry.id !== id);
       await storage.set(indexKey, [{ id, title, modifiedAt }, ...others]);
       saved = document;
-      if (timer === null) state.setState({ kind: 'saved', atMs: now() }, true);
+      if (timer === null && !isPaused()) state.setState({ kind: 'saved', atMs: now() }, true);
     } catch (cause) {
       const error = new StorageError(
         'save-failed',
@@ -60,6 +63,7 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
   function flush(): Promise<void> {
     if (timer !== null) clearTimeout(timer);
     timer = null;
+    if (isPaused()) return writing;
     // A chain, so that an older write never lands after a newer one.
     writing = writing.then(() => write(notebook.document()));
     return writing;
@@ -71,16 +75,29 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
     document.parameters === saved.parameters &&
     document.results === saved.results;
 
-  const unsubscribe = notebook.store.subscribe(() => {
-    if (isSaved(notebook.document())) return;
+  const saveSoon = () => {
+    if (isPaused() || isSaved(notebook.document())) return;
     state.setState({ kind: 'pending' }, true);
     if (timer !== null) clearTimeout(timer);
     timer = setTimeout(() => void flush(), quietMs);
-  });
+  };
+  const unsubscribe = notebook.store.subscribe(saveSoon);
 
   return {
     state,
     flush,
+    /** Writes nothing until `resume`. */
+    pause(): void {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      state.setState({ kind: 'paused' }, true);
+    },
+    /** Saves again, first what has changed meanwhile. */
+    resume(): void {
+      if (!isPaused()) return;
+      state.setState({ kind: 'saved', atMs: now() }, true);
+      saveSoon();
+    },
     stop(): void {
       unsubscribe();
       if (timer !== null) clearTimeout(timer);

@@ -101,6 +101,7 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
   const needsRun = (cell: CellId) => notebook.status(cell).state !== 'done' || !options.isLoaded(cell);
 
   function enqueue(cells: readonly CellId[]): Promise<void> {
+    if (!notebook.mayRun()) return Promise.resolve();
     for (const cell of cells) {
       if (queue.includes(cell) || controllers.has(cell)) continue;
       queue.push(cell);

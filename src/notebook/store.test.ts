@@ -106,4 +106,23 @@ describe('replacing the document', () => {
     notebook.undo();
     expect(notebook.store.getState().title).toBe('Untitled notebook');
   });
+
+  it('refuses changes, undo and runs while read-only, and says so each time', () => {
+    let refusals = 0;
+    const notebook = createNotebook(undefined, Date.now, () => refusals++);
+    notebook.setTitle('Mine');
+    notebook.setReadOnly(true);
+    const before = notebook.document();
+    notebook.setTitle('Other');
+    notebook.setParameters('labels', { threshold: 7 });
+    notebook.undo();
+    expect(notebook.mayRun()).toBe(false);
+    expect([notebook.document(), refusals]).toEqual([before, 4]);
+    // Another document in its place is refused until this tab has it.
+    notebook.replace(createNotebook().document());
+    expect(notebook.store.getState().readOnly).toBe(true);
+    notebook.setReadOnly(false);
+    notebook.setParameters('labels', { threshold: 7 });
+    expect(notebook.store.getState().parameters.labels.threshold).toBe(7);
+  });
 });

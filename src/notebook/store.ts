@@ -26,6 +26,8 @@ export interface NotebookState {
   readonly activities: Readonly<Partial<Record<CellId, Activity>>>;
   /** True while the data the results came from is open in this tab. */
   readonly attached: boolean;
+  /** True while another tab has this notebook: settings cannot be changed here, and nothing runs. */
+  readonly readOnly: boolean;
 }
 
 /** Edits of one control closer together than this are one step of undo. */
@@ -34,8 +36,15 @@ const gestureMs = 800;
 /** Steps of undo kept. */
 const historyLimit = 200;
 
-/** Makes a notebook store and its verbs; `now` is a parameter so that tests can set the clock. */
-export function createNotebook(document: NotebookDocument = newDocument(), now: () => number = Date.now) {
+/**
+ * Makes a notebook store and its verbs; `now` is a parameter so that tests can set the clock, `onRefused` is called when a
+ * read-only notebook was asked to change.
+ */
+export function createNotebook(
+  document: NotebookDocument = newDocument(),
+  now: () => number = Date.now,
+  onRefused: () => void = () => undefined,
+) {
   let lastEdit = { key: '', at: Number.NEGATIVE_INFINITY };
   const store = createStore<NotebookState>()(
     temporal(() => stateOf(document), {
@@ -56,12 +65,19 @@ export function createNotebook(document: NotebookDocument = newDocument(), now: 
     if (continues) history.getState().resume();
   }
 
+  function isRefused(): boolean {
+    const { readOnly } = store.getState();
+    if (readOnly) onRefused();
+    return readOnly;
+  }
+
   const endGesture = () => {
     lastEdit = { key: '', at: Number.NEGATIVE_INFINITY };
   };
 
   /** The data that is open stays open: history walks over settings, files have their own way back. */
   function travel(step: () => void): void {
+    if (isRefused()) return;
     endGesture();
     const { dataset } = store.getState().parameters;
     step();
@@ -74,7 +90,7 @@ export function createNotebook(document: NotebookDocument = newDocument(), now: 
     history,
 
     setTitle(title: string): void {
-      if (title !== store.getState().title) edit('title', () => ({ title }));
+      if (title !== store.getState().title && !isRefused()) edit('title', () => ({ title }));
     },
 
     /** Changes some of a cell's parameters. What rests on them becomes stale by comparison; nothing starts. */
@@ -84,7 +100,7 @@ export function createNotebook(document: NotebookDocument = newDocument(), now: 
     ): void {
       const current = store.getState().parameters[group];
       const next = { ...current, ...patch };
-      if (stable(next) === stable(current)) return;
+      if (stable(next) === stable(current) || isRefused()) return;
       edit(`${group}.${Object.keys(patch).join(',')}`, ({ parameters }) => ({
         parameters: { ...parameters, [group]: next },
       }));
@@ -128,10 +144,18 @@ export function createNotebook(document: NotebookDocument = newDocument(), now: 
       if (store.getState().attached !== attached) store.setState({ attached });
     },
 
+    setReadOnly(readOnly: boolean): void {
+      if (store.getState().readOnly !== readOnly) store.setState({ readOnly });
+    },
+
+    /** Asks whether work may start; says so where it may not. */
+    mayRun: (): boolean => !isRefused(),
+
     /** Puts another document in this one's place and returns the old one, so that the caller can offer a way back. */
     replace(next: NotebookDocument): NotebookDocument {
       const previous = documentOf(store.getState());
-      store.setState(stateOf(next));
+      const { readOnly } = store.getState();
+      store.setState({ ...stateOf(next), readOnly });
       history.getState().clear();
       endGesture();
       return previous;
@@ -158,7 +182,17 @@ function sameSettings(a: NotebookParameters, b: NotebookParameters): boolean {
 }
 
 function stateOf({ id, createdAt, modifiedAt, title, parameters, results }: NotebookDocument): NotebookState {
-  return { id, createdAt, modifiedAt, title, parameters, results, activities: {}, attached: false };
+  return {
+    id,
+    createdAt,
+    modifiedAt,
+    title,
+    parameters,
+    results,
+    activities: {},
+    attached: false,
+    readOnly: false,
+  };
 }
 
 function documentOf({

@@ -90,6 +90,7 @@ function SaveState() {
     <span className="save-state num" role="status">
       {state.kind === 'saved' && `Saved ${formatMoment(new Date(state.atMs).toISOString())}`}
       {state.kind === 'pending' && 'Saving…'}
+      {state.kind === 'paused' && 'Read-only'}
       {state.kind === 'failed' && (
         <span className="save-failed" title={`${state.error.message} ${state.error.remedy}`}>
           <CloudAlert size={14} aria-hidden /> Not saved

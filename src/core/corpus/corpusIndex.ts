@@ -1,3 +1,5 @@
+import { breather } from '../../base/breath.ts';
+import { throwIfAborted } from '../../base/progress.ts';
 import type { LabelTable } from '../labels/labelTable.ts';
 import type { IndexBuilder } from './indexBuilder.ts';
 
@@ -27,12 +29,24 @@ export class CorpusIndex {
   #merged: RowView | null = null;
   #plain: RowView | null = null;
 
-  constructor(builder: IndexBuilder) {
+  private constructor(builder: IndexBuilder, firstRows: Uint32Array) {
     this.builder = builder;
-    this.firstRows = findFirstRows(builder.hashLow.view, builder.hashHigh.view);
+    this.firstRows = firstRows;
     let duplicates = 0;
     for (let row = 0; row < this.firstRows.length; row++) if (this.firstRows[row] !== row) duplicates++;
     this.duplicateRows = duplicates;
+  }
+
+  /** Finds the duplicates of a finished index pass, with breaths in between. Throws `aborted`. */
+  static async build(builder: IndexBuilder, signal?: AbortSignal): Promise<CorpusIndex> {
+    const breathe = breather();
+    const search = findFirstRows(builder.hashLow.view, builder.hashHigh.view);
+    for (;;) {
+      const { done, value } = search.next();
+      if (done) return new CorpusIndex(builder, value);
+      await breathe();
+      throwIfAborted(signal);
+    }
   }
 
   view(merged: boolean): RowView {
@@ -117,8 +131,11 @@ export class CorpusIndex {
   }
 }
 
-/** Open addressing over the row numbers: 8 bytes a row at most half full, no boxed keys. */
-function findFirstRows(low: Uint32Array, high: Uint32Array): Uint32Array<ArrayBuffer> {
+/** Rows between two chances to breathe. */
+const rowsAtOnce = 1 << 15;
+
+/** Open addressing over the row numbers: 8 bytes a row at most half full, no boxed keys. Pauses every `rowsAtOnce` rows. */
+function* findFirstRows(low: Uint32Array, high: Uint32Array): Generator<undefined, Uint32Array> {
   const rowCount = low.length;
   const firstRows = new Uint32Array(rowCount);
   let capacity = 16;
@@ -126,6 +143,7 @@ function findFirstRows(low: Uint32Array, high: Uint32Array): Uint32Array<ArrayBu
   const mask = capacity - 1;
   const slots = new Uint32Array(capacity);
   for (let row = 0; row < rowCount; row++) {
+    if (row % rowsAtOnce === rowsAtOnce - 1) yield undefined;
     let slot = (low[row] as number) & mask;
     for (;;) {
       const taken = slots[slot] as number;

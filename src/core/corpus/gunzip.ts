@@ -1,8 +1,11 @@
 import { Gunzip } from 'fflate';
 import { BrokenSource } from './indexFile.ts';
 
-/** Compressed bytes handed on at a time: what is lost of a broken stream's output stays small. */
-const pieceBytes = 1 << 18;
+/**
+ * Compressed bytes handed on at a time: the browser decompresses a piece without pause, so a stop waits for up to a thousand
+ * times as much text; what is lost of a broken stream stays small too.
+ */
+const pieceBytes = 1 << 15;
 
 /**
  * Decompresses gzip as it streams. The browser's own decompressor does the work; it drops output it had ready when the

@@ -62,7 +62,7 @@ export async function indexBytes(
 ): Promise<IndexedBytes> {
   const builder = new IndexBuilder();
   const file = await indexFile(chunks, { name: 'test', fileId: 0, mapping, builder, ...options });
-  const index = new CorpusIndex(builder);
+  const index = await CorpusIndex.build(builder);
   const decode = rowDecoder(mapping, columns, file.newline);
   const { rowOffsets, labelIds } = index.view(false);
   const texts: string[] = [];

@@ -1,3 +1,4 @@
+import { breathing } from '../../base/breath.ts';
 import { isAbort } from '../../base/errors.ts';
 import { throttled, throwIfAborted, type Progress } from '../../base/progress.ts';
 import { CorpusIndex } from '../../core/corpus/corpusIndex.ts';
@@ -64,7 +65,9 @@ export async function indexPass(options: IndexPassOptions): Promise<OpenCorpus> 
         const source = fact.isSeekable
           ? fileChunks(file, resume?.byteOffset ?? 0, signal, onRead)
           : textChunks(file, fact, signal, onRead);
-        const indexed = await indexFile(scratch ? scratch.through(source) : source, {
+        // Decompressed chunks come in bursts that no message interrupts: breathe after the decompressor, not before it.
+        const chunks = breathing(scratch ? scratch.through(source) : source);
+        const indexed = await indexFile(chunks, {
           name: file.name,
           fileId,
           mapping,
@@ -90,7 +93,7 @@ export async function indexPass(options: IndexPassOptions): Promise<OpenCorpus> 
     const rowsOfFile = new Uint32Array(done.length);
     for (const fileId of builder.fileIds.view) rowsOfFile[fileId] = (rowsOfFile[fileId] as number) + 1;
     const counted = done.map((file, fileId) => Object.assign(file, { rows: rowsOfFile[fileId] }));
-    return new OpenCorpus(counted, new CorpusIndex(builder), {
+    return new OpenCorpus(counted, await CorpusIndex.build(builder, signal), {
       elapsedMs: performance.now() - begun,
       notes: notesOn(counted, builder),
       storedInOpfs: false,

@@ -80,7 +80,12 @@ export async function restoreCorpus(dataHash: string): Promise<OpenCorpus | null
       files.push({ ...file, blob });
     }
     const { elapsedMs, notes } = manifest;
-    return new OpenCorpus(files, new CorpusIndex(builder), { elapsedMs, notes, storedInOpfs: true, merged });
+    return new OpenCorpus(files, await CorpusIndex.build(builder), {
+      elapsedMs,
+      notes,
+      storedInOpfs: true,
+      merged,
+    });
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { breather } from '../../base/breath.ts';
 import { throwIfAborted } from '../../base/progress.ts';
 import { ContentHash } from '../../core/corpus/contentHash.ts';
 import type { CorpusIndex } from '../../core/corpus/corpusIndex.ts';
@@ -162,7 +163,9 @@ export class OpenCorpus {
       else windows.push([range]);
       end = range.end;
     }
-    for (let at = 0; at < windows.length; at += readsAtOnce)
+    const breathe = breather();
+    for (let at = 0; at < windows.length; at += readsAtOnce) {
+      await breathe();
       await Promise.all(
         windows.slice(at, at + readsAtOnce).map(async (ranges) => {
           const start = ranges[0]?.start ?? 0;
@@ -176,6 +179,7 @@ export class OpenCorpus {
           for (const range of ranges) use(range, bytes.subarray(range.start - start, range.end - start));
         }),
       );
+    }
   }
 }
 
@@ -194,7 +198,9 @@ export async function* copied(
   signal: AbortSignal,
   onChunk: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
+  const breathe = breather();
   for (let at = 0; at < blob.size; at += windowBytes) {
+    await breathe();
     throwIfAborted(signal);
     const chunk = new Uint8Array(await blob.slice(at, at + windowBytes).arrayBuffer());
     yield chunk;

@@ -119,6 +119,8 @@ export interface TrainerService {
   restoreRun(runId: string): Promise<void>;
   /** The kept logits of the best (or last) evaluation on a split; null where there is none. */
   logits(runId: string, split: EvaluationSplit, which: 'best' | 'last'): Promise<EvaluationLogits | null>;
+  /** Shares of the run's training rows that have each label, `[labels]`, from its stored data: the same after a reload. */
+  labelPriors(runId: string): Promise<Float64Array>;
   /** A zip with config.json, model.safetensors (Hugging Face names) and tokenizer files. */
   exportModel(runId: string): Promise<Blob>;
 }

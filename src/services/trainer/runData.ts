@@ -65,6 +65,20 @@ export async function readData(files: FileStore): Promise<TrainingData> {
   };
 }
 
+/** Shares of the stored training rows that have each label, `[labels]`. Throws as `readData` does. */
+export async function readLabelPriors(files: FileStore): Promise<Float64Array> {
+  const { labels, split, targetOffsets, targetIds } = await readData(files);
+  const counts = new Float64Array(labels.length);
+  for (const row of split.train) {
+    const end = targetOffsets[row + 1] as number;
+    for (let i = targetOffsets[row] as number; i < end; i++) {
+      const label = targetIds[i] as number;
+      counts[label] = (counts[label] as number) + 1;
+    }
+  }
+  return counts.map((count) => count / Math.max(1, split.train.length));
+}
+
 /** Stores where the model comes from; dropped files are copied, since a reload forgets them. */
 export async function storeModelSource(files: FileStore, source: ModelSource): Promise<StoredModelSource> {
   if (source.kind !== 'files') return source;

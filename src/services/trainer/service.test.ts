@@ -96,6 +96,15 @@ describe('a run from start to end', () => {
       expect(kept?.rowIds).toEqual(Uint32Array.from(data.split.test, (row) => 10 * row));
     }
     await expect(later.service.resume('one', later.onEvent)).rejects.toMatchObject({ code: 'run-finished' });
+
+    const shares = data.labels.map((_, label) => {
+      const has = (row: number) =>
+        data.targetIds.subarray(data.targetOffsets[row], data.targetOffsets[row + 1]).includes(label);
+      return Array.from(data.split.train).filter(has).length / data.split.train.length;
+    });
+    expect(Array.from(await later.service.labelPriors('one'))).toEqual(shares);
+    expect(Math.max(...shares)).toBeGreaterThan(0);
+    await expect(later.service.labelPriors('none')).rejects.toMatchObject({ code: 'run-not-found' });
   });
 
   it('exports a zip that holds the best weights under their names and the labels in the config', async () => {

@@ -25,7 +25,14 @@ import { TrainerError } from './errors.ts';
 import { exportModelZip } from './exportModel.ts';
 import type { RunLocks } from './locks.ts';
 import { planMemoryReport, type MemoryPlanner } from './preflight.ts';
-import { loadModelSource, modelName, readData, storeModelSource, writeData } from './runData.ts';
+import {
+  loadModelSource,
+  modelName,
+  readData,
+  readLabelPriors,
+  storeModelSource,
+  writeData,
+} from './runData.ts';
 import { readRecord, summarise, writeRecord, type RunRecord, type StoredModelFiles } from './runRecord.ts';
 import type { RunStorage } from './runStorage.ts';
 
@@ -391,6 +398,13 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       const step = evaluatedStep(evaluations, hyperparameters, split, which);
       const kept = step === null ? null : await readLogits(files, split, step);
       return kept && transfer(kept, [kept.logits.buffer, kept.targets.buffer, kept.rowIds.buffer]);
+    },
+
+    async labelPriors(runId) {
+      assertRunId(runId);
+      const files = storage.files(runId);
+      await currentRecord(files, runId);
+      return readLabelPriors(files);
     },
 
     async exportModel(runId) {

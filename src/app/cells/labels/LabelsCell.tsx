@@ -1,5 +1,5 @@
 import { Tags } from 'lucide-react';
-import { memo, useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { toWire, type ErrorWire } from '../../../base/errors.ts';
 import type { LabelExplorer, LabelStatistics } from '../../../core/labels/explorer.ts';
 import type { LabelTable } from '../../../core/labels/labelTable.ts';
@@ -7,7 +7,7 @@ import { formatCount, formatNumber, formatPercent } from '../../../notebook/form
 import { paperValues, type LabelParameters } from '../../../notebook/parameters.ts';
 import { useNotebook, useParameters, useResult, useSession } from '../../hooks.ts';
 import { notebook } from '../../runtime.ts';
-import { explorerOf } from '../../selection.ts';
+import { exploreInWorker, explorerNow } from '../../selection.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { SliderField } from '../../ui/fields.tsx';
@@ -23,6 +23,7 @@ import { recordLabels } from './task.ts';
 
 type Explored =
   | { readonly kind: 'none' }
+  | { readonly kind: 'pending' }
   | { readonly kind: 'failed'; readonly error: ErrorWire }
   | {
       readonly kind: 'ready';
@@ -32,20 +33,51 @@ type Explored =
       readonly elapsedMs: number;
     };
 
+/** The last explorer made for a table: what is shown while a worker applies newer edits. */
+interface Held {
+  readonly table: LabelTable;
+  readonly explorer: LabelExplorer;
+}
+
 /** The outline and what is saved follow the slider no faster than this. */
 const recordEveryMs = 120;
 
-function explore(table: LabelTable | null, labels: LabelParameters): Explored {
+function explore(table: LabelTable | null, labels: LabelParameters, held: Held | null): Explored {
   if (!table) return { kind: 'none' };
   const startedAtMs = Date.now();
   const started = performance.now();
   try {
-    const explorer = explorerOf(table, labels);
+    const explorer = explorerNow(table, labels) ?? (held?.table === table ? held.explorer : null);
+    if (!explorer) return { kind: 'pending' };
     const statistics = explorer.at(labels.threshold);
     return { kind: 'ready', explorer, statistics, startedAtMs, elapsedMs: performance.now() - started };
   } catch (error) {
     return { kind: 'failed', error: toWire(error) };
   }
+}
+
+/** Statistics at today's settings; a large corpus shows those of the last edits until the worker has the new ones. */
+function useExplored(table: LabelTable | null, labels: LabelParameters): Explored {
+  const [held, setHeld] = useState<Held | null>(null);
+  const [failure, setFailure] = useState<{ readonly merges: object; readonly error: ErrorWire } | null>(null);
+  const { pinned, excluded, merges } = labels;
+  useEffect(() => {
+    if (!table) return;
+    let isAsked = true;
+    const { labels: now } = notebook.store.getState().parameters;
+    exploreInWorker(table, { ...now, pinned, excluded, merges }).then(
+      (explorer) => isAsked && setHeld({ table, explorer }),
+      (error: unknown) => isAsked && setFailure({ merges, error: toWire(error) }),
+    );
+    return () => {
+      isAsked = false;
+    };
+  }, [table, pinned, excluded, merges]);
+  return useMemo(
+    () =>
+      failure?.merges === merges ? { kind: 'failed', error: failure.error } : explore(table, labels, held),
+    [table, labels, held, failure, merges],
+  );
 }
 
 /** Algorithm 1 on a slider: which labels stay, which records stay with them, and what no model should be praised for. */
@@ -54,7 +86,7 @@ export function LabelsCell() {
   const [labels, change] = useParameters('labels');
   const result = useResult('labels');
 
-  const explored = useMemo(() => explore(table, labels), [table, labels]);
+  const explored = useExplored(table, labels);
   // Slider and figures first; plot, baselines and the record for the outline follow when the frame has room.
   const settled = useDeferredValue(explored);
 
@@ -106,7 +138,8 @@ export function LabelsCell() {
       {explored.kind === 'failed' && (
         <ErrorPanel error={explored.error} action={{ label: 'Undo', run: () => notebook.undo() }} />
       )}
-      {!summary && (
+      {!summary && explored.kind === 'pending' && <ReservedFigures />}
+      {!summary && explored.kind !== 'pending' && (
         <EmptyState icon={Tags} title="Labels appear when data is open">
           <p>
             <strong>In:</strong> the label sets of the cell above. <strong>Out:</strong> the labels to learn,
@@ -191,6 +224,17 @@ function Statistics({ summary }: { readonly summary: LabelsSummary }) {
         />
       </FigureRow>
     </>
+  );
+}
+
+/** The places of the numbers that a worker is making. */
+function ReservedFigures() {
+  return (
+    <FigureRow>
+      {['Labels kept', 'Records kept', 'Cardinality', 'Imbalance', 'Distinct label sets'].map((label) => (
+        <Figure key={label} label={label} value={null} />
+      ))}
+    </FigureRow>
   );
 }
 

@@ -1,31 +1,31 @@
 import { record, type CellOutcome } from '../../../notebook/runner.ts';
 import { DatasetError } from '../dataset/actions.ts';
 import { notebook, version } from '../../runtime.ts';
-import { explorerOf } from '../../selection.ts';
+import { exploreInWorker, explorerNow } from '../../selection.ts';
 import { session } from '../../session.ts';
 import { labelsOutcome } from './summary.ts';
 
 /** The label cell answers live; as a task it only notes down where it stands. */
-export function runLabels(): Promise<CellOutcome> {
+export async function runLabels(): Promise<CellOutcome> {
   const { labelTable } = session.getState();
   if (!labelTable)
-    return Promise.reject(
-      new DatasetError(
-        'no-data',
-        'There are no labels without data.',
-        'Drop a file onto the page, or try the sample.',
-      ),
+    throw new DatasetError(
+      'no-data',
+      'There are no labels without data.',
+      'Drop a file onto the page, or try the sample.',
     );
   const { labels } = notebook.store.getState().parameters;
-  return Promise.resolve(labelsOutcome(explorerOf(labelTable, labels).at(labels.threshold)));
+  return labelsOutcome((await exploreInWorker(labelTable, labels)).at(labels.threshold));
 }
 
 /** Puts the live figures into the document, so that a reload and the outline show them. */
 export function recordLabels(startedAtMs: number, durationMs: number): void {
   const { labelTable } = session.getState();
   const { labels } = notebook.store.getState().parameters;
-  if (!labelTable) return;
-  const statistics = explorerOf(labelTable, labels).at(labels.threshold);
+  // Edits made since are still on their way through the worker: they are noted when they arrive.
+  const explorer = labelTable && explorerNow(labelTable, labels);
+  if (!explorer) return;
+  const statistics = explorer.at(labels.threshold);
   record(notebook, 'labels', labelsOutcome(statistics), {
     inputs: notebook.inputs('labels'),
     version,

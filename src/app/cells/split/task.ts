@@ -1,10 +1,12 @@
 import { throwIfAborted } from '../../../base/progress.ts';
-import { reportSplit, type SplitReport } from '../../../core/split/report.ts';
-import { duplicateGroups, splitRows, type SplitFractions } from '../../../core/split/split.ts';
+import type { SplitReport } from '../../../core/split/report.ts';
+import type { SplitFractions } from '../../../core/split/split.ts';
 import { formatCount } from '../../../notebook/format.ts';
 import type { SplitParameters } from '../../../notebook/parameters.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
+import { connectAnalysis } from '../../../services/analysis/client.ts';
+import type { SplitRequest } from '../../../services/analysis/contract.ts';
 import { DatasetError } from '../dataset/actions.ts';
 import { notebook } from '../../runtime.ts';
 import { currentSelection } from '../../selection.ts';
@@ -42,15 +44,21 @@ export async function runSplit({ signal, onProgress }: RunContext): Promise<Cell
     );
   const parameters = notebook.store.getState().parameters.split;
   const hasCopies = corpus.duplicateRows > 0 && !corpus.merged;
-  const groups =
+  const texts =
     parameters.groupDuplicates && hasCopies
-      ? duplicateGroups(await fetchTexts(selection.rowIds, { signal, onProgress }))
+      ? await fetchTexts(selection.rowIds, { signal, onProgress })
       : null;
-  throwIfAborted(signal);
-  const rows = { ...selection, labelCount: selection.labels.length };
+  const { targetOffsets, targetIds } = selection;
   const fractions = fractionsOf(parameters);
-  const split = splitRows(rows, { fractions, seed: parameters.seed, groups });
-  const report = reportSplit(rows, split, fractions);
+  const { split, report } = await splitInWorker(
+    {
+      rows: { targetOffsets, targetIds, labelCount: selection.labels.length },
+      fractions,
+      seed: parameters.seed,
+      texts,
+    },
+    signal,
+  );
   session.setState({ split, splitReport: report });
   const summary: SplitSummary = {
     rows: report.rows,
@@ -74,4 +82,21 @@ export async function runSplit({ signal, onProgress }: RunContext): Promise<Cell
     summary: summary as unknown as Plain,
     seed: parameters.seed,
   };
+}
+
+/** A worker of its own: the split does not pause, so stopping it means ending the worker. Throws `aborted`. */
+async function splitInWorker(request: SplitRequest, signal: AbortSignal) {
+  throwIfAborted(signal);
+  const service = connectAnalysis();
+  const stopped = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  try {
+    return await Promise.race([service.split(request), stopped]);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    service.terminate();
+  }
 }
