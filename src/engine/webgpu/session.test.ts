@@ -114,6 +114,22 @@ describe.skipIf(!gpu)(`WebGPU session${gpu ? '' : ` (skipped: ${reason})`}`, { t
     made.dispose();
   });
 
+  test('a lost device is a typed error, now and on every later call', async () => {
+    const { gpu: own } = await openNodeGpu();
+    if (!own) throw new Error(reason);
+    const made = await createWebGpuSession({
+      gpu: own,
+      training: tinyGraph({ training: true }),
+      inference: tinyGraph({ training: false }),
+      capacity: tinyCapacity,
+    });
+    await fillParameters(made);
+    own.device.destroy();
+    const feeds = [tinyFeed([5, 9], 1)];
+    await expect(made.step(feeds, adamW(1))).rejects.toMatchObject({ code: 'device-lost' });
+    await expect(made.step(feeds, adamW(1))).rejects.toMatchObject({ code: 'device-lost' });
+  });
+
   test('a micro-batch beyond the plan is refused before anything runs', async () => {
     const made = await session();
     await expect(made.step([tinyFeed([40, 40], 1)], adamW(1))).rejects.toMatchObject({
