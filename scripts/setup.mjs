@@ -95,22 +95,32 @@ export function isInstalled(folder = repository) {
   }
 }
 
-/** `npm ci` unless node_modules already matches the lockfile. Throws `install-failed`. */
+/**
+ * `npm ci` unless node_modules already matches the lockfile; `npm install`, which bears a registry that lacks another
+ * platform's optional package, where that refuses. Throws `install-failed`.
+ */
 export async function ensureInstalled(log = console.log) {
   if (isInstalled()) return;
   log('Installing packages (npm ci) ...');
-  const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund'];
-  const code = npm?.endsWith('.js')
-    ? await runCommand(process.execPath, [npm, ...args])
-    : await runCommand('npm', args);
-  if (code !== 0 || !isInstalled()) {
-    throw new ScriptError(
-      'install-failed',
-      `npm ci ended with code ${code}.`,
-      'Read its output above; is the network there?',
-    );
-  }
+  if (await npm('ci')) return;
+  log('npm ci refused: trying npm install, which leaves the lockfile as it is ...');
+  if (await npm('install', '--no-save')) return;
+  throw new ScriptError(
+    'install-failed',
+    'The packages could not be installed.',
+    'Read the output of npm above; is the network there?',
+  );
+}
+
+/** Runs npm; true where node_modules then holds what the lockfile asks for. */
+async function npm(...args) {
+  const all = [...args, '--no-audit', '--no-fund'];
+  // The npm that started this script, where there is one: it needs no shell.
+  const path = process.env.npm_execpath;
+  const code = path?.endsWith('.js')
+    ? await runCommand(process.execPath, [path, ...all])
+    : await runCommand('npm', all);
+  return code === 0 && isInstalled();
 }
 
 const buildInputs = [

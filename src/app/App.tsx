@@ -1,8 +1,9 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { cells } from './cells/registry.ts';
-import { handleKey, overlays } from './commands.ts';
+import { handleKey } from './commands.ts';
 import { useNotebook } from './hooks.ts';
+import { overlays } from './overlayState.ts';
 import { autosave } from './runtime.ts';
 import { ShellOverlays } from './shell/overlays.tsx';
 import { PageDrop } from './shell/PageDrop.tsx';
@@ -16,6 +17,7 @@ import './shell/shell.css';
 /** The page: outline on the left, one column that reads from top to bottom, a thin bar above. */
 export function App() {
   const railOpen = useStore(overlays, (state) => state.rail);
+  const railFolded = useStore(overlays, (state) => state.railFolded);
   const title = useNotebook((state) => state.title);
   const id = useNotebook((state) => state.id);
 
@@ -38,7 +40,7 @@ export function App() {
   }, []);
 
   return (
-    <div className={`shell${railOpen ? ' shell-rail-toggled' : ''}`}>
+    <div className={`shell${railOpen ? ' shell-rail-open' : ''}${railFolded ? ' shell-rail-folded' : ''}`}>
       <a className="skip" href="#notebook">
         Skip to the notebook
       </a>

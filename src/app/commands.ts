@@ -1,4 +1,3 @@
-import { createStore } from 'zustand/vanilla';
 import { downstreamOf } from '../notebook/cells.ts';
 import {
   fileNameOf,
@@ -13,6 +12,7 @@ import { chooseDataFiles, openSample } from './cells/dataset/actions.ts';
 import { copyText, pickFiles, saveFile } from './files.ts';
 import { savePicture } from './report/picture.ts';
 import { exportReport } from './report/report.ts';
+import { overlays, toggleOutline } from './overlayState.ts';
 import { autosave, notebook, openDocument, runner } from './runtime.ts';
 import { nextTheme } from './theme.ts';
 import { toast, toastError } from './toasts.ts';
@@ -27,12 +27,6 @@ export interface Command {
   readonly isEnabled?: () => boolean;
   readonly run: () => void;
 }
-
-/** Which overlay of the shell is open. */
-export const overlays = createStore<{
-  readonly open: 'palette' | 'help' | 'share' | 'notebooks' | null;
-  readonly rail: boolean;
-}>(() => ({ open: null, rail: false }));
 
 const history = () => notebook.history.getState();
 
@@ -110,6 +104,12 @@ export const commands: readonly Command[] = [
     label: 'Notebooks in this browser…',
     group: 'Notebook',
     run: () => overlays.setState({ open: 'notebooks' }),
+  },
+  {
+    id: 'notebook.storage',
+    label: 'Storage in this browser…',
+    group: 'Notebook',
+    run: () => overlays.setState({ open: 'storage' }),
   },
   {
     id: 'notebook.save',
@@ -209,7 +209,7 @@ export const commands: readonly Command[] = [
     label: 'Show or hide the outline',
     group: 'View',
     shortcut: 'mod+\\',
-    run: () => overlays.setState(({ rail }) => ({ rail: !rail })),
+    run: toggleOutline,
   },
   ...cells.map(({ id, title }, at): Command => ({
     id: `go.${id}`,

@@ -2,9 +2,9 @@ import {
   CircleHelp,
   CloudAlert,
   Command as CommandIcon,
-  Menu,
   Monitor,
   Moon,
+  PanelLeft,
   Redo2,
   Share2,
   Sun,
@@ -45,7 +45,7 @@ export function TopBar() {
   return (
     <header className="topbar">
       <span className="topbar-drawer">
-        <IconButton icon={Menu} label="Outline" onPress={() => runCommand(commandOf('view.outline'))} />
+        <CommandButton id="view.outline" icon={PanelLeft} />
       </span>
       <a className="brand" href="#dataset" aria-label="Verbena, to the first cell">
         <img src="favicon.svg" width={20} height={20} alt="" />

@@ -22,17 +22,18 @@ import {
   commands,
   copyShareLink,
   openWithUndo,
-  overlays,
   runCommand,
   saveNotebookFile,
   shareLink,
   shortcutText,
   type Command,
 } from '../commands.ts';
+import { overlays } from '../overlayState.ts';
 import { notebook, storage } from '../runtime.ts';
 import { toastError } from '../toasts.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { StorageDialog } from './StorageDialog.tsx';
 import './overlaysShell.css';
 
 const close = () => overlays.setState({ open: null });
@@ -48,6 +49,7 @@ export function ShellOverlays() {
       <HelpSheet isOpen={open === 'help'} />
       <ShareDialog isOpen={open === 'share'} />
       <NotebooksDialog isOpen={open === 'notebooks'} />
+      <StorageDialog isOpen={open === 'storage'} onClose={close} />
     </>
   );
 }

@@ -15,7 +15,8 @@ export type CorpusErrorCode =
   | 'format-unknown'
   | 'mapping-invalid'
   | 'too-many-files'
-  | 'no-corpus';
+  | 'no-corpus'
+  | 'copy-in-use';
 
 /** A file, or a whole corpus, that cannot be read. Single rows never throw: they become bad rows. */
 export class CorpusError extends VerbenaError<CorpusErrorCode> {}

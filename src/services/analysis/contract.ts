@@ -9,8 +9,8 @@ export interface SplitRequest {
   readonly rows: MultiLabelRows;
   readonly fractions: SplitFractions;
   readonly seed: number;
-  /** Texts of the rows: equal ones stay in one part. Null: every row for itself. */
-  readonly texts: readonly string[] | null;
+  /** Group of each row: rows of one group stay in one part. Null: every row for itself. */
+  readonly groups: Uint32Array | null;
 }
 
 /** Sums over whole corpora that would hold a frame up. They do not pause: a caller stops one by ending its worker. */

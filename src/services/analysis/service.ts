@@ -2,7 +2,7 @@ import type { LabelEdits } from '../../core/labels/edits.ts';
 import { prepareLabels } from '../../core/labels/explorer.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 import { reportSplit } from '../../core/split/report.ts';
-import { duplicateGroups, splitRows } from '../../core/split/split.ts';
+import { splitRows } from '../../core/split/split.ts';
 import { transfer } from '../rpc.ts';
 import type { AnalysisService, PreparedLabelsWire, SplitRequest } from './contract.ts';
 
@@ -28,8 +28,7 @@ export class Analysis implements AnalysisService {
     ]);
   }
 
-  async split({ rows, fractions, seed, texts }: SplitRequest) {
-    const groups = texts && duplicateGroups(texts);
+  async split({ rows, fractions, seed, groups }: SplitRequest) {
     const split = splitRows(rows, { fractions, seed, groups });
     return { split, report: reportSplit(rows, split, fractions) };
   }

@@ -51,6 +51,19 @@ export interface DuplicateGroup {
   readonly text: string;
 }
 
+/** A corpus copied into the browser's storage. */
+export interface KeptCopy {
+  /** Of the unmerged rows: what `removeKept` and `restoreKept` take. */
+  readonly baseHash: string;
+  readonly fileNames: readonly string[];
+  /** On disk: texts and index. */
+  readonly byteLength: number;
+  /** Milliseconds since 1970. */
+  readonly keptAt: number;
+  /** The corpus open in this tab reads from it. */
+  readonly isOpen: boolean;
+}
+
 /** One corpus is open at a time; opening another replaces it only after its index pass succeeded. */
 export interface CorpusService {
   /** `given`: what the mapping panel fixed; columns and preview follow it. */
@@ -72,6 +85,12 @@ export interface CorpusService {
   keep(onProgress: (p: Progress) => void, signal: AbortSignal): Promise<CorpusSummary>;
   /** Opens the kept copy with this hash; null where there is none. */
   restore(dataHash: string): Promise<CorpusSummary | null>;
+  /** All kept copies, the newest first. */
+  kept(): Promise<KeptCopy[]>;
+  /** Moves a kept copy to the bin; false where there is none. Throws `copy-in-use` for the one that is open. */
+  removeKept(baseHash: string): Promise<boolean>;
+  /** Brings a removed copy back from the bin; false where the bin was emptied. */
+  restoreKept(baseHash: string): Promise<boolean>;
   labelTable(): Promise<LabelTable>;
   /** Decoded lazily, in the order asked. */
   texts(rows: Uint32Array): Promise<string[]>;
@@ -80,6 +99,8 @@ export interface CorpusService {
   /** All bad rows as CSV. */
   badRowsCsv(): Promise<Blob>;
   duplicates(limit: number): Promise<DuplicateGroup[]>;
+  /** A group id for each of the rows, equal where their normalised texts are: what keeps copies in one part of a split. */
+  textGroups(rows: Uint32Array): Promise<Uint32Array>;
   /** Merges or unmerges; row numbers change, so everything downstream becomes stale. */
   setMerged(merged: boolean): Promise<CorpusSummary>;
 }

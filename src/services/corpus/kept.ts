@@ -12,6 +12,7 @@ import {
   StorageError,
   writeFileAtomic,
 } from '../storage/opfs.ts';
+import type { KeptCopy } from './contract.ts';
 import { copied, mergedHash, OpenCorpus, type CorpusFile } from './openCorpus.ts';
 
 const root = 'corpus/kept';
@@ -33,7 +34,7 @@ export async function keepCorpus(
   onProgress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<OpenCorpus> {
-  const folder = `${root}/${corpus.baseHash}`;
+  const folder = keptFolder(corpus.baseHash);
   if ((await readText(`${folder}/manifest.json`)) === null) {
     const index = encodeIndex(corpus.index.builder, indexStart, null);
     const total = corpus.files.reduce((sum, file) => sum + file.blob.size, 0);
@@ -89,6 +90,27 @@ export async function restoreCorpus(dataHash: string): Promise<OpenCorpus | null
   }
   return null;
 }
+
+/** What is kept, the newest first. A folder without a readable manifest is a copy that was cut off: not listed. */
+export async function listKept(isOpen: (baseHash: string) => boolean): Promise<KeptCopy[]> {
+  const copies: KeptCopy[] = [];
+  for (const { path, name } of await list(root)) {
+    const entries = await list(path);
+    const manifest = parseManifest(await readText(`${path}/manifest.json`));
+    if (!manifest) continue;
+    copies.push({
+      baseHash: name,
+      fileNames: manifest.files.map((file) => file.name),
+      byteLength: entries.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      keptAt: entries.find((entry) => entry.name === 'manifest.json')?.lastModified ?? 0,
+      isOpen: isOpen(name),
+    });
+  }
+  return copies.sort((a, b) => b.keptAt - a.keptAt);
+}
+
+/** Where a copy is kept. */
+export const keptFolder = (baseHash: string): string => `${root}/${baseHash}`;
 
 function withoutBlob(file: CorpusFile): Omit<CorpusFile, 'blob'> {
   const { blob, ...rest } = file;

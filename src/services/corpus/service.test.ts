@@ -50,6 +50,7 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
       const badRows = await service.badRows(0, 10);
       const csv = await (await service.badRowsCsv()).text();
       const duplicates = await service.duplicates(10);
+      const groups = [...(await service.textGroups(Uint32Array.from([4, 3, 1, 0])))];
       const merged = await service.setMerged(true);
       const mergedRows = await service.rows(new Uint32Array([0, 1, 2, 3]));
       const table = await service.labelTable();
@@ -64,6 +65,7 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
         badRows,
         csv,
         duplicates,
+        groups,
         merged,
         mergedRows,
         labels: table.labels,
@@ -106,6 +108,7 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
     expect(result.csv).toBe(
       'file,line,byte offset,code,reason,excerpt\r\na.csv,4,41,ragged-row,1 cells where 2 are expected.,bad\r\n',
     );
+    expect(result.groups).toEqual([4, 0, 1, 0]);
     expect(result.duplicates).toEqual([{ rows: [0, 3], text: 'Bake a\r\ncake' }]);
     expect(result.merged).toMatchObject({ rowCount: 4, merged: true });
     expect(result.merged.dataHash).not.toBe(result.opened.dataHash);
@@ -145,6 +148,48 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
     expect(after.summary).toEqual(before);
     expect(after).toMatchObject({ texts: ['one', 'two'], labels: ['a', 'c'], plain: { rowCount: 3 } });
     expect(after.bad).toMatchObject([{ line: 5, code: 'ragged-row', excerpt: 'ragged' }]);
+  });
+
+  it('lists kept copies, refuses to remove the open one, and brings a removed one back from the bin', async () => {
+    const result = await page.evaluate(async () => {
+      const service = window.bench.connect();
+      const stop = new AbortController().signal;
+      const keep = async (name: string, text: string) => {
+        const file = new File([text], name);
+        const { mapping } = await service.sniff(file);
+        await service.open([file], [mapping], () => undefined, stop);
+        return (await service.keep(() => undefined, stop)).dataHash;
+      };
+      const first = await keep('first.csv', 'text,labels\none,a\n');
+      const second = await keep('second.csv', 'text,labels\ntwo,b\n');
+      const names = async () =>
+        (await service.kept()).map((copy) => [copy.fileNames.join(), copy.isOpen, copy.byteLength > 20]);
+      const listed = await names();
+      const inUse = await service.removeKept(second).catch((error: { code?: string }) => error.code);
+      const removed = await service.removeKept(first);
+      const afterRemoval = await names();
+      const gone = await service.restore(first);
+      const broughtBack = await service.restoreKept(first);
+      const again = await service.restore(first);
+      const texts = await service.texts(new Uint32Array([0]));
+      return { listed, inUse, removed, afterRemoval, gone, broughtBack, rows: again?.rowCount, texts };
+    });
+    expect(result.listed).toHaveLength(2);
+    expect(result.listed).toEqual(
+      expect.arrayContaining([
+        ['second.csv', true, true],
+        ['first.csv', false, true],
+      ]),
+    );
+    expect(result).toMatchObject({
+      inUse: 'copy-in-use',
+      removed: true,
+      afterRemoval: [['second.csv', true, true]],
+      gone: null,
+      broughtBack: true,
+      rows: 1,
+      texts: ['one'],
+    });
   });
 
   it('keeps the open corpus when another is stopped or fails', async () => {

@@ -3,7 +3,7 @@ import { CorpusError } from '../../core/corpus/errors.ts';
 import { sniffHead, type GivenFormat } from '../../core/corpus/sniff.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 import { transfer } from '../rpc.ts';
-import { isOpfsAvailable, list, removeForever } from '../storage/opfs.ts';
+import { isOpfsAvailable, list, remove, removeForever, restore } from '../storage/opfs.ts';
 import { badRowsCsv } from './badRowsCsv.ts';
 import { fileHead } from './byteSource.ts';
 import type {
@@ -12,12 +12,13 @@ import type {
   CorpusService,
   CorpusSummary,
   DuplicateGroup,
+  KeptCopy,
   Mapping,
   SniffedFile,
 } from './contract.ts';
 import { indexPass } from './indexPass.ts';
 import { forgetOldJournals } from './journal.ts';
-import { keepCorpus, restoreCorpus } from './kept.ts';
+import { keepCorpus, keptFolder, listKept, restoreCorpus } from './kept.ts';
 import type { OpenCorpus } from './openCorpus.ts';
 
 const scratchRoot = 'corpus/scratch';
@@ -60,6 +61,29 @@ export class Corpus implements CorpusService {
     if (!restored) return null;
     this.#replace(restored);
     return restored.summary();
+  }
+
+  async kept(): Promise<KeptCopy[]> {
+    if (!isOpfsAvailable()) return [];
+    return listKept((baseHash) => this.#readsFrom(baseHash));
+  }
+
+  async removeKept(baseHash: string): Promise<boolean> {
+    if (this.#readsFrom(baseHash))
+      throw new CorpusError(
+        'copy-in-use',
+        'This copy is what the open data is read from.',
+        'Open other data first, then remove it.',
+      );
+    return remove(keptFolder(baseHash));
+  }
+
+  restoreKept(baseHash: string): Promise<boolean> {
+    return restore(keptFolder(baseHash));
+  }
+
+  #readsFrom(baseHash: string): boolean {
+    return this.#open !== null && this.#open.storedInOpfs && this.#open.baseHash === baseHash;
   }
 
   async labelTable(): Promise<LabelTable> {
@@ -105,6 +129,12 @@ export class Corpus implements CorpusService {
     const groups = corpus.index.duplicateGroups(limit);
     const texts = await corpus.texts(groups.map((rows) => rows[0] ?? 0));
     return groups.map((rows, i) => ({ rows, text: texts[i] ?? '' }));
+  }
+
+  async textGroups(rows: Uint32Array): Promise<Uint32Array> {
+    const corpus = this.#corpus();
+    const { firstRows } = corpus.index;
+    return this.#sourceRows(corpus, rows).map((row) => firstRows[row] as number);
   }
 
   async setMerged(merged: boolean): Promise<CorpusSummary> {

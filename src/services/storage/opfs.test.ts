@@ -52,6 +52,21 @@ describe.skipIf(!isBrowserPresent)('storage in Chromium', () => {
     });
   });
 
+  it('measures folders, and the bin that a removal fills and emptying clears', async () => {
+    const sizes = await page.evaluate(async () => {
+      const { opfs } = window;
+      await opfs.writeFileAtomic('runs/a/deep/weights', new Uint8Array(1000));
+      await opfs.writeFileAtomic('runs/b', new Uint8Array(10));
+      const measure = async () => [await opfs.folderBytes('runs'), await opfs.folderBytes(opfs.binFolder)];
+      const full = await measure();
+      await opfs.remove('runs/a');
+      const removed = await measure();
+      await opfs.emptyBin();
+      return { full, removed, emptied: await measure(), none: await opfs.folderBytes('nowhere') };
+    });
+    expect(sizes).toEqual({ full: [1010, 0], removed: [10, 1000], emptied: [10, 0], none: 0 });
+  });
+
   it('leaves the old content where writing breaks off', async () => {
     const result = await page.evaluate(async () => {
       const { opfs } = window;

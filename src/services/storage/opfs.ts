@@ -26,7 +26,7 @@ export type FileContent =
   | AsyncIterable<Uint8Array>
   | ReadableStream<Uint8Array>;
 
-const binFolder = '.bin';
+export const binFolder = '.bin';
 const temporarySuffix = '.part~';
 /** Larger writes overrun Chrome's pipe: out of room, they may then report the broken pipe instead of the quota. */
 const pipeBytes = 64 << 10;
@@ -142,6 +142,26 @@ export async function list(path: string): Promise<StoredEntry[]> {
     }
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   });
+}
+
+/** Bytes of everything in a folder (the root for `''`, the bin for `binFolder`); half-written temporaries count too. */
+export async function folderBytes(path: string): Promise<number> {
+  const folders = parts(path);
+  return guarded(path, async () => {
+    const folder = await orNull(() => directory(folders, false));
+    return folder ? treeBytes(folder) : 0;
+  });
+}
+
+async function treeBytes(folder: FileSystemDirectoryHandle): Promise<number> {
+  let sum = 0;
+  for await (const handle of folder.values()) {
+    if (handle.kind === 'directory') sum += await treeBytes(handle as FileSystemDirectoryHandle);
+    else
+      // A temporary may be renamed between being listed and being measured.
+      sum += (await orNull(() => (handle as FileSystemFileHandle).getFile()))?.size ?? 0;
+  }
+  return sum;
 }
 
 /** Moves a file or a whole folder to the bin, replacing what was binned under the same path; `restore` brings it back. */

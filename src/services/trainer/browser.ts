@@ -3,14 +3,13 @@ import { lowerGraph } from '../../engine/onnx/lower.ts';
 import { planOnnx } from '../../engine/onnx/plan.ts';
 import { openDevice } from '../../engine/webgpu/device.ts';
 import { createTrainableModel, defineModel, planModelMemory } from '../../models/create.ts';
-import { openModel } from '../../models/files/sources.ts';
+import { openModel, openModelConfig } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
 import type { DeviceReport, LoweringName, ModelSource } from './contract.ts';
 import { reportDevice } from './device.ts';
 import { processRunLocks, webRunLocks } from './locks.ts';
-import { readModelConfig } from './modelConfig.ts';
 import { cpuAvailableBytes, type MemoryPlanner } from './preflight.ts';
 import { memoryRunStorage, opfsRunStorage } from './runStorage.ts';
 import type { CreateModelOptions, OpenedModel, TrainerDependencies } from './service.ts';
@@ -77,7 +76,7 @@ async function planner(
   labelCount: number,
   lowering: LoweringName,
 ): Promise<MemoryPlanner> {
-  const config = await readModelConfig(source, storage);
+  const { config } = await openModelConfig(source, storage);
   if (lowering === 'onnx') {
     const definition = defineModel(config);
     const graph = definition.graph({ labelCount, training: true, dropout: null });

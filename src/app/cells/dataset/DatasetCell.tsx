@@ -1,10 +1,11 @@
-import { Database, FolderOpen, HardDriveDownload, Sparkles } from 'lucide-react';
+import { Database, FolderOpen, HardDrive, HardDriveDownload, Sparkles } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toWire, isAbort } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../../notebook/format.ts';
 import type { CorpusSummary } from '../../../services/corpus/contract.ts';
 import { useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
+import { overlays } from '../../overlayState.ts';
 import { runner } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -43,7 +44,14 @@ export function DatasetCell() {
                 </Button>
                 {corpus && !corpus.storedInOpfs && <KeepCopy byteLength={totalBytes(corpus)} />}
                 {corpus?.storedInOpfs && (
-                  <span className="small quiet">A copy is kept in this browser: a reload finds it.</span>
+                  <Button
+                    variant="quiet"
+                    icon={HardDrive}
+                    onPress={() => overlays.setState({ open: 'storage' })}
+                    tip="A reload finds the data. Shows what is kept and how much room it takes."
+                  >
+                    A copy is kept in this browser
+                  </Button>
                 )}
               </>
             ),
@@ -94,6 +102,10 @@ function EmptyData() {
         </>
       }
     >
+      <p className="lead">
+        Verbena trains a text classifier in this tab, from top to bottom: open data, choose labels, split,
+        tokenise, train, read the evidence.
+      </p>
       <p>
         <strong>In:</strong> HowSumm step or method rows, wikihowAll and wikihowSep tables, or any table with
         a text and a label column. Several files at once are read as one corpus.

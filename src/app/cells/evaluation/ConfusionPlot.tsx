@@ -44,6 +44,9 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
         customdata: shown.map((i) =>
           shown.map((j) => [escapeHtml(labels[i] ?? ''), escapeHtml(labels[j] ?? '')]),
         ) as never,
+        // Without bounds a matrix of zeros is drawn in the middle of the ramp.
+        zmin: 0,
+        zmax: Math.max(1, ...shown.flatMap((i) => shown.map((j) => cell(i, j)))),
         colorscale: colors.ramp.map(([at, color]) => [at, color] as [number, string]),
         xgap: 1,
         ygap: 1,

@@ -79,7 +79,7 @@ export const ErrorBrowser = memo(function ErrorBrowser(props: {
       ]}
     >
       <ErrorList
-        name="Errors"
+        name="Rows with errors"
         rows={rows}
         model={model}
         dataHash={dataHash}

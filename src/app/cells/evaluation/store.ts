@@ -95,10 +95,13 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
   const run = await runInQuestion();
   const trainer = trainerService();
   const logits = (part: EvaluationSplit) => trainer.logits(run.runId, part, which);
-  const [shown, validation, train] = await Promise.all([
+  const [shown, validation, train, priors] = await Promise.all([
     logits(split),
     logits('validation'),
     logits('train'),
+    // From the run's own data, not from the split in this tab: the baseline stays what it was after a reload.
+    // A run whose data is damaged still shows its kept outputs; the table then says whose shares the prior has.
+    trainer.labelPriors(run.runId).catch(() => null),
   ]);
   if (number !== loadNumber) return null;
   if (!shown)
@@ -115,7 +118,7 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
     run,
     split,
     which,
-    model: createEvaluationModel(shown, trainingPriors(run, trainEvaluator)),
+    model: createEvaluationModel(shown, priors),
     validation: validation ? createEvaluator(validation) : null,
     tuned: tuneOn(validation, shown.labels),
     train: trainEvaluator,
@@ -127,31 +130,6 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
     reference: reference && sameRows(reference.evaluation, shown) ? reference : null,
   });
   return loaded;
-}
-
-/** Shares of the training rows that have each label: from the split in this tab where it is the run's, else from kept outputs. */
-function trainingPriors(run: RunSummary, train: Evaluator | null): Float64Array | null {
-  const { selection, split, corpus } = session.getState();
-  const isRuns =
-    selection &&
-    split &&
-    corpus?.dataHash === run.dataHash &&
-    selection.labels.length === run.labels.length &&
-    selection.labels.every((label, i) => label === run.labels[i]);
-  if (isRuns) {
-    const counts = new Float64Array(run.labels.length);
-    for (const row of split.train)
-      for (
-        let i = selection.targetOffsets[row] as number;
-        i < (selection.targetOffsets[row + 1] as number);
-        i++
-      ) {
-        const label = selection.targetIds[i] as number;
-        counts[label] = (counts[label] as number) + 1;
-      }
-    return counts.map((count) => count / Math.max(1, split.train.length));
-  }
-  return train ? Float64Array.from(train.support, (count) => count / Math.max(1, train.rows)) : null;
 }
 
 /** True where two evaluations are about the same rows and labels, in whatever order of rows. */

@@ -10,8 +10,8 @@ import type { SplitRequest } from '../../../services/analysis/contract.ts';
 import { DatasetError } from '../dataset/actions.ts';
 import { notebook } from '../../runtime.ts';
 import { currentSelection } from '../../selection.ts';
+import { corpusService } from '../../services.ts';
 import { session } from '../../session.ts';
-import { fetchTexts } from '../../texts.ts';
 
 /** The report as plain data: one line a label, and the totals. */
 export interface SplitSummary {
@@ -33,7 +33,7 @@ export function fractionsOf({ validation, test }: SplitParameters): SplitFractio
 }
 
 /** Deals the kept rows into training, validation and test. */
-export async function runSplit({ signal, onProgress }: RunContext): Promise<CellOutcome> {
+export async function runSplit({ signal }: RunContext): Promise<CellOutcome> {
   const selection = currentSelection();
   const { corpus } = session.getState();
   if (!selection || !corpus)
@@ -44,10 +44,8 @@ export async function runSplit({ signal, onProgress }: RunContext): Promise<Cell
     );
   const parameters = notebook.store.getState().parameters.split;
   const hasCopies = corpus.duplicateRows > 0 && !corpus.merged;
-  const texts =
-    parameters.groupDuplicates && hasCopies
-      ? await fetchTexts(selection.rowIds, { signal, onProgress })
-      : null;
+  const groups =
+    parameters.groupDuplicates && hasCopies ? await corpusService().textGroups(selection.rowIds) : null;
   const { targetOffsets, targetIds } = selection;
   const fractions = fractionsOf(parameters);
   const { split, report } = await splitInWorker(
@@ -55,7 +53,7 @@ export async function runSplit({ signal, onProgress }: RunContext): Promise<Cell
       rows: { targetOffsets, targetIds, labelCount: selection.labels.length },
       fractions,
       seed: parameters.seed,
-      texts,
+      groups,
     },
     signal,
   );

@@ -71,7 +71,7 @@ export function Curves({ steps, evaluations, totalSteps, bestStep, isLive }: Cur
           of={learningRate}
           everyMs={pace(2900)}
           format={(value) => scientific(Number(value.toPrecision(2)))}
-          tickFormat=".0e"
+          tickFormat=".1e"
           xAxis={xAxis}
         />
         <StepPlot
