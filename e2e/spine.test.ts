@@ -29,9 +29,7 @@ function scaleOf(project: string): Scale {
 
 /** Losses of every step of the run shown, through the plot's own CSV. */
 async function losses(notebook: NotebookPage): Promise<{ step: number; loss: number }[]> {
-  const outputs = await notebook.cell('Training').outputs();
-  const loss = outputs.find(({ name }) => name === 'Loss');
-  if (!loss) throw new Error(`No loss curve among ${outputs.map(({ name }) => name).join(', ')}.`);
+  const loss = await notebook.cell('Training').output('Loss');
   const path = await (await loss.save(/CSV/u)).path();
   const [header = '', ...rows] = readFileSync(path, 'utf8').trim().split(/\r?\n/u);
   const columns = header.split(',');

@@ -142,6 +142,13 @@ export class CellPanel {
     );
   }
 
+  /** The plot or table of this heading, once it stands: after a reload it is read from storage first. */
+  async output(name: string): Promise<OutputPanel> {
+    const root = this.root.getByRole('region', { name, exact: true });
+    await root.waitFor({ timeout: 15_000 });
+    return new OutputPanel(this.page, root, name);
+  }
+
   /** A number field of the cell. */
   async setNumber(label: string | RegExp, value: number): Promise<void> {
     const field = this.root.getByRole('textbox', { name: label }).first();

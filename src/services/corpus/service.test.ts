@@ -290,9 +290,9 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
       expect(megabytes).toBeGreaterThan(90);
       expect([outcome, texts]).toEqual(['aborted', ['one']]);
       expect(shareAtStop).toBeLessThan(0.9);
-      // Measured 40 and 90 ms; the rest is room for a loaded machine. Without breaths neither arrives before the end.
-      expect(stopMs).toBeLessThan(500);
-      expect(answerMs).toBeLessThan(1000);
+      // Measured 40 and 90 ms, 770 with three test runs beside it: the limits only tell a breath from none, which arrives at the end.
+      expect(stopMs).toBeLessThan(5000);
+      expect(answerMs).toBeLessThan(5000);
     }
   }, 120_000);
 
