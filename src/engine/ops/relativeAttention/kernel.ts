@@ -6,8 +6,11 @@ import { tiledForward } from './forward.ts';
 import type { RelativeAttentionOptions } from './op.ts';
 import { backwardTensors, forwardTensors } from './tensors.ts';
 
+/** Larger heads are unrolled into more code than a software adapter compiles in reasonable time. */
+const mostDirect = 64;
+
 function isDirect({ headSize }: RelativeAttentionOptions, { avoidsBarriers }: KernelEnvironment): boolean {
-  return avoidsBarriers && headSize % 4 === 0;
+  return avoidsBarriers && headSize % 4 === 0 && headSize <= mostDirect;
 }
 
 export function relativeAttentionKernels(
