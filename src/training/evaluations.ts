@@ -30,7 +30,6 @@ export function createEvaluations(options: {
 }): Evaluations {
   const { model, data, archive, reporter, limits, seed, stepsPerEpoch, totalSteps } = options;
   const sample = trainSample(data.split, seed);
-  let warned = new Set<string>();
 
   const evaluateRows = async (split: EvaluationSplit, rows: Uint32Array, step: number, proceed: Proceed) => {
     const epoch = step / stepsPerEpoch;
@@ -51,10 +50,8 @@ export function createEvaluations(options: {
     const found = diagnose({ report, train: train.report, notFinite }).filter(
       ({ code }) => code === 'logits-not-finite' || !isEarly,
     );
-    for (const { code, message, remedy } of found)
-      if (!warned.has(code)) reporter.send({ kind: 'warning', code, message, remedy });
-    // What has gone away may be said again.
-    warned = new Set(found.map(({ code }) => code));
+    // Said at every evaluation where it holds, so that whoever listens can drop what no longer does.
+    for (const { code, message, remedy } of found) reporter.send({ kind: 'warning', code, message, remedy });
   };
 
   const duringTraining: Evaluations['duringTraining'] = async (step, proceed) => {

@@ -10,6 +10,14 @@ export const warningLimits = {
   macroBelowMicro: 0.15,
 } as const;
 
+/** Every code `diagnose` can give: each evaluation replaces what the one before it said. */
+export const evaluationWarningCodes: ReadonlySet<string> = new Set([
+  'logits-not-finite',
+  'all-zero-collapse',
+  'train-validation-gap',
+  'macro-below-micro',
+]);
+
 export interface EvaluationEvidence {
   /** The evaluation shown: validation or test. */
   readonly report: MetricReport;

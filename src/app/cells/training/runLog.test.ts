@@ -55,6 +55,13 @@ describe('a run’s log', () => {
     const warning = { kind: 'warning', code: 'all-zero-collapse', message: 'm', remedy: 'r' } as const;
     expect(play(emptyLog('r'), warning, warning).warnings).toHaveLength(1);
   });
+
+  it('forgets what an evaluation said when the next one does not say it again', () => {
+    const stale = { kind: 'warning', code: 'macro-below-micro', message: 'm', remedy: 'r' } as const;
+    const lasting = { kind: 'warning', code: 'checkpoint-torn', message: 'm', remedy: 'r' } as const;
+    const after = play(emptyLog('r'), stale, lasting, evaluation(2));
+    expect(after.warnings.map(({ code }) => code)).toEqual(['checkpoint-torn']);
+  });
 });
 
 describe('curves', () => {

@@ -1,4 +1,5 @@
 import type { ErrorWire } from '../../../base/errors.ts';
+import { evaluationWarningCodes } from '../../../core/metrics/warnings.ts';
 import type {
   DeviceReport,
   EvaluationPoint,
@@ -91,6 +92,11 @@ export function withEvent(log: RunLog, event: TrainingEvent): RunLog {
     case 'evaluation':
       return {
         ...log,
+        // The trainer says after each validation what holds now; what it said before is about older weights.
+        warnings:
+          event.point.split === 'validation'
+            ? log.warnings.filter(({ code }) => !evaluationWarningCodes.has(code))
+            : log.warnings,
         evaluations: [
           ...log.evaluations.filter(
             ({ step, split }) => step !== event.point.step || split !== event.point.split,
