@@ -5,10 +5,8 @@ import { allZeroBaseline, labelPriorBaseline, labelPriors } from '../../src/core
 import { createEvaluator } from '../../src/core/metrics/evaluator.ts';
 import { tuneThresholds } from '../../src/core/metrics/tuning.ts';
 import type { EvaluationReport } from '../../src/core/metrics/types.ts';
-import { noEdits } from '../../src/core/labels/edits.ts';
-import { denseTargets, selectLabels } from '../../src/core/labels/selection.ts';
+import { denseTargets } from '../../src/core/labels/selection.ts';
 import { duplicateGroups, splitRows } from '../../src/core/split/split.ts';
-import { loadTokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { createTrainableModel } from '../../src/models/create.ts';
 import { openSafetensors } from '../../src/models/files/safetensors.ts';
 import { defaultBaselineSpec } from '../../src/services/baseline/defaults.ts';
@@ -20,42 +18,30 @@ import { evaluate } from '../../src/training/evaluate.ts';
 import { trainRun } from '../../src/training/loop.ts';
 import { sensibleDefaults } from '../../src/training/presets.ts';
 import type { Hyperparameters, TrainingRows } from '../../src/training/types.ts';
-import { readLabelledRows } from './rows.ts';
+import { miniFolder, selectedRows, tokenRows, wikihowSets, type WikihowSet } from './data.ts';
 
-const sets = {
-  titles: { file: '../shared/data/wikihow_multilabel/titles.jsonl', threshold: 500 },
-  steps: { file: '../shared/data/wikihow_multilabel/steps.jsonl', threshold: 200 },
-} as const;
 const seed = 1;
 
-async function main(name: keyof typeof sets, overrides: Partial<Hyperparameters>): Promise<void> {
-  const { file, threshold } = sets[name];
-  const { table, texts } = await readLabelledRows(file);
-  const { rowIds, ...targets } = selectLabels(table, noEdits, threshold);
-  const kept = Array.from(rowIds, (row) => texts[row] as string);
+async function main(name: WikihowSet, overrides: Partial<Hyperparameters>): Promise<void> {
+  const { file, threshold } = wikihowSets[name];
+  const {
+    texts: kept,
+    selection: { rowIds, ...targets },
+  } = await selectedRows(name);
   const split = splitRows(
     { ...targets, labelCount: targets.labels.length },
     { fractions: { train: 0.7, validation: 0.1, test: 0.2 }, seed, groups: duplicateGroups(kept) },
   );
-  const folder = 'public/models/verbena-mini';
-  const tokenizer = loadTokenizer({
-    tokenizerJson: await readFile(`${folder}/tokenizer.json`, 'utf8'),
-    tokenizerConfigJson: await readFile(`${folder}/tokenizer_config.json`, 'utf8'),
-  });
   const h: Hyperparameters = {
     ...sensibleDefaults(split.train.length, { pretrained: false }).hyperparameters,
     ...overrides,
   };
-  const encoded = kept.map((text) => tokenizer.encode(text, h.maxLength).ids);
-  const offsets = new Uint32Array(encoded.length + 1);
-  encoded.forEach((ids, i) => (offsets[i + 1] = (offsets[i] as number) + ids.length));
-  const ids = new Int32Array(offsets.at(-1) ?? 0);
-  encoded.forEach((row, i) => ids.set(row, offsets[i]));
-  const data: TrainingRows = { tokens: { rowIds, offsets, ids }, split, ...targets };
+  const tokens = await tokenRows(kept, rowIds, h.maxLength);
+  const data: TrainingRows = { tokens, split, ...targets };
 
   const { model } = await createTrainableModel({
-    config: JSON.parse(await readFile(`${folder}/config.json`, 'utf8')) as unknown,
-    weights: await openSafetensors(new Uint8Array(await readFile(`${folder}/model.safetensors`))),
+    config: JSON.parse(await readFile(`${miniFolder}/config.json`, 'utf8')) as unknown,
+    weights: await openSafetensors(new Uint8Array(await readFile(`${miniFolder}/model.safetensors`))),
     labelCount: data.labels.length,
     lowering: { kind: 'onnx' },
     capacity: capacityOf(h),
@@ -119,7 +105,7 @@ async function main(name: keyof typeof sets, overrides: Partial<Hyperparameters>
     microF1: report.micro.f1,
     macroF1: report.macro.f1,
   });
-  const tokens = outcome.history.steps.reduce((sum, point) => sum + point.tokens, 0);
+  const trainedTokens = outcome.history.steps.reduce((sum, point) => sum + point.tokens, 0);
   const result = {
     name,
     file,
@@ -131,7 +117,8 @@ async function main(name: keyof typeof sets, overrides: Partial<Hyperparameters>
     steps: outcome.step,
     bestStep: outcome.bestStep,
     trainedMinutes: trainedMs / 60_000,
-    tokensPerSecond: tokens / (outcome.history.steps.reduce((sum, point) => sum + point.stepMs, 0) / 1000),
+    tokensPerSecond:
+      trainedTokens / (outcome.history.steps.reduce((sum, point) => sum + point.stepMs, 0) / 1000),
     test: {
       'all-zero': scores(allZeroBaseline(truth)),
       'label prior': scores(
@@ -148,11 +135,11 @@ async function main(name: keyof typeof sets, overrides: Partial<Hyperparameters>
   console.log(JSON.stringify({ ...result, validation: undefined }, null, 2));
 }
 
-const names = process.argv.slice(2).filter((argument): argument is keyof typeof sets => argument in sets);
+const names = process.argv.slice(2).filter((argument): argument is WikihowSet => argument in wikihowSets);
 const setting = (key: string) =>
   process.argv.find((argument) => argument.startsWith(`--${key}=`))?.split('=')[1];
 const epochs = setting('epochs');
-for (const name of names.length > 0 ? names : (Object.keys(sets) as (keyof typeof sets)[])) {
+for (const name of names.length > 0 ? names : (Object.keys(wikihowSets) as WikihowSet[])) {
   await main(name, epochs ? { epochs: Number(epochs) } : {});
 }
 process.exit(0);

@@ -45,9 +45,11 @@ export interface PlanReport {
   readonly dispatches: number;
 }
 
-/** A training graph and an inference graph over the same parameters, ready to run on one lowering. Calls run in order. */
+/** A training graph and an inference graph over the same parameters, ready to run on one lowering. Calls take effect in order. */
 export interface EngineSession {
   readonly lowering: 'webgpu' | 'onnx';
+  /** Steps worth asking for before the first is answered. */
+  readonly stepsInFlight: number;
   readonly plan: PlanReport;
   readonly parameters: readonly Parameter[];
   /** Names of the parameters that have a gradient; the others are never updated, not even by decay (as in PyTorch). */

@@ -19,12 +19,11 @@ import { copyPart, sizeOf, type WeightSource } from './weights.ts';
 /** A classifier over any engine session: packed batches in, published tensor names out. */
 export class SessionClassifier implements TrainableModel {
   readonly lowering: 'webgpu' | 'onnx';
+  readonly stepsInFlight: number;
   readonly memory: PlannedMemory;
   readonly parameters: readonly TensorInfo[];
   /** Tensors that the model file has and training does not touch, kept for saving. */
   private readonly untouched = new Map<string, StateTensor>();
-  /** One call at a time, in the order they were made. */
-  private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly definition: ModelDefinition,
@@ -32,6 +31,7 @@ export class SessionClassifier implements TrainableModel {
     readonly labelCount: number,
   ) {
     this.lowering = session.lowering;
+    this.stepsInFlight = session.stepsInFlight;
     this.memory = { totalBytes: session.plan.totalBytes, byCategory: session.plan.byCategory };
     this.parameters = publishedTensors(definition, session.parameters);
   }
@@ -47,24 +47,22 @@ export class SessionClassifier implements TrainableModel {
     const feeds = batches.map((batch, i) =>
       this.feed(batch, hashAll(step.seed, step.step, i), lossScale, multiple),
     );
-    return this.inOrder(() => this.session.step(feeds, step));
+    return this.session.step(feeds, step);
   }
 
-  logits(batch: PackedBatch): Promise<Float32Array> {
+  async logits(batch: PackedBatch): Promise<Float32Array> {
     const feed = this.feed({ ...batch, targets: null }, 0, 1, this.lengthMultiple([batch]));
-    return this.inOrder(async () => {
-      const logits = (await this.session.infer(feed)).get('logits');
-      if (!logits)
-        throw new VerbenaError('graph-invalid', 'The inference graph gave no logits.', 'Report this.');
-      return logits;
-    });
+    const logits = (await this.session.infer(feed)).get('logits');
+    if (!logits)
+      throw new VerbenaError('graph-invalid', 'The inference graph gave no logits.', 'Report this.');
+    return logits;
   }
 
   async *readState(kinds: readonly StateKind[]): AsyncIterable<StateTensor> {
     for (const kind of kinds) {
       for (const parameter of this.session.parameters) {
         if (kind !== 'parameter' && !this.session.trained.has(parameter.tensor.name)) continue;
-        const packed = await this.inOrder(() => this.session.read(kind, parameter.tensor.name));
+        const packed = await this.session.read(kind, parameter.tensor.name);
         for (const part of parameter.parts) {
           const data = new Float32Array(sizeOf(part.shape));
           copyPart(parameter, part, packed, data, 'unpack');
@@ -107,7 +105,7 @@ export class SessionClassifier implements TrainableModel {
         continue;
       }
       pending.delete(key);
-      await this.inOrder(() => this.session.write(tensor.kind, owner.tensor.name, entry.packed));
+      await this.session.write(tensor.kind, owner.tensor.name, entry.packed);
     }
     if (pending.size > 0) {
       throw new VerbenaError(
@@ -179,12 +177,6 @@ export class SessionClassifier implements TrainableModel {
       }
     }
     return Math.ceil(longest / 16) * 16;
-  }
-
-  private inOrder<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(task);
-    this.queue = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -54,9 +54,11 @@ export interface PlannedMemory {
   readonly byCategory: Readonly<Record<string, number>>;
 }
 
-/** A classifier that can be trained, whichever lowering runs it. All methods run one at a time, in call order. */
+/** A classifier that can be trained, whichever lowering runs it. Calls take effect one at a time, in the order they are made. */
 export interface TrainableModel {
   readonly lowering: 'webgpu' | 'onnx';
+  /** Steps worth asking for before the first is answered: more than one where the host would otherwise keep a GPU waiting. */
+  readonly stepsInFlight: number;
   readonly labelCount: number;
   readonly parameters: readonly TensorInfo[];
   readonly memory: PlannedMemory;

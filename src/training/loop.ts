@@ -7,8 +7,10 @@ import type { RunHistory } from './checkpoints/history.ts';
 import type { RunControl } from './control.ts';
 import { TrainingError } from './errors.ts';
 import { createEvaluations } from './evaluations.ts';
+import { createFlight } from './flight.ts';
 import { assertHyperparameters, stepsPerEpoch, totalSteps } from './hyperparameters.ts';
 import { planEpoch, type EpochPlan, type PackingOptions } from './packing.ts';
+
 import { createReporter, type Reporter } from './reporter.ts';
 import { learningRateAt } from './schedules.ts';
 import type { Hyperparameters, LoopEvent, StepPoint, TrainingRows } from './types.ts';
@@ -74,6 +76,17 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
   };
   const makeStep = stepMaker(run, packing, perEpoch, total);
   let step = archive.startStep;
+  const flight = createFlight<StepPoint>((point) => {
+    step = point.step;
+    history.steps.push(point);
+    reporter.step(point);
+  });
+  const land = (most: number) =>
+    flight.land(most).catch(async (error: unknown) => {
+      reporter.flush();
+      await archive.saveHistory().catch(() => undefined);
+      throw error;
+    });
   reportOpening(archive, reporter);
 
   const checkpoint = async () => {
@@ -90,13 +103,17 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
   let stopped = false;
   let yieldedAt = performance.now();
   for (;;) {
-    const isLast = step >= total;
-    const isDue = step > 0 && (isLast || step % h.evaluateEverySteps === 0);
+    // Steps are answered late (a GPU should not wait for its host); whatever looks at the model waits for all of them.
+    const asked = step + flight.size;
+    const isLast = asked >= total;
+    const isCheckpointDue = asked % h.checkpointEverySteps === 0;
+    const isDue = asked > 0 && (isLast || asked % h.evaluateEverySteps === 0);
+    const mustStand = isDue || isCheckpointDue || control.paused || control.stopping;
+    await land(mustStand ? 0 : model.stepsInFlight - 1);
     if (isDue && data.split.validation.length > 0 && !archive.isEvaluated('validation', step))
       await pausingWhereFull(() => evaluations.duringTraining(step, proceed));
     const patienceLost = h.patience !== null && archive.best().evaluationsSince >= h.patience;
-    if (step > 0 && (isLast || patienceLost || step % h.checkpointEverySteps === 0))
-      await pausingWhereFull(checkpoint);
+    if (asked > 0 && (isLast || patienceLost || isCheckpointDue)) await pausingWhereFull(checkpoint);
     if (isLast) break;
     if (patienceLost) {
       detail = `Stopped early at step ${step}: ${h.bestMetric} has not improved for ${h.patience} evaluations.`;
@@ -106,20 +123,16 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
       await yieldToMessages();
       yieldedAt = performance.now();
     }
+    // A button pressed while yielding: land first, then obey.
+    if (flight.size > 0 && (control.paused || control.stopping)) continue;
     const granted = await permission();
     if (granted === 'stop') {
       stopped = true;
       detail = `Stopped after step ${step} of ${total}.`;
       break;
     }
-    const point = await makeStep(step + 1, archive.checkpointStep()).catch(async (error: unknown) => {
-      reporter.flush();
-      await archive.saveHistory().catch(() => undefined);
-      throw error;
-    });
-    step = point.step;
-    history.steps.push(point);
-    reporter.step(point);
+    flight.take(makeStep(step + flight.size + 1, archive.checkpointStep()));
+    if (granted === 'step') await land(0);
     madeByHand(granted === 'step');
   }
 
@@ -204,6 +217,7 @@ function stepMaker(run: TrainingRun, packing: PackingOptions, perEpoch: number, 
   const { model, data, hyperparameters: h, seed } = run;
   const segmentIds = (ids: Int32Array) => model.segmentIds(ids);
   let plan: EpochPlan | null = null;
+  let answeredAt = Number.NEGATIVE_INFINITY;
   return async (step: number, checkpointStep: number | null): Promise<StepPoint> => {
     const epoch = Math.floor((step - 1) / perEpoch);
     if (plan?.epoch !== epoch) plan = planEpoch(packing, epoch);
@@ -213,7 +227,10 @@ function stepMaker(run: TrainingRun, packing: PackingOptions, perEpoch: number, 
     const update = optimizerStep(h, step, total, seed);
     const batches = planned.microBatches.map((rows) => packBatch(data, rows, segmentIds, true));
     const { loss, gradientNorm } = await finiteStep(model, batches, update, checkpointStep);
-    const stepMs = performance.now() - startedAt;
+    // A step that waited behind another took the time since that one was answered.
+    const now = performance.now();
+    const stepMs = now - Math.max(startedAt, answeredAt);
+    answeredAt = now;
     const tokens = planned.tokenCount;
     return {
       step,

@@ -28,6 +28,7 @@ export async function createOnnxSession(options: OnnxSessionOptions): Promise<En
 
 class OnnxSession implements EngineSession {
   readonly lowering = 'onnx';
+  readonly stepsInFlight = 1;
   readonly plan: PlanReport;
   readonly parameters: readonly Parameter[];
   readonly trained: ReadonlySet<string>;

@@ -71,6 +71,8 @@ async function compileOptimizer(
 /** One model on one GPU: both graphs, parameters, gradients and moments, one submit a step. */
 export class WebGpuSession implements EngineSession {
   readonly lowering = 'webgpu';
+  /** One runs, one waits behind it. */
+  readonly stepsInFlight = 2;
   readonly plan: PlanReport;
   readonly parameters: readonly Parameter[];
   readonly trained: ReadonlySet<string>;

@@ -33,6 +33,7 @@ interface Parameter {
  */
 export class BagModel implements TrainableModel {
   readonly lowering = 'onnx';
+  readonly stepsInFlight: number = 1;
   readonly labelCount: number;
   readonly parameters;
   readonly memory;

@@ -35,6 +35,8 @@ export async function trainPart(
   let state: StateTensor[] = [];
   const model: TrainableModel = new Proxy(inner, {
     get(target, key) {
+      // The state is read between any two steps.
+      if (key === 'stepsInFlight') return 1;
       const value: unknown = Reflect.get(target, key, target);
       if (key !== 'trainStep') return typeof value === 'function' ? value.bind(target) : value;
       return async (...args: Parameters<TrainableModel['trainStep']>) => {
