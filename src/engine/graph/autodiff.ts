@@ -1,16 +1,21 @@
 import { add } from '../ops/add/op.ts';
 import { EngineError, shapeError } from '../errors.ts';
-import { formatShape, sameShape, type Tensor } from './types.ts';
+import { formatShape, sameShape, type Parameter, type Tensor } from './types.ts';
 import type { GraphBuilder } from './builder.ts';
 
 /**
  * Appends the backward pass of `loss` to the graph: walks the forward nodes in reverse, asks each op for the gradients
- * of its inputs and sums what meets. Every parameter that the loss depends on gets a gradient tensor.
+ * of its inputs and sums what meets. Every parameter that the loss depends on and that `trains` gets a gradient tensor; the
+ * walk ends at the lowest of them.
  *
  * The op that makes the loss is its own seed: it hands out the gradient of its inputs at d(loss) = 1, so no gradient of the
- * loss is passed to it.
+ * loss is passed to it. Throws `graph-invalid` where no trained parameter leads to the loss.
  */
-export function differentiate(graph: GraphBuilder, loss: Tensor): void {
+export function differentiate(
+  graph: GraphBuilder,
+  loss: Tensor,
+  trains: (parameter: Parameter) => boolean = () => true,
+): void {
   const lossNode = graph.producer(loss);
   if (!lossNode)
     throw new EngineError(
@@ -19,7 +24,15 @@ export function differentiate(graph: GraphBuilder, loss: Tensor): void {
       'Build the loss first.',
     );
   const forward = graph.nodeList.slice(0, lossNode.id + 1);
-  const wanted = tensorsLeadingToParameters(graph, forward);
+  const trained = graph.parameterList.filter(trains);
+  const wanted = tensorsReachedFrom(trained, forward);
+  if (!wanted.has(loss.id) && graph.parameterList.length > 0)
+    throw new EngineError(
+      'graph-invalid',
+      `No trained parameter leads to ${loss.name}.`,
+      'Leave at least one layer or the head unfrozen.',
+    );
+  graph.beginBackward();
   const gradients = new Map<number, Tensor>();
 
   for (const node of forward.toReversed()) {
@@ -41,18 +54,18 @@ export function differentiate(graph: GraphBuilder, loss: Tensor): void {
       gradients.set(input.id, known ? graph.one(add(), [known, gradient], `grad.${input.name}`) : gradient);
     });
   }
-  for (const parameter of graph.parameterList) {
+  for (const parameter of trained) {
     const gradient = gradients.get(parameter.tensor.id);
     if (gradient) graph.bindGradient(parameter.tensor, gradient);
   }
 }
 
-/** Everything through which a parameter reaches the loss; other gradients need not be computed. */
-function tensorsLeadingToParameters(
-  graph: GraphBuilder,
+/** Everything through which a trained parameter reaches the loss; other gradients need not be computed. */
+function tensorsReachedFrom(
+  trained: readonly Parameter[],
   forward: readonly { inputs: readonly Tensor[]; outputs: readonly Tensor[] }[],
 ): Set<number> {
-  const wanted = new Set(graph.parameterList.map((parameter) => parameter.tensor.id));
+  const wanted = new Set(trained.map((parameter) => parameter.tensor.id));
   for (const node of forward) {
     if (node.inputs.some((input) => wanted.has(input.id)))
       for (const output of node.outputs) wanted.add(output.id);

@@ -1,5 +1,6 @@
 import { shapeError } from '../errors.ts';
 import type {
+  Adaptation,
   DType,
   Graph,
   Node,
@@ -19,6 +20,7 @@ export interface ParameterOptions {
   readonly role: Parameter['role'];
   /** Default: one part, the whole tensor under its own name and shape. */
   readonly parts?: readonly ParameterPart[];
+  readonly adapts?: Adaptation;
 }
 
 /** Writes a graph down, op by op, checking shapes as it goes. Same calls, same graph, same names. */
@@ -30,6 +32,7 @@ export class GraphBuilder {
   private readonly gradients = new Map<string, Tensor>();
   private readonly producers = new Map<number, Node>();
   private tensorCount = 0;
+  private backwardStart: number | null = null;
 
   private tensor(name: string, shape: Shape, dtype: DType, kind: TensorKind): Tensor {
     for (const dim of shape) {
@@ -53,10 +56,11 @@ export class GraphBuilder {
   parameter(options: ParameterOptions): Tensor {
     const known = this.parameters.get(options.name);
     if (known) return known.tensor;
-    const { name, shape, group, role } = options;
+    const { name, shape, group, role, adapts } = options;
     const tensor = this.tensor(name, shape, 'f32', 'parameter');
     const whole: ParameterPart = { name, shape, axis: 'rows', start: 0, length: shape[0] ?? 1 };
-    this.parameters.set(name, { tensor, shape, group, role, parts: options.parts ?? [whole] });
+    const parts = options.parts ?? [whole];
+    this.parameters.set(name, { tensor, shape, group, role, parts, ...(adapts ? { adapts } : {}) });
     return tensor;
   }
 
@@ -120,13 +124,43 @@ export class GraphBuilder {
     this.gradients.set(parameter.name, gradient);
   }
 
+  /** Everything appended from here on belongs to the backward pass. */
+  beginBackward(): void {
+    this.backwardStart ??= this.nodes.length;
+  }
+
+  /** The graph so far, without what of the backward pass leads to no gradient. */
   build(): Graph {
+    const backwardStart = this.backwardStart ?? this.nodes.length;
     return {
-      nodes: [...this.nodes],
+      nodes: withoutDeadBackward(this.nodes, backwardStart, this.outputs),
+      backwardStart,
       parameters: this.parameterList,
       inputs: [...this.inputs.values()],
       outputs: new Map(this.outputs),
       gradients: new Map(this.gradients),
     };
   }
+}
+
+/**
+ * Gradient rules hand out the gradient of every input, wanted or not (of frozen weights, of fixed tables): nodes of the backward pass
+ * that lead to no parameter's gradient, result or named output are left out.
+ */
+function withoutDeadBackward(
+  nodes: readonly Node[],
+  backwardStart: number,
+  outputs: ReadonlyMap<string, Tensor>,
+): Node[] {
+  const used = new Set([...outputs.values()].map((tensor) => tensor.id));
+  const kept = nodes.toReversed().filter((node) => {
+    const isKept =
+      node.id < backwardStart ||
+      node.outputs.some((tensor) => tensor.kind !== 'activation' || used.has(tensor.id));
+    if (isKept) for (const tensor of node.inputs) used.add(tensor.id);
+    return isKept;
+  });
+  return kept
+    .toReversed()
+    .map(({ operation, inputs, outputs: made }, id) => ({ id, operation, inputs, outputs: made }));
 }

@@ -1,4 +1,7 @@
+import type { Chain } from '../webgpu/fusion/chain.ts';
+import type { Pointwise } from '../webgpu/fusion/pointwise.ts';
 import type { KernelCall, KernelEnvironment } from '../webgpu/kernel.ts';
+import type { MatmulShape } from '../ops/matmul/tiles.ts';
 import type { OnnxEmitter } from '../onnx/emitter.ts';
 import type { GraphBuilder } from './builder.ts';
 
@@ -48,6 +51,16 @@ export interface Parameter {
   /** Weight decay applies to `weight` only under Hugging Face's parameter groups. */
   readonly role: 'weight' | 'bias' | 'norm';
   readonly parts: readonly ParameterPart[];
+  /** Set where this is one factor of a low-rank update of a published weight. */
+  readonly adapts?: Adaptation;
+}
+
+/** `W += scale · B A` (`scale · (B A)ᵀ` where W is stored inputs first), W the published tensor `weight`. */
+export interface Adaptation {
+  readonly weight: string;
+  readonly factor: 'A' | 'B';
+  readonly scale: number;
+  readonly inputsFirst: boolean;
 }
 
 export interface TensorSpec {
@@ -84,12 +97,29 @@ export interface Operation {
   gradient(context: GradientContext): readonly (Tensor | null)[];
   /** WebGPU: the dispatches, in order. */
   kernels(node: Node, environment: KernelEnvironment): readonly KernelCall[];
+  /** Element by element: what the op does to one, so that the fusion pass can run it inside other kernels. */
+  readonly pointwise?: Pointwise;
+  /** WebGPU: as `kernels`, but output 0 goes element by element through a chain instead of to memory. */
+  chainKernels?(node: Node, environment: KernelEnvironment, chain: Chain): readonly KernelCall[];
+  /** WebGPU: further tensors that the kernels need on this device; the lowering appends them to the node's outputs. */
+  scratch?(node: Node, environment: KernelEnvironment): readonly TensorSpec[];
+  /** Of a matrix product: its sizes and layout under a plan, for the tuner. */
+  productShape?(node: Node, capacity: Dims): MatmulShape;
   /** ONNX: standard operators. */
   onnx(node: Node, emit: OnnxEmitter): void;
+  /** One pass over memory, element by element: a plan may compute it again rather than keep its result. */
+  readonly isCheap?: true;
+  /**
+   * The gradient is a difference of nearly equal numbers, formed from inputs and outputs: a plan may round the inputs only where the op
+   * itself reads them rounded, and never the outputs.
+   */
+  readonly isSensitive?: true;
 }
 
 export interface Graph {
   readonly nodes: readonly Node[];
+  /** Position of the first node of the backward pass; the number of nodes where there is none. */
+  readonly backwardStart: number;
   readonly parameters: readonly Parameter[];
   readonly inputs: readonly Tensor[];
   /** Named tensors that outlive the run. */

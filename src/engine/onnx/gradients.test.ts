@@ -8,7 +8,7 @@ import { dropout } from '../ops/dropout/op.ts';
 import { embedding } from '../ops/embedding/op.ts';
 import { layerNorm } from '../ops/layerNorm/op.ts';
 import { matmul } from '../ops/matmul/op.ts';
-import { relativeAttention, type RelativeAttentionOptions } from '../ops/relativeAttention/op.ts';
+import { attention, type AttentionOptions } from '../ops/attention/op.ts';
 import { takeRows } from '../ops/takeRows/op.ts';
 import type { Feed } from '../session.ts';
 import { verdict, worstGradientError } from '../testing/gradientCheck.ts';
@@ -28,6 +28,7 @@ function feedOf(lengths: readonly number[], reach?: number): Feed {
     lengths,
     seed: 3,
     lossScale: 0.125,
+    reversed: lengths.map((_, b) => b % 2 === 0),
     ...(reach === undefined ? {} : { reach }),
     tensors: new Map([
       ['tokenBasis', normals(sizes.T * basisWidth, 11)],
@@ -140,35 +141,55 @@ describe('gradients agree with finite differences', () => {
   });
 
   test.each([
-    { heads: 2, headSize: 4, causal: false, segments: true, rate: 0, lengths },
-    { heads: 3, headSize: 5, causal: false, segments: true, rate: 0.25, lengths },
-    { heads: 2, headSize: 4, causal: true, segments: true, rate: 0.1, lengths },
-    { heads: 1, headSize: 8, causal: false, segments: false, rate: 0, lengths: [6, 7, 7] },
-    { heads: 2, headSize: 3, causal: true, segments: true, rate: 0.5, lengths: [1] },
-  ])('relativeAttention %o', async ({ lengths: packed, ...shape }) => {
-    const options: RelativeAttentionOptions = { ...shape, salt: 7 };
+    { heads: 2, headSize: 4, causal: false, relative: { segments: true }, rate: 0, lengths },
+    { heads: 3, headSize: 5, causal: false, relative: { segments: true }, rate: 0.25, lengths },
+    { heads: 2, headSize: 4, causal: true, relative: { segments: true }, rate: 0.1, lengths },
+    { heads: 1, headSize: 8, causal: false, relative: { segments: false }, rate: 0, lengths: [6, 7, 7] },
+    { heads: 2, headSize: 3, causal: true, relative: { segments: true }, rate: 0.5, lengths: [1] },
+    {
+      heads: 2,
+      headSize: 4,
+      causal: false,
+      relative: { segments: true, reversible: true },
+      rate: 0.1,
+      lengths,
+    },
+    {
+      heads: 1,
+      headSize: 4,
+      causal: true,
+      relative: { segments: true, sameLength: true },
+      rate: 0,
+      lengths,
+    },
+    { heads: 2, headSize: 4, causal: false, relative: null, rate: 0.25, lengths },
+    { heads: 1, headSize: 5, causal: true, relative: null, rate: 0, lengths: [6, 7, 7] },
+  ])('attention %o', async ({ lengths: packed, ...shape }) => {
+    const options: AttentionOptions = { ...shape, salt: 7 };
     const width = options.heads * options.headSize;
     const worst = await worstGradientError({
       // The reach may exceed the longest sequence: tables are rounded up.
       feed: feedOf(packed, options.causal ? 24 : Math.max(...packed)),
       elements: 30,
-      build: (graph) => attention(graph, options, width),
+      build: (graph) => attended(graph, options, width),
     });
     expect(verdict(worst, doubleTolerance)).toBe('agrees');
   });
 });
 
-function attention(graph: GraphBuilder, options: RelativeAttentionOptions, width: number): Tensor {
+function attended(graph: GraphBuilder, options: AttentionOptions, width: number): Tensor {
   const { segments, blocks } = packedInputs(graph);
+  const qkv = tokens(graph, 'qkv', 3 * width);
+  if (!options.relative) return graph.one(attention(options), [qkv, blocks], 'attended');
   const distances = graph.input('distanceBasis', ['R', basisWidth], 'f32');
   const r = graph.one(matmul(plain), [distances, parameter(graph, 'r', [basisWidth, width])], 'r.rows');
   const inputs = [
-    tokens(graph, 'qkv', 3 * width),
+    qkv,
     r,
     parameter(graph, 'biases', [3, width]),
     parameter(graph, 'segmentEmbedding', [2, width]),
     segments,
     blocks,
   ];
-  return graph.one(relativeAttention(options), inputs, 'attended');
+  return graph.one(attention(options), inputs, 'attended');
 }

@@ -7,7 +7,7 @@ import { dropout } from '../ops/dropout/op.ts';
 import { embedding } from '../ops/embedding/op.ts';
 import { layerNorm } from '../ops/layerNorm/op.ts';
 import { matmul } from '../ops/matmul/op.ts';
-import { relativeAttention } from '../ops/relativeAttention/op.ts';
+import { attention } from '../ops/attention/op.ts';
 import { sumRows } from '../ops/sumRows/op.ts';
 import { takeRows } from '../ops/takeRows/op.ts';
 import type { HostArray } from '../session.ts';
@@ -19,7 +19,8 @@ import { createOnnxSession } from './session.ts';
 
 // What each op computes, in float32, against its definition written out in float64.
 
-const feed = packedFeed({ lengths: [5, 1, 19, 8], seed: 9, lossScale: 0.25 });
+const reversed = [false, true, true, false];
+const feed = packedFeed({ lengths: [5, 1, 19, 8], seed: 9, lossScale: 0.25, reversed });
 const { T, B, R } = feed.dims;
 
 function run(
@@ -153,10 +154,13 @@ describe('operators compute their definitions', () => {
   });
 
   test.each([
-    { heads: 2, headSize: 4, causal: false, segments: true, rate: 0 },
-    { heads: 3, headSize: 5, causal: false, segments: true, rate: 0.25 },
-    { heads: 2, headSize: 16, causal: true, segments: false, rate: 0.1 },
-  ])('relativeAttention %o', async (shape) => {
+    { heads: 2, headSize: 4, causal: false, relative: { segments: true }, rate: 0 },
+    { heads: 3, headSize: 5, causal: false, relative: { segments: true }, rate: 0.25 },
+    { heads: 2, headSize: 16, causal: true, relative: { segments: false }, rate: 0.1 },
+    { heads: 2, headSize: 4, causal: false, relative: null, rate: 0.1 },
+    { heads: 2, headSize: 4, causal: false, relative: { segments: true, reversible: true }, rate: 0 },
+    { heads: 1, headSize: 4, causal: true, relative: { segments: true, sameLength: true }, rate: 0.5 },
+  ])('attention %o', async (shape) => {
     const options = { ...shape, salt: 7 };
     const width = options.heads * options.headSize;
     const data = {
@@ -168,16 +172,26 @@ describe('operators compute their definitions', () => {
     const segments = feed.tensors.get('segments') as Int32Array;
     const lengths = [5, 1, 19, 8];
     const expected = referenceAttention(
-      { ...data, segments, lengths, distances: R, seed: feed.seed },
+      {
+        ...data,
+        segments,
+        lengths,
+        distances: R,
+        seed: feed.seed,
+        reversed: options.relative?.reversible ? reversed : [],
+      },
       options,
     );
-    const [o, logSumExp] = await run(
-      relativeAttention(options),
-      ['qkv', ['T', 3 * width], data.qkv],
+    const relativeInputs = [
       ['r', ['R', width], data.r],
       ['biases', [3, width], data.biases],
       ['segmentEmbedding', [2, width], data.segmentEmbedding],
       fed('segments', ['T']),
+    ] as const;
+    const [o, logSumExp] = await run(
+      attention(options),
+      ['qkv', ['T', 3 * width], data.qkv],
+      ...(options.relative ? relativeInputs : []),
       fed('blocks', ['K', 4]),
     );
     expect(relativeError(o ?? [], expected.o)).toBeLessThan(5e-6);

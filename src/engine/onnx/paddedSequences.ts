@@ -6,6 +6,8 @@ import type { HostValue, OnnxDType, OnnxEmitter } from './emitter.ts';
 export interface Sequence {
   readonly start: number;
   readonly end: number;
+  /** Relative distances count backwards. */
+  readonly reversed?: boolean;
 }
 
 /** Sequences that are padded to one length. */
@@ -19,14 +21,14 @@ export interface SequenceGroup {
 /** The long and the short sequences of a micro-batch are padded apart: one long text among titles would square the cost of all. */
 export const groupCount = 2;
 
-/** The sequences of a micro-batch in order, from its attention row blocks `[K, 4]` (first row, sequence start, end, number). */
+/** The sequences of a micro-batch in order, from its attention row blocks `[K, 4]` (first row, sequence start, end, reversed). */
 export function sequencesOf(feed: Feed, blocks: Tensor): Sequence[] {
   const data = feed.tensors.get(blocks.name) ?? new Uint32Array(0);
   const sequences: Sequence[] = [];
   for (let k = 0; k + 3 < data.length; k += 4) {
     const last = sequences.at(-1);
     const [start, end] = [data[k + 1] as number, data[k + 2] as number];
-    if (last?.start !== start) sequences.push({ start, end });
+    if (last?.start !== start) sequences.push({ start, end, reversed: data[k + 3] === 1 });
   }
   return sequences;
 }
@@ -120,9 +122,9 @@ export class PaddedGroup {
   }
 
   /** `[B, S, S]`: 0 where query i may see key j, else a number so low that its softmax is 0. */
-  maskBias(causal: boolean): string {
+  maskBias(causal: boolean, selfOnly = false): string {
     return this.host(
-      `mask.${causal ? 'causal' : 'full'}`,
+      `mask.${selfOnly ? 'self' : causal ? 'causal' : 'full'}`,
       'f32',
       ['B', 'S', 'S'],
       ({ sequences, count, length }) => {
@@ -131,7 +133,8 @@ export class PaddedGroup {
         sequences.forEach(({ start, end }, b) => {
           for (let i = 0; i < length; i++) {
             const row = (b * length + i) * length;
-            data.fill(0, row, row + (causal ? Math.min(i + 1, end - start) : end - start));
+            const last = causal || selfOnly ? Math.min(i + 1, end - start) : end - start;
+            data.fill(0, row + (selfOnly ? last - 1 : 0), row + last);
           }
         });
         return { data, shape: [count, length, length] };

@@ -59,7 +59,7 @@ export function peakActivationBytes(graph: Graph, capacity: Dims): number {
 /** Per attention: probabilities before and after dropout, `[heads, T, S]`; q, k, v and three biased queries, `[T, W]`. */
 function attentionBytes({ nodes }: Graph, { T, R }: Dims): number {
   const kept = nodes.map(({ operation, outputs }) => {
-    if (operation.name !== 'relativeAttention') return 0;
+    if (operation.name !== 'attention') return 0;
     const [width, heads] = outputs.map(({ shape }) => Number(shape[1]));
     return 4 * T * (R * (heads ?? 0) + 6 * (width ?? 0));
   });

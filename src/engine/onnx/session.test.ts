@@ -152,8 +152,14 @@ describe('refusals', () => {
     await session.write('parameter', 'head', new Float32Array(48).fill(Number.NaN));
     await expect(session.step([tinyFeed([5, 3], 1)], optimizer)).rejects.toMatchObject({
       code: 'loss-not-finite',
+      details: { tensor: 'head' },
     });
     expect(await session.read('parameter', 'table')).toEqual(table);
+    await fillParameters(session);
+    await session.write('parameter', 'qkv', new Float32Array(8 * 24).fill(3e38));
+    await expect(session.step([tinyFeed([5, 3], 1)], optimizer)).rejects.toMatchObject({
+      details: { tensor: 'qkv' },
+    });
     await fillParameters(session);
     expect((await session.step([tinyFeed([5, 3], 1)], optimizer)).loss).toBeGreaterThan(0);
   });

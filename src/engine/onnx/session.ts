@@ -2,10 +2,11 @@ import { adamW, clipFactor, decays, globalNorm } from '../adamw.ts';
 import { EngineError } from '../errors.ts';
 import { elementCount, formatShape, type Dims, type Graph, type Parameter } from '../graph/types.ts';
 import type { AdamWStep, EngineSession, Feed, PlanReport, StateOf, StepOutcome } from '../session.ts';
+import { findNonFinite } from './diagnosis.ts';
 import { lowerGraph, type LoweredGraph } from './lower.ts';
 import { planOnnx } from './plan.ts';
 import { OnnxProgram } from './program.ts';
-import { loadOnnxRuntime } from './runtime.ts';
+import { loadOnnxRuntime, type OnnxRuntime } from './runtime.ts';
 
 export interface OnnxSessionOptions {
   /** Its output `loss` is the scaled loss of a micro-batch. */
@@ -23,7 +24,7 @@ export async function createOnnxSession(options: OnnxSessionOptions): Promise<En
   const runtime = await loadOnnxRuntime(options.threads);
   const training = await OnnxProgram.create(runtime, lowerGraph(options.training));
   const inference = await OnnxProgram.create(runtime, lowerGraph(options.inference));
-  return new OnnxSession(options, training, inference);
+  return new OnnxSession(options, runtime, training, inference);
 }
 
 class OnnxSession implements EngineSession {
@@ -33,6 +34,7 @@ class OnnxSession implements EngineSession {
   readonly parameters: readonly Parameter[];
   readonly trained: ReadonlySet<string>;
   private readonly capacity: Dims;
+  private readonly training: Graph;
   private readonly parameterData = new Map<string, Float32Array>();
   private readonly gradients = new Map<string, Float32Array>();
   private readonly firstMoments = new Map<string, Float32Array>();
@@ -42,10 +44,12 @@ class OnnxSession implements EngineSession {
 
   constructor(
     { training, capacity }: OnnxSessionOptions,
+    private readonly runtime: OnnxRuntime,
     private readonly trainingProgram: OnnxProgram,
     private readonly inferenceProgram: OnnxProgram,
   ) {
     this.capacity = capacity;
+    this.training = training;
     this.parameters = training.parameters;
     this.trained = new Set(training.gradients.keys());
     this.plan = planOnnx(training, capacity, trainingProgram.lowered);
@@ -81,7 +85,12 @@ class OnnxSession implements EngineSession {
       for (const [i, feed] of feeds.entries())
         loss += await this.accumulate(feed, i === 0, i === feeds.length - 1);
       const gradientNorm = globalNorm(this.gradients.values());
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) throw notFinite(loss, gradientNorm);
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        const tensor = await findNonFinite(this.runtime, this.training, feeds, this.parameterData).catch(
+          () => null,
+        );
+        throw notFinite(loss, gradientNorm, tensor);
+      }
       if (optimizer) this.update(optimizer, clipFactor(gradientNorm, optimizer.clipNorm));
       return { loss, gradientNorm };
     });
@@ -231,12 +240,13 @@ function lossOf(lowered: LoweredGraph): string {
   );
 }
 
-function notFinite(loss: number, gradientNorm: number): EngineError {
+function notFinite(loss: number, gradientNorm: number, tensor: string | null): EngineError {
+  const where = tensor ? ` ${tensor} is the first tensor with a value that is not a number.` : '';
   return new EngineError(
     'loss-not-finite',
-    `The loss is ${loss} and the gradient norm ${gradientNorm}: training has diverged. The parameters were left as they were.`,
+    `The loss is ${loss} and the gradient norm ${gradientNorm}: training has diverged. The parameters were left as they were.${where}`,
     'Resume from the last checkpoint with a lower learning rate, a longer warm-up, or gradient clipping.',
-    { loss, gradientNorm },
+    { loss, gradientNorm, ...(tensor ? { tensor } : {}) },
   );
 }
 

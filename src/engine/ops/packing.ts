@@ -1,16 +1,20 @@
 /** Query rows an attention workgroup owns. */
-export const blockRows = 16;
+export const blockRows = 32;
 
 /**
  * The row blocks of packed sequences, `[K, 4]`: first row, its sequence's first row, the row after the sequence's last,
- * and the sequence's number. A block never crosses a sequence's border.
+ * and 1 where `reversed` says of the sequence's number that its distances count backwards, else 0. A block never crosses a
+ * sequence's border.
  */
-export function attentionBlocks(offsets: Uint32Array): Uint32Array {
+export function attentionBlocks(
+  offsets: Uint32Array,
+  reversed: (sequence: number) => boolean = () => false,
+): Uint32Array {
   const blocks: number[] = [];
   for (let b = 0; b + 1 < offsets.length; b++) {
     const start = offsets[b] as number;
     const end = offsets[b + 1] as number;
-    for (let row = start; row < end; row += blockRows) blocks.push(row, start, end, b);
+    for (let row = start; row < end; row += blockRows) blocks.push(row, start, end, reversed(b) ? 1 : 0);
   }
   return Uint32Array.from(blocks);
 }

@@ -34,3 +34,14 @@ export function lifetimes(graph: Graph, capacity: Dims): Lifetime[] {
     last: last.get(tensor.id) ?? at,
   }));
 }
+
+/** The most activation bytes alive at any node: no layout needs less. */
+export function peakBytes(graph: Graph, capacity: Dims): number {
+  const change = new Float64Array(graph.nodes.length + 2);
+  for (const { first, last, byteLength } of lifetimes(graph, capacity)) {
+    change[first] = (change[first] ?? 0) + byteLength;
+    change[last + 1] = (change[last + 1] ?? 0) - byteLength;
+  }
+  let live = 0;
+  return change.reduce((peak, bytes) => Math.max(peak, (live += bytes)), 0);
+}

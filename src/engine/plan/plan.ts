@@ -44,6 +44,12 @@ export interface PlanOptions {
   readonly maxBindingBytes: number;
 }
 
+/** The largest range that a kernel may bind of the largest buffer, from a device's limits; what every device grants where it is silent. */
+export function grantedBindingBytes(limits: Readonly<Record<string, number>>): number {
+  const { maxStorageBufferBindingSize = 128 * 2 ** 20, maxBufferSize = 256 * 2 ** 20 } = limits;
+  return Math.min(maxStorageBufferBindingSize, maxBufferSize);
+}
+
 /** Bytes of the uniform at the head of the input arena. */
 export const uniformBytes = 256;
 /** Parameters whose squares one workgroup sums. */

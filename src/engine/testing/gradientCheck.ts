@@ -19,6 +19,8 @@ export interface GradientCheckOptions {
   readonly values?: ReadonlyMap<string, FloatArray>;
   /** Elements of each parameter to try, beside one random direction over all of them; default 12. */
   readonly elements?: number;
+  /** Builds the loss of the output and 0/1 targets; default: `bceWithLogits`. */
+  readonly loss?: (graph: GraphBuilder, output: Tensor, targets: Tensor) => Tensor;
 }
 
 export interface GradientError {
@@ -46,8 +48,8 @@ export async function worstGradientError(options: GradientCheckOptions): Promise
   const builder = new GraphBuilder();
   const output = options.build(builder);
   const targets = builder.input('checkTargets', output.shape, 'f32');
-  const [loss] = builder.apply(bceWithLogits(), [output, targets], 'loss');
-  if (!loss) throw new Error('bceWithLogits has no loss');
+  const loss =
+    options.loss?.(builder, output, targets) ?? builder.one(bceWithLogits(), [output, targets], 'loss');
   builder.output('loss', loss);
   differentiate(builder, loss);
   const graph = builder.build();

@@ -12,6 +12,8 @@ export interface PackedFeedOptions {
   /** R is twice this; default: the longest sequence. */
   readonly reach?: number;
   readonly lossScale?: number;
+  /** Of each sequence, whether its distances count backwards. */
+  readonly reversed?: readonly boolean[];
   /** Further tensors. */
   readonly tensors?: ReadonlyMap<string, HostArray>;
 }
@@ -33,7 +35,7 @@ export function packedFeed(options: PackedFeedOptions): Feed {
     segments.fill(1, start + Math.floor(length / 2), start + length);
     if (length > 1) segments[start + length - 1] = 2;
   });
-  const blocks = attentionBlocks(offsets);
+  const blocks = attentionBlocks(offsets, (b) => options.reversed?.[b] ?? false);
   return {
     dims: {
       T: total,

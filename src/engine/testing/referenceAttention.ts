@@ -5,7 +5,7 @@ import {
   dropoutScale,
   dropoutThreshold,
 } from '../ops/dropout/mask.ts';
-import type { RelativeAttentionOptions } from '../ops/relativeAttention/op.ts';
+import type { AttentionOptions } from '../ops/attention/op.ts';
 
 export interface ReferenceAttentionInput {
   readonly qkv: ArrayLike<number>;
@@ -17,15 +17,17 @@ export interface ReferenceAttentionInput {
   /** Rows of `r`. */
   readonly distances: number;
   readonly seed: number;
+  /** Of each sequence, whether its distances count backwards; default: none do. */
+  readonly reversed?: readonly boolean[];
 }
 
 /**
- * Relative attention as its formula reads (Yang et al. 2019, section 2.4), one pair of tokens at a time in float64: slow, and plain
+ * Attention as its formula reads (Yang et al. 2019, section 2.4), one pair of tokens at a time in float64: slow, and plain
  * enough to be believed. Returns o `[T, W]` and the log-sum-exp `[T, heads]`.
  */
 export function referenceAttention(
   input: ReferenceAttentionInput,
-  options: RelativeAttentionOptions,
+  options: AttentionOptions,
 ): { o: Float64Array; logSumExp: Float64Array } {
   const { heads, headSize, causal, rate, salt } = options;
   const width = heads * headSize;
@@ -35,15 +37,19 @@ export function referenceAttention(
   const o = new Float64Array(total * width);
   const logSumExp = new Float64Array(total * heads);
 
-  const score = (i: number, j: number, h: number): number => {
+  const score = (i: number, j: number, h: number, direction: 1 | -1): number => {
     const pair = at(input.segments, i) === at(input.segments, j) ? 0 : 1;
     let sum = 0;
     for (let d = 0; d < headSize; d++) {
       const column = h * headSize + d;
       const q = at(input.qkv, i * 3 * width + column);
       const k = at(input.qkv, j * 3 * width + width + column);
-      const r = at(input.r, (input.distances / 2 - (i - j)) * width + column);
-      const e = options.segments ? at(input.segmentEmbedding, pair * width + column) : 0;
+      if (!options.relative) {
+        sum += q * k;
+        continue;
+      }
+      const r = at(input.r, (input.distances / 2 - direction * (i - j)) * width + column);
+      const e = options.relative.segments ? at(input.segmentEmbedding, pair * width + column) : 0;
       const [u, w, b] = [0, 1, 2].map((row) => at(input.biases, row * width + column)) as [
         number,
         number,
@@ -55,11 +61,16 @@ export function referenceAttention(
   };
 
   let start = 0;
-  for (const length of input.lengths) {
+  for (const [b, length] of input.lengths.entries()) {
+    const direction = input.reversed?.[b] ? -1 : 1;
     for (let i = start; i < start + length; i++) {
       for (let h = 0; h < heads; h++) {
         const last = causal ? i : start + length - 1;
-        const scores = Array.from({ length: last - start + 1 }, (_, j) => score(i, start + j, h));
+        const scores = Array.from({ length: last - start + 1 }, (_, j) =>
+          options.relative?.sameLength && start + j !== i
+            ? Number.NEGATIVE_INFINITY
+            : score(i, start + j, h, direction),
+        );
         const top = Math.max(...scores);
         const sum = scores.reduce((partial, a) => partial + Math.exp(a - top), 0);
         logSumExp[i * heads + h] = top + Math.log(sum);

@@ -11,7 +11,7 @@ import { embedding } from '../ops/embedding/op.ts';
 import { layerNorm } from '../ops/layerNorm/op.ts';
 import { matmul } from '../ops/matmul/op.ts';
 import { embeddingOrder, maxAttentionBlocks } from '../ops/packing.ts';
-import { relativeAttention } from '../ops/relativeAttention/op.ts';
+import { attention } from '../ops/attention/op.ts';
 import { takeRows } from '../ops/takeRows/op.ts';
 import type { EngineSession, Feed } from '../session.ts';
 import { normals, packedFeed, packedInputs } from './packed.ts';
@@ -40,7 +40,7 @@ export function tinyGraph(options: { readonly training: boolean; readonly rate?:
   const positions = g.input('positions', ['R', width], 'f32');
   const r = g.one(matmul(product), [positions, parameter('r', [width, width])], 'r.rows');
   const attended = g.one(
-    relativeAttention({ heads: 2, headSize: 4, causal: false, segments: true, rate, salt: 2 }),
+    attention({ heads: 2, headSize: 4, causal: false, rate, salt: 2, relative: { segments: true } }),
     [
       qkv,
       r,

@@ -161,7 +161,7 @@ export class Arenas {
    * buffer and are copied in turn, so that a step stays one submit. Returns the function that encodes the next one.
    */
   beginUploads(
-    encoder: GPUCommandEncoder,
+    encoder: () => GPUCommandEncoder,
     feeds: readonly Feed[],
   ): (feed: Feed, uniforms: ArrayBuffer) => void {
     const { queue } = this.device;
@@ -174,7 +174,7 @@ export class Arenas {
         return;
       }
       queue.writeBuffer(staging, staged, data as GPUAllowSharedBufferSource);
-      encoder.copyBufferToBuffer(staging, staged, this.inputs, offset, data.byteLength);
+      encoder().copyBufferToBuffer(staging, staged, this.inputs, offset, data.byteLength);
       staged += data.byteLength;
     };
     return (feed, uniforms) => {

@@ -1,4 +1,5 @@
 import type { Dim, Dims, Tensor } from '../graph/types.ts';
+import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
 
 /** One storage binding of a kernel. */
 export interface Binding {
@@ -21,6 +22,10 @@ export interface KernelCall {
   /** WGSL below the generated declarations: workgroup variables, helpers, `@compute fn main`. */
   readonly code: string;
   readonly workgroups: (dims: Dims) => readonly [number, number, number];
+  /** u32 numbers the code reads as `constants[i / 4][i % 4]`: what differs between kernels that should share a pipeline. */
+  readonly constants?: readonly number[];
+  /** WGSL extensions of the code: `f16`. */
+  readonly enables?: readonly 'f16'[];
   /** Gradients that must be zero before a step's first micro-batch, because the kernel adds to a part of them. */
   readonly zeroed?: readonly Tensor[];
 }
@@ -30,6 +35,10 @@ export interface KernelEnvironment {
   readonly capacity: Dims;
   /** A workgroup barrier costs more than the memory reads it saves: software adapters. */
   readonly avoidsBarriers: boolean;
+  /** What the tuner found on this adapter; absent: the fallback choices. */
+  readonly matmul?: MatmulTable;
+  /** Of matrix products' operands in workgroup memory; `f16` needs the feature `shader-f16`. Default f32. */
+  readonly precision?: MatmulPrecision;
 }
 
 /** The uniform every kernel sees as `step`; `stepUniforms` in session.ts writes it in this order. */

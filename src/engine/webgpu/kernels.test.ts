@@ -8,7 +8,7 @@ import { dropout } from '../ops/dropout/op.ts';
 import { embedding } from '../ops/embedding/op.ts';
 import { layerNorm } from '../ops/layerNorm/op.ts';
 import { matmul } from '../ops/matmul/op.ts';
-import { relativeAttention } from '../ops/relativeAttention/op.ts';
+import { attention, type RelativeForm } from '../ops/attention/op.ts';
 import { takeRows } from '../ops/takeRows/op.ts';
 import type { Feed } from '../session.ts';
 import { compareLowerings } from '../testing/bothLowerings.ts';
@@ -31,6 +31,7 @@ function feedOf(lengths: readonly number[], reach = Math.max(...lengths)): Feed 
     seed: lengths.length,
     reach,
     lossScale: 0.25,
+    reversed: lengths.map((_, b) => b % 2 === 0),
     tensors: new Map([
       ['tokenBasis', normals(dims.T * basis, 11)],
       ['distanceBasis', normals(dims.R * basis, 12)],
@@ -64,6 +65,7 @@ describe.skipIf(!gpu)(
   `kernels agree with their ONNX lowerings${gpu ? '' : ` (skipped: ${reason})`}`,
   { timeout: 240_000 },
   () => {
+    const tails = [65, 17, 3, 1, 127, 64, 63, 16, 15];
     const lengthsWithTails = [[1], [3], [63], [64, 1], [65, 17, 2], [127, 33, 16, 15]];
 
     test.each([
@@ -121,11 +123,20 @@ describe.skipIf(!gpu)(
       { headSize: 64, heads: 1, causal: true, rate: 0, lengths: [31, 64, 2] },
       { headSize: 72, heads: 1, causal: true, rate: 0.2, lengths: [18] },
       { headSize: 128, heads: 1, causal: false, rate: 0, lengths: [20, 16] },
-      { headSize: 8, heads: 2, causal: false, rate: 0, lengths: [127, 65] },
+      { headSize: 8, heads: 2, causal: false, rate: 0, lengths: tails },
+      {
+        headSize: 8,
+        heads: 2,
+        causal: false,
+        rate: 0.1,
+        lengths: [65, 17, 1],
+        relative: { segments: true, reversible: true },
+      },
+      { headSize: 32, heads: 2, causal: false, rate: 0.1, lengths: [33, 15, 1], relative: null },
     ])('relative attention $heads × $headSize, causal $causal, dropout $rate, $lengths', async (options) => {
       // A table that reaches farther than the longest sequence, as rounded-up lengths make it.
       await expectAgreement(
-        (g) => attention(g, options),
+        (g) => attended(g, options),
         feedOf(options.lengths, Math.max(...options.lengths) + 3),
       );
     });
@@ -157,14 +168,26 @@ describe.skipIf(!gpu)(
     });
 
     test.each([
-      { headSize: 32, heads: 2, causal: false, rate: 0.1, lengths: [33, 15, 1] },
-      { headSize: 64, heads: 1, causal: true, rate: 0, lengths: [31, 2] },
+      // Distances in one part, and their order reversed in every other sequence.
+      {
+        headSize: 32,
+        heads: 2,
+        causal: false,
+        rate: 0.1,
+        lengths: tails,
+        relative: { segments: true, reversible: true },
+      },
+      // Many short sequences: the distances pass is cut into parts.
+      { headSize: 64, heads: 1, causal: true, rate: 0, lengths: [17, 16, 15, 3, 1, 17, 16, 15, 17] },
+      // A head size that fills no chunk of a tile.
+      { headSize: 20, heads: 3, causal: false, rate: 0, lengths: [40, 33] },
       { headSize: 128, heads: 1, causal: false, rate: 0, lengths: [20, 16] },
+      { headSize: 32, heads: 2, causal: true, rate: 0.1, lengths: [33, 15, 1], relative: null },
     ])(
       'tiled relative attention $heads × $headSize, causal $causal, dropout $rate, $lengths',
       async (options) => {
         await expectAgreement(
-          (g) => attention(g, options),
+          (g) => attended(g, options),
           feedOf(options.lengths, Math.max(...options.lengths) + 3),
           false,
         );
@@ -178,20 +201,27 @@ interface AttentionCase {
   readonly headSize: number;
   readonly causal: boolean;
   readonly rate: number;
+  readonly relative?: RelativeForm | null;
 }
 
-function attention(g: GraphBuilder, { heads, headSize, causal, rate }: AttentionCase): Tensor {
+function attended(
+  g: GraphBuilder,
+  { heads, headSize, causal, rate, relative = { segments: true } }: AttentionCase,
+): Tensor {
   const width = heads * headSize;
   const { segments, blocks } = packedInputs(g);
+  const form = { heads, headSize, causal, rate, salt: 4, relative };
+  const qkv = tokens(g, 'qkv', 3 * width);
+  if (!relative) return g.one(attention(form), [qkv, blocks], 'o');
   const distances = g.input('distanceBasis', ['R', basis], 'f32');
   const r = g.one(matmul(plain), [distances, parameter(g, 'r', [basis, width])], 'r.rows');
   const inputs = [
-    tokens(g, 'qkv', 3 * width),
+    qkv,
     r,
     parameter(g, 'biases', [3, width]),
     parameter(g, 'segments', [2, width]),
     segments,
     blocks,
   ];
-  return g.one(relativeAttention({ heads, headSize, causal, segments: true, rate, salt: 4 }), inputs, 'o');
+  return g.one(attention(form), inputs, 'o');
 }

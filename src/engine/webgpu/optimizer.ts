@@ -11,8 +11,11 @@ export interface GroupTensors {
   readonly second: Tensor;
 }
 
-/** Floats in the result buffer: 0 loss, 1 gradient norm, 2 clip factor. */
-export const resultAt = { loss: 0, norm: 1, clip: 2 } as const;
+/**
+ * Floats in the result buffer: loss, gradient norm, clip factor, and whether updates stand still: set by a step that is not finite, so
+ * that the steps asked for behind it change nothing; cleared by the session.
+ */
+export const resultAt = { loss: 0, norm: 1, clip: 2, halted: 3 } as const;
 
 /**
  * Sum of squares of each 16,384 trained parameters of a group, into `partials` from `base` on. Alignment gaps between
@@ -56,6 +59,8 @@ export function normKernel(partials: Tensor, count: number, results: Tensor): Ke
     ],
     code: `
 var<workgroup> sums: array<f32, 256>;
+// Exponent bits are tested because compilers may assume that no float is NaN.
+fn finite(value: f32) -> bool { return (bitcast<u32>(value) & 0x7f800000u) != 0x7f800000u; }
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
@@ -70,6 +75,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     var factor = 1.0;
     if (step.clipNorm > 0.0) { factor = min(1.0, step.clipNorm / (norm + 1e-6)); }
     results[${resultAt.clip}] = factor;
+    if (!finite(results[${resultAt.loss}]) || !finite(norm)) { results[${resultAt.halted}] = 1.0; }
   }
 }`,
     workgroups: () => [1, 1, 1],
@@ -78,8 +84,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
 
 /**
  * AdamW over a group's arena: `p (1 - lr decay) - lr / (1 - b1^t) · m / (sqrt(v) / sqrt(1 - b2^t) + eps)`. Nothing moves where
- * loss or norm is not finite, so that the last good parameters survive. Exponent bits are tested because compilers may assume
- * that no float is NaN.
+ * loss or norm is not finite, so that the last good parameters survive.
  */
 export function adamwKernel(group: GroupTensors, results: Tensor): KernelCall {
   const elements = group.plan.trainedBytes / 4;
@@ -93,11 +98,10 @@ export function adamwKernel(group: GroupTensors, results: Tensor): KernelCall {
       { name: 'results', tensors: [results], access: 'read', element: 'u32' },
     ],
     code: `
-fn finite(bits: u32) -> bool { return (bits & 0x7f800000u) != 0x7f800000u; }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${elements}u || !finite(results[${resultAt.loss}]) || !finite(results[${resultAt.norm}])) { return; }
+  if (i >= ${elements}u || results[${resultAt.halted}] != 0u) { return; }
   let g = gradients[i] * bitcast<f32>(results[${resultAt.clip}]);
   let m = step.beta1 * first[i] + step.oneMinusBeta1 * g;
   let v = step.beta2 * second[i] + step.oneMinusBeta2 * g * g;

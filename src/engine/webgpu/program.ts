@@ -19,6 +19,8 @@ export interface Dispatch {
 /** A graph ready to be encoded: everything that can be made once is made. */
 export interface Program {
   readonly dispatches: readonly Dispatch[];
+  /** Of each node of the graph in turn: its first dispatch and the one after its last. */
+  readonly ranges: readonly (readonly [number, number])[];
   /** Ranges to clear before a step's first micro-batch. */
   readonly zeroed: readonly Slot[];
 }
@@ -27,6 +29,7 @@ export interface Program {
 export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
+  private readonly constantBuffers = new Map<string, GPUBuffer>();
 
   constructor(
     private readonly device: GPUDevice,
@@ -41,8 +44,9 @@ export class PipelineCache {
     return pipeline;
   }
 
-  layout(accesses: readonly ('read' | 'write')[]): GPUBindGroupLayout {
-    const key = accesses.join();
+  /** Uniform at binding 0, storage behind it, and a second uniform at the end for kernels with constants. */
+  layout(accesses: readonly ('read' | 'write')[], hasConstants: boolean): GPUBindGroupLayout {
+    const key = `${accesses.join()}${hasConstants ? '+' : ''}`;
     const known = this.layouts.get(key);
     if (known) return known;
     const layout = this.device.createBindGroupLayout({
@@ -53,10 +57,39 @@ export class PipelineCache {
           visibility: GPUShaderStage.COMPUTE,
           buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
         })),
+        ...(hasConstants
+          ? [
+              {
+                binding: accesses.length + 1,
+                visibility: GPUShaderStage.COMPUTE,
+                buffer: { type: 'uniform' as const },
+              },
+            ]
+          : []),
       ],
     });
     this.layouts.set(key, layout);
     return layout;
+  }
+
+  /** A small uniform buffer holding these words, padded to whole vec4u. */
+  constants(words: readonly number[]): GPUBuffer {
+    const key = words.join();
+    const known = this.constantBuffers.get(key);
+    if (known) return known;
+    const size = Math.ceil(words.length / 4) * 16;
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = this.device.createBuffer({ label: 'constants', size, usage });
+    const data = new Uint32Array(size / 4);
+    data.set(words);
+    this.device.queue.writeBuffer(buffer, 0, data);
+    this.constantBuffers.set(key, buffer);
+    return buffer;
+  }
+
+  /** Frees what the cache allocated; its pipelines must not run afterwards. */
+  destroy(): void {
+    for (const buffer of this.constantBuffers.values()) buffer.destroy();
   }
 
   pipeline(label: string, code: string, layout: GPUBindGroupLayout): Promise<GPUComputePipeline> {
@@ -109,8 +142,15 @@ export async function prepare(
       binding.tensors.length > 1 ? constants : ''
     }`;
   });
-  const code = `// ${call.label}\n${stepStruct}\n@group(0) @binding(0) var<uniform> step: Step;\n${declarations.join('\n')}\n${call.code}`;
-  const layout = cache.layout(accesses);
+  const constants = call.constants?.length ? call.constants : null;
+  if (constants) {
+    declarations.push(
+      `@group(0) @binding(${bound.length + 1}) var<uniform> constants: array<vec4u, ${Math.ceil(constants.length / 4)}>;`,
+    );
+  }
+  const enables = (call.enables ?? []).map((feature) => `enable ${feature};\n`).join('');
+  const code = `${enables}// ${call.label}\n${stepStruct}\n@group(0) @binding(0) var<uniform> step: Step;\n${declarations.join('\n')}\n${call.code}`;
+  const layout = cache.layout(accesses, constants !== null);
   const pipeline = await cache.pipeline(call.label, code, layout);
   const bindGroup = device.createBindGroup({
     label: call.label,
@@ -121,6 +161,7 @@ export async function prepare(
         binding: i + 1,
         resource: { buffer, offset, size: byteLength },
       })),
+      ...(constants ? [{ binding: bound.length + 1, resource: { buffer: cache.constants(constants) } }] : []),
     ],
   });
   return { label: call.label, pipeline, bindGroup, workgroups: call.workgroups };
@@ -160,10 +201,13 @@ export async function compile(
   device: GPUDevice,
   cache: PipelineCache,
 ): Promise<Program> {
-  const calls = graph.nodes.flatMap((node) => node.operation.kernels(node, environment));
+  const ofNodes = graph.nodes.map((node) => node.operation.kernels(node, environment));
+  let end = 0;
+  const ranges = ofNodes.map((calls) => [end, (end += calls.length)] as const);
+  const calls = ofNodes.flat();
   const dispatches = await Promise.all(
     calls.map((call) => prepare(call, slotOf, environment.capacity, uniform, device, cache)),
   );
   const zeroed = calls.flatMap((call) => call.zeroed ?? []).map(slotOf);
-  return { dispatches, zeroed };
+  return { dispatches, ranges, zeroed };
 }

@@ -3,7 +3,7 @@ import { EngineError } from '../errors.ts';
 import type { AdamWStep, EngineSession } from '../session.ts';
 import { openNodeGpu } from '../testing/nodeGpu.ts';
 import { fillParameters, tinyCapacity, tinyFeed, tinyGraph } from '../testing/tinyModel.ts';
-import { createWebGpuSession, type WebGpuSession } from './session.ts';
+import { createWebGpuSession, type WebGpuSession, type WebGpuSessionOptions } from './session.ts';
 
 const { gpu, ...why } = await openNodeGpu();
 const reason = 'reason' in why ? why.reason : '';
@@ -19,13 +19,18 @@ const adamW = (step: number): AdamWStep => ({
   clipNorm: 1,
 });
 
-async function session(rate = 0.1, capacity = tinyCapacity): Promise<WebGpuSession> {
+async function session(
+  rate = 0.1,
+  capacity = tinyCapacity,
+  options: Partial<WebGpuSessionOptions> = {},
+): Promise<WebGpuSession> {
   if (!gpu) throw new Error(reason);
   const made = await createWebGpuSession({
     gpu,
     training: tinyGraph({ training: true, rate }),
     inference: tinyGraph({ training: false }),
     capacity,
+    ...options,
   });
   await fillParameters(made);
   return made;
@@ -109,9 +114,68 @@ describe.skipIf(!gpu)(`WebGPU session${gpu ? '' : ` (skipped: ${reason})`}`, { t
     const before = await state(made);
     const error: unknown = await made.step([broken], adamW(3)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(EngineError);
-    expect(error).toMatchObject({ code: 'loss-not-finite' });
+    expect(error).toMatchObject({
+      code: 'loss-not-finite',
+      details: { tensor: 'targets', microBatch: null },
+    });
+    expect(await state(made)).toEqual(before);
+    // The session is whole again: the next step moves.
+    await train(made, 3, 3);
+    expect(await state(made)).not.toEqual(before);
+    made.dispose();
+  });
+
+  test('names the first activation that overflows, and steps asked for behind it change nothing', async () => {
+    const made = await session();
+    const huge = new Float32Array(8 * 24).fill(3e38);
+    await made.write('parameter', 'qkv', huge);
+    const before = await state(made);
+    const failed = made.step([tinyFeed([4, 4], 1), tinyFeed([3], 2)], adamW(1)).catch((e: unknown) => e);
+    const behind = made.step([tinyFeed([4, 4], 3)], adamW(2)).catch((e: unknown) => e);
+    expect(await failed).toMatchObject({
+      code: 'loss-not-finite',
+      details: { tensor: 'qkv', microBatch: 0 },
+    });
+    expect(await behind).toBeInstanceOf(EngineError);
     expect(await state(made)).toEqual(before);
     made.dispose();
+  });
+
+  test('steps asked for before the last was answered give the same bits', async () => {
+    const [waiting, hasty] = [await session(), await session()];
+    const feeds = (step: number) => [
+      tinyFeed([5, 9, 20], step, 1 / 15),
+      tinyFeed([7, 1], step + 100, 1 / 15),
+    ];
+    const losses = await train(waiting, 1, 4);
+    const asked = [1, 2, 3, 4].map((step) => hasty.step(feeds(step), adamW(step)));
+    expect((await Promise.all(asked)).map(({ loss }) => loss)).toEqual(losses);
+    expect(await state(hasty)).toEqual(await state(waiting));
+    waiting.dispose();
+    hasty.dispose();
+  });
+
+  test('a step is one submission; on a slow device it is cut into many, with the same bits', async () => {
+    if (!gpu) throw new Error(reason);
+    const counted = async (options: Partial<WebGpuSessionOptions>) => {
+      const made = await session(0.1, tinyCapacity, options);
+      const { queue } = gpu.device;
+      const submit = queue.submit.bind(queue);
+      let submissions = 0;
+      queue.submit = (buffers) => {
+        submissions += 1;
+        submit(buffers);
+      };
+      const losses = await train(made, 1, 1).finally(() => (queue.submit = submit));
+      const after = await state(made);
+      made.dispose();
+      return { submissions, losses, after };
+    };
+    const [whole, cut] = [await counted({ submissionMs: 1e6 }), await counted({ submissionMs: 1e-6 })];
+    expect(whole.submissions).toBe(1);
+    expect(cut.submissions).toBeGreaterThan(10);
+    expect(cut.losses).toEqual(whole.losses);
+    expect(cut.after).toEqual(whole.after);
   });
 
   test('a lost device is a typed error, now and on every later call', async () => {

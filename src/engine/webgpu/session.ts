@@ -1,11 +1,18 @@
 import { EngineError } from '../errors.ts';
 import { elementCount, type Dims, type Graph, type Parameter, type Tensor } from '../graph/types.ts';
+import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
+import { estimateSeconds } from '../plan/estimate.ts';
 import { planMemory, resultBytes, type MemoryPlan } from '../plan/plan.ts';
 import type { AdamWStep, EngineSession, Feed, PlanReport, StateOf, StepOutcome } from '../session.ts';
 import { Arenas } from './arenas.ts';
 import type { GpuDevice } from './device.ts';
+import { findNonFinite } from './diagnosis.ts';
+import type { KernelEnvironment } from './kernel.ts';
+import { lowerToWebGpu } from './lower.ts';
 import { adamwKernel, normKernel, normPartialsKernel, resultAt } from './optimizer.ts';
+import { Pacer } from './pacing.ts';
 import { compile, PipelineCache, prepare, type Dispatch, type Program } from './program.ts';
+import { Recorder } from './recorder.ts';
 import { stepUniforms } from './uniforms.ts';
 
 export interface WebGpuSessionOptions {
@@ -16,12 +23,23 @@ export interface WebGpuSessionOptions {
   readonly capacity: Dims;
   /** Overrides the choice of kernels for this device; tests run both. */
   readonly avoidsBarriers?: boolean;
+  /** Kernels for matrix products, tuned on this adapter; absent: the fallback. A run that resumes must bring the same (docs/kernels.md). */
+  readonly matmul?: MatmulTable;
+  /** `f16` rounds the operands of matrix products; needs the feature `shader-f16`. Default f32. */
+  readonly precision?: MatmulPrecision;
+  /** Longest a submission should keep the GPU from other work. Default 100. */
+  readonly submissionMs?: number;
+  /** False runs every node as its own kernel: for tests and benchmarks. */
+  readonly isFused?: boolean;
 }
 
 /** Plans, allocates, compiles. Throws `limit-too-small`, `out-of-memory`, `kernel-invalid`. */
 export async function createWebGpuSession(options: WebGpuSessionOptions): Promise<WebGpuSession> {
-  const { gpu, training, inference, capacity } = options;
+  const { gpu, capacity } = options;
   const { device } = gpu;
+  const environment = environmentOf(options);
+  const training = lowerToWebGpu(options.training, environment, options.isFused);
+  const inference = lowerToWebGpu(options.inference, environment, options.isFused);
   const plan = planMemory({
     training,
     inference,
@@ -33,13 +51,37 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
   });
   const arenas = await Arenas.allocate(device, plan);
   const cache = new PipelineCache(device, gpu.compilesInParallel);
-  const environment = { capacity, avoidsBarriers: options.avoidsBarriers ?? gpu.isSoftware };
   const [trainingProgram, inferenceProgram] = await Promise.all([
     compile(training, environment, arenas.resolver(training, plan.training), arenas.inputs, device, cache),
     compile(inference, environment, arenas.resolver(inference, plan.inference), arenas.inputs, device, cache),
   ]);
   const update = await compileOptimizer(arenas, plan, device, cache);
-  return new WebGpuSession(options, plan, arenas, trainingProgram, inferenceProgram, update);
+  const lowered = { ...options, training, inference };
+  return new WebGpuSession(lowered, plan, arenas, trainingProgram, inferenceProgram, update, cache);
+}
+
+/** What kernels are chosen by. Throws `limit-too-small` where f16 is asked for and the device has none. */
+function environmentOf({
+  gpu,
+  capacity,
+  avoidsBarriers,
+  matmul,
+  precision,
+}: WebGpuSessionOptions): KernelEnvironment {
+  if (precision === 'f16' && !gpu.features.includes('shader-f16')) {
+    throw new EngineError(
+      'limit-too-small',
+      `${gpu.name} does not offer shader-f16.`,
+      'Train in f32, or on a device with half precision.',
+      { feature: 'shader-f16' },
+    );
+  }
+  return {
+    capacity,
+    avoidsBarriers: avoidsBarriers ?? gpu.isSoftware,
+    ...(matmul && matmul.adapter === gpu.name && matmul.precision === (precision ?? 'f32') ? { matmul } : {}),
+    ...(precision ? { precision } : {}),
+  };
 }
 
 interface OptimizerProgram {
@@ -79,6 +121,9 @@ export class WebGpuSession implements EngineSession {
   private readonly device: GPUDevice;
   private lastTrainingDims: Dims | null = null;
   private lost: EngineError | null = null;
+  private readonly pacer: Pacer;
+  private inFlight = 0;
+  private answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly options: WebGpuSessionOptions,
@@ -87,8 +132,12 @@ export class WebGpuSession implements EngineSession {
     private readonly trainingProgram: Program,
     private readonly inferenceProgram: Program,
     private readonly optimizer: OptimizerProgram,
+    private readonly cache: PipelineCache,
   ) {
     this.device = options.gpu.device;
+    // A weak integrated GPU is some thirty times slower than the estimate's nominal card.
+    const guessMs = 30_000 * estimateSeconds(options.training, options.capacity);
+    this.pacer = new Pacer(guessMs, options.submissionMs);
     this.parameters = options.training.parameters;
     this.trained = new Set(options.training.gradients.keys());
     this.plan = {
@@ -113,40 +162,82 @@ export class WebGpuSession implements EngineSession {
 
   async step(feeds: readonly Feed[], optimizer: AdamWStep | null): Promise<StepOutcome> {
     this.check(feeds);
-    const encoder = this.device.createCommandEncoder({ label: 'training step' });
-    const upload = this.arenas.beginUploads(encoder, feeds);
+    const begunAt = performance.now();
+    const kernels = feeds.length * this.trainingProgram.dispatches.length;
+    const recorder = new Recorder(
+      this.device,
+      'training step',
+      Math.ceil(kernels / this.pacer.parts(kernels)) +
+        this.plan.dispatches -
+        this.trainingProgram.dispatches.length,
+    );
+    const upload = this.arenas.beginUploads(() => recorder.encoder, feeds);
     feeds.forEach((feed, i) => {
       upload(feed, stepUniforms(feed, i > 0, optimizer));
       if (i === 0) {
-        for (const slot of this.trainingProgram.zeroed)
-          encoder.clearBuffer(slot.buffer, slot.offset, slot.byteLength);
+        for (const { buffer, offset, byteLength } of this.trainingProgram.zeroed)
+          recorder.encoder.clearBuffer(buffer, offset, byteLength);
       }
-      const pass = encoder.beginComputePass({ label: 'forward and backward' });
-      encode(pass, this.trainingProgram.dispatches, feed.dims);
+      recorder.run(this.trainingProgram.dispatches, feed.dims);
       if (i === feeds.length - 1) {
-        encode(pass, this.optimizer.norm, feed.dims);
-        if (optimizer) encode(pass, this.optimizer.update, feed.dims);
+        recorder.run(this.optimizer.norm, feed.dims);
+        if (optimizer) recorder.run(this.optimizer.update, feed.dims);
       }
-      pass.end();
       this.lastTrainingDims = feed.dims;
     });
-    const results = await this.arenas.submitAndRead(
-      encoder,
-      [{ buffer: this.arenas.resultBuffer, offset: 0, byteLength: resultBytes }],
-      () => this.lost,
-    );
-    const values = results[0] ?? new Float32Array(3);
-    const loss = values[resultAt.loss] ?? Number.NaN;
-    const gradientNorm = values[resultAt.norm] ?? Number.NaN;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-      throw new EngineError(
-        'loss-not-finite',
-        `The ${Number.isFinite(loss) ? 'gradient norm' : 'loss'} is not finite; the parameters were left as they were.`,
-        'Lower the learning rate, add warm-up or clipping, then resume from the last checkpoint.',
-        { loss, gradientNorm },
+    this.inFlight += 1;
+    try {
+      const [values] = await this.arenas.submitAndRead(
+        recorder.finish(),
+        [{ buffer: this.arenas.resultBuffer, offset: 0, byteLength: resultBytes }],
+        () => this.lost,
       );
+      const now = performance.now();
+      this.pacer.observe(now - Math.max(begunAt, this.answeredAt));
+      this.answeredAt = now;
+      const loss = values?.[resultAt.loss] ?? Number.NaN;
+      const gradientNorm = values?.[resultAt.norm] ?? Number.NaN;
+      if (values?.[resultAt.halted] !== 0) throw await this.notFinite(feeds, loss, gradientNorm);
+      return { loss, gradientNorm };
+    } finally {
+      this.inFlight -= 1;
+      // Updates stand still after a step that was not finite, until nothing of that time is under way.
+      if (this.inFlight === 0)
+        this.device.queue.writeBuffer(this.arenas.resultBuffer, 4 * resultAt.halted, new Float32Array(1));
     }
-    return { loss, gradientNorm };
+  }
+
+  /** The error of a step whose loss or gradient is not finite, with the first tensor that is to blame. */
+  private async notFinite(feeds: readonly Feed[], loss: number, gradientNorm: number): Promise<EngineError> {
+    const isThisOne = !Number.isFinite(loss) || !Number.isFinite(gradientNorm);
+    const found = isThisOne
+      ? await findNonFinite(
+          {
+            device: this.device,
+            cache: this.cache,
+            arenas: this.arenas,
+            graph: this.options.training,
+            program: this.trainingProgram,
+            capacity: this.options.capacity,
+          },
+          feeds,
+        ).catch(() => null)
+      : null;
+    if (!isThisOne)
+      return new EngineError(
+        'loss-not-finite',
+        'A step before this one was not finite; this one changed nothing.',
+        'See the error of the step before.',
+      );
+    const where = found
+      ? ` ${found.tensor} is the first tensor with a value that is not a number${found.microBatch === null ? ', from before the step' : ''}.`
+      : '';
+    return new EngineError(
+      'loss-not-finite',
+      `The ${Number.isFinite(loss) ? 'gradient norm' : 'loss'} is not finite; the parameters were left as they were.${where}`,
+      'Lower the learning rate, add warm-up or clipping, then resume from the last checkpoint.',
+      { loss, gradientNorm, ...found },
+    );
   }
 
   async trainingOutput(name: string): Promise<Float32Array> {
@@ -164,14 +255,14 @@ export class WebGpuSession implements EngineSession {
   async infer(feed: Feed): Promise<ReadonlyMap<string, Float32Array>> {
     this.check([feed]);
     const graph = this.options.inference;
-    const encoder = this.device.createCommandEncoder({ label: 'inference' });
-    this.arenas.beginUploads(encoder, [feed])(feed, stepUniforms(feed, false, null));
-    const pass = encoder.beginComputePass({ label: 'forward' });
-    encode(pass, this.inferenceProgram.dispatches, feed.dims);
-    pass.end();
+    const { dispatches } = this.inferenceProgram;
+    const perSubmission = Math.ceil(dispatches.length / this.pacer.parts(dispatches.length));
+    const recorder = new Recorder(this.device, 'inference', perSubmission);
+    this.arenas.beginUploads(() => recorder.encoder, [feed])(feed, stepUniforms(feed, false, null));
+    recorder.run(dispatches, feed.dims);
     const outputs = [...graph.outputs];
     const slots = outputs.map(([, tensor]) => this.slot(graph, tensor, feed.dims));
-    const arrays = await this.arenas.submitAndRead(encoder, slots, () => this.lost);
+    const arrays = await this.arenas.submitAndRead(recorder.finish(), slots, () => this.lost);
     return new Map(outputs.map(([name], i) => [name, arrays[i] ?? new Float32Array()]));
   }
 
@@ -198,6 +289,7 @@ export class WebGpuSession implements EngineSession {
   }
 
   dispose(): void {
+    this.cache.destroy();
     this.arenas.destroy();
   }
 
@@ -231,16 +323,5 @@ export class WebGpuSession implements EngineSession {
       () => this.lost,
     );
     return data ?? new Float32Array();
-  }
-}
-
-function encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[], dims: Dims): void {
-  let current: GPUComputePipeline | null = null;
-  for (const { pipeline, bindGroup, workgroups } of dispatches) {
-    const [x, y, z] = workgroups(dims);
-    if (pipeline !== current) pass.setPipeline(pipeline);
-    current = pipeline;
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(x, y, z);
   }
 }

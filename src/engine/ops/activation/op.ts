@@ -1,7 +1,8 @@
 import { EngineError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
+import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
 import { expectShape, inputAt } from '../check.ts';
-import { activationGradientKernels, activationKernels } from './kernel.ts';
+import { activationGradientPointwise, activationPointwise } from './kernel.ts';
 import { activationGradientOnnx, activationOnnx } from './onnx.ts';
 
 /** `gelu` is the exact form (erf), `gelu_new` the tanh approximation, as Hugging Face names them. */
@@ -19,7 +20,9 @@ export function activation(kind: ActivationKind): Operation {
       const x = inputAt(name, node.inputs, 0);
       return [dy ? graph.one(activationGradient(kind), [x, dy], `grad.${x.name}`) : null];
     },
-    kernels: (node) => activationKernels(node, kind),
+    isCheap: true,
+    kernels: pointwiseKernels,
+    pointwise: activationPointwise(kind),
     onnx: (node, emit) => activationOnnx(node, emit, kind),
   };
 }
@@ -41,7 +44,8 @@ function activationGradient(kind: ActivationKind): Operation {
         'It is meant for backward passes only.',
       );
     },
-    kernels: (node) => activationGradientKernels(node, kind),
+    kernels: pointwiseKernels,
+    pointwise: activationGradientPointwise(kind),
     onnx: (node, emit) => activationGradientOnnx(node, emit, kind),
   };
 }

@@ -1,8 +1,13 @@
+import type { Helper } from '../../webgpu/fusion/pointwise.ts';
 import type { ActivationKind } from './op.ts';
+
+const helper = (name: string, code: string): Helper => ({ name, code: () => code });
 
 // erf as an odd rational function of degree 13 over 8 on [-3.83, 3.83], where single precision has reached ±1: the
 // coefficients are those of Eigen's and XLA's float erf; largest error here 3e-7.
-const erf = `
+const erf = helper(
+  'erf',
+  `
 fn erf(value: V) -> V {
   let x = clamp(value, V(-3.832506856900711), V(3.832506856900711));
   let s = x * x;
@@ -11,37 +16,81 @@ fn erf(value: V) -> V {
   let q = ((((V(-1.45660718464996e-05) * s + V(-2.13374055278905e-04)) * s + V(-1.68282697438203e-03)) * s
     + V(-7.37332916720468e-03)) * s + V(-1.42647390514189e-02));
   return x * p / q;
-}`;
+}`,
+);
 
 // tanh overflows to NaN on some drivers past ±45; it is ±1 in single precision from ±9 on.
-const tanhSafe = `
-fn tanhSafe(x: V) -> V { return tanh(clamp(x, V(-15.0), V(15.0))); }`;
+const tanhSafe = helper(
+  'tanhSafe',
+  `
+fn tanhSafe(x: V) -> V { return tanh(clamp(x, V(-15.0), V(15.0))); }`,
+);
 
-const sigmoid = `
-fn sigmoid(x: V) -> V { return V(1.0) / (V(1.0) + exp(-x)); }`;
+const sigmoid = helper(
+  'sigmoid',
+  `
+fn sigmoid(x: V) -> V { return V(1.0) / (V(1.0) + exp(-x)); }`,
+);
 
-/** `activate(x)` and `activateSlope(x)` for the type `V`. */
-export const activationWgsl: Readonly<Record<ActivationKind, string>> = {
-  gelu: `${erf}
-fn activate(x: V) -> V { return V(0.5) * x * (V(1.0) + erf(x * V(0.7071067811865476))); }
-fn activateSlope(x: V) -> V {
+const sources: Readonly<Record<ActivationKind, readonly Helper[]>> = {
+  gelu: [
+    erf,
+    helper(
+      'gelu',
+      `
+fn gelu(x: V) -> V { return V(0.5) * x * (V(1.0) + erf(x * V(0.7071067811865476))); }
+fn geluSlope(x: V) -> V {
   return V(0.5) * (V(1.0) + erf(x * V(0.7071067811865476))) + x * V(0.3989422804014327) * exp(V(-0.5) * x * x);
 }`,
-  gelu_new: `${tanhSafe}
-fn activate(x: V) -> V {
+    ),
+  ],
+  gelu_new: [
+    tanhSafe,
+    helper(
+      'gelu_new',
+      `
+fn gelu_new(x: V) -> V {
   return V(0.5) * x * (V(1.0) + tanhSafe(V(0.7978845608028654) * (x + V(0.044715) * x * x * x)));
 }
-fn activateSlope(x: V) -> V {
+fn gelu_newSlope(x: V) -> V {
   let t = tanhSafe(V(0.7978845608028654) * (x + V(0.044715) * x * x * x));
   return V(0.5) * (V(1.0) + t) + V(0.5) * x * (V(1.0) - t * t) * V(0.7978845608028654) * (V(1.0) + V(0.134145) * x * x);
 }`,
-  relu: `
-fn activate(x: V) -> V { return max(x, V(0.0)); }
-fn activateSlope(x: V) -> V { return select(V(0.0), V(1.0), x > V(0.0)); }`,
-  tanh: `${tanhSafe}
-fn activate(x: V) -> V { return tanhSafe(x); }
-fn activateSlope(x: V) -> V { let t = tanhSafe(x); return V(1.0) - t * t; }`,
-  silu: `${sigmoid}
-fn activate(x: V) -> V { return x * sigmoid(x); }
-fn activateSlope(x: V) -> V { let s = sigmoid(x); return s * (V(1.0) + x * (V(1.0) - s)); }`,
+    ),
+  ],
+  relu: [
+    helper(
+      'relu',
+      `
+fn relu(x: V) -> V { return max(x, V(0.0)); }
+fn reluSlope(x: V) -> V { return select(V(0.0), V(1.0), x > V(0.0)); }`,
+    ),
+  ],
+  tanh: [
+    tanhSafe,
+    helper(
+      'tanhSlope',
+      `
+fn tanhSlope(x: V) -> V { let t = tanhSafe(x); return V(1.0) - t * t; }`,
+    ),
+  ],
+  silu: [
+    sigmoid,
+    helper(
+      'silu',
+      `
+fn silu(x: V) -> V { return x * sigmoid(x); }
+fn siluSlope(x: V) -> V { let s = sigmoid(x); return s * (V(1.0) + x * (V(1.0) - s)); }`,
+    ),
+  ],
 };
+
+/** WGSL function of a kind, for the type `V`; its slope is the same name followed by `Slope`. */
+export function activationHelpers(kind: ActivationKind): readonly Helper[] {
+  return sources[kind];
+}
+
+/** tanh is WGSL's own name, so ours is the guarded one. */
+export function activationName(kind: ActivationKind): string {
+  return kind === 'tanh' ? 'tanhSafe' : kind;
+}

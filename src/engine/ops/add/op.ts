@@ -1,6 +1,7 @@
 import type { Operation } from '../../graph/types.ts';
+import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
 import { expectShape, inputAt } from '../check.ts';
-import { addKernels } from './kernel.ts';
+import { addPointwise } from './kernel.ts';
 import { addOnnx } from './onnx.ts';
 
 /** `y = a + b`, same shape. */
@@ -14,7 +15,8 @@ export function add(): Operation {
       return [{ shape: a.shape, dtype: 'f32' }];
     },
     gradient: ({ outputGradients: [dy] }) => [dy ?? null, dy ?? null],
-    kernels: addKernels,
+    kernels: pointwiseKernels,
+    pointwise: addPointwise,
     onnx: addOnnx,
   };
 }

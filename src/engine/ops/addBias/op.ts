@@ -1,7 +1,8 @@
 import type { Operation } from '../../graph/types.ts';
+import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
 import { expectShape, inputAt, matrix } from '../check.ts';
 import { sumRows } from '../sumRows/op.ts';
-import { addBiasKernels } from './kernel.ts';
+import { addBiasPointwise } from './kernel.ts';
 import { addBiasOnnx } from './onnx.ts';
 
 /** `y[m, n] = x[m, n] + bias[n]`. */
@@ -20,7 +21,8 @@ export function addBias(): Operation {
       if (!dy) return [null, null];
       return [dy, graph.one(sumRows(), [dy], `grad.${inputAt(name, node.inputs, 1).name}`)];
     },
-    kernels: addBiasKernels,
+    kernels: pointwiseKernels,
+    pointwise: addBiasPointwise,
     onnx: addBiasOnnx,
   };
 }

@@ -1,39 +1,38 @@
-import type { Node } from '../../graph/types.ts';
-import { elementwise } from '../../webgpu/elementwise.ts';
-import type { KernelCall } from '../../webgpu/kernel.ts';
-import { inputAt } from '../check.ts';
+import type { Helper, Pointwise } from '../../webgpu/fusion/pointwise.ts';
 import { dropoutScale, dropoutThreshold, dropoutWgsl } from './mask.ts';
 import type { DropoutOptions } from './op.ts';
 
-/** `factor(index)`: the mask of one element, or of four from `index` on. */
-export function dropoutFactorWgsl({ rate, salt }: DropoutOptions, vector: boolean): string {
-  const threshold = `${dropoutThreshold(rate)}u`;
-  const scale = dropoutScale(rate).toPrecision(9);
-  const key = `let key = hash32(step.seed ^ hash32(${salt}u));`;
-  return vector
-    ? `fn factor(index: u32) -> vec4f {
-  ${key}
+const hash: Helper = { name: 'hash32', code: () => dropoutWgsl };
+
+/** `dropoutFactor(index, salt, threshold, scale)`: the mask of one element, or of four from `index` (then a multiple of four) on. */
+const factor: Helper = {
+  name: 'dropoutFactor',
+  code: (vector) =>
+    vector
+      ? `
+fn dropoutFactor(index: u32, salt: u32, threshold: u32, scale: f32) -> vec4f {
+  let key = hash32(step.seed ^ hash32(salt));
   let first = hash32(key ^ (index >> 1u));
   let second = hash32(key ^ ((index >> 1u) + 1u));
   let bits = vec4u(first & 0xffffu, first >> 16u, second & 0xffffu, second >> 16u);
-  return select(vec4f(0.0), vec4f(${scale}), bits >= vec4u(${threshold}));
+  return select(vec4f(0.0), vec4f(scale), bits >= vec4u(threshold));
 }`
-    : `fn factor(index: u32) -> f32 {
-  ${key}
-  return select(0.0, ${scale}, dropoutBits(key, index) >= ${threshold});
-}`;
-}
+      : `
+fn dropoutFactor(index: u32, salt: u32, threshold: u32, scale: f32) -> f32 {
+  let key = hash32(step.seed ^ hash32(salt));
+  return select(0.0, scale, dropoutBits(key, index) >= threshold);
+}`,
+};
 
-export function dropoutKernels(node: Node, options: DropoutOptions): KernelCall[] {
-  const result = inputAt('dropout', node.outputs, 0);
-  const last = result.shape.at(-1);
-  return [
-    elementwise({
-      label: 'dropout',
-      inputs: { x: inputAt('dropout', node.inputs, 0) },
-      output: result,
-      helpers: dropoutWgsl + dropoutFactorWgsl(options, typeof last === 'number' && last % 4 === 0),
-      expression: () => 'x_ * factor(index)',
-    }),
-  ];
+/** The mask is a function of (step seed, salt, element) alone, so it is the same in whatever kernel it is drawn. */
+export function dropoutPointwise({ rate, salt }: DropoutOptions): Pointwise {
+  const scale = dropoutScale(rate).toPrecision(9);
+  return {
+    label: 'dropout',
+    reads: ['element'],
+    helpers: [hash, factor],
+    constants: [salt],
+    expression: ([x], index, [site]) =>
+      `${x} * dropoutFactor(${index}, ${site}, ${dropoutThreshold(rate)}u, ${scale})`,
+  };
 }

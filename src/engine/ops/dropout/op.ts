@@ -1,7 +1,8 @@
 import { shapeError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
+import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
 import { inputAt } from '../check.ts';
-import { dropoutKernels } from './kernel.ts';
+import { dropoutPointwise } from './kernel.ts';
 import { dropoutOnnx } from './onnx.ts';
 
 export interface DropoutOptions {
@@ -22,7 +23,9 @@ export function dropout(options: DropoutOptions): Operation {
     gradient({ graph, node, outputGradients: [dy] }) {
       return [dy ? graph.one(dropout(options), [dy], `grad.${inputAt(name, node.inputs, 0).name}`) : null];
     },
-    kernels: (node) => dropoutKernels(node, options),
+    isCheap: true,
+    kernels: pointwiseKernels,
+    pointwise: dropoutPointwise(options),
     onnx: (node, emit) => dropoutOnnx(node, emit, options),
   };
 }

@@ -1,24 +1,38 @@
 import { elementCount, type Node } from '../../graph/types.ts';
-import { count, folded, input, output, size, sizeIn, type KernelCall } from '../../webgpu/kernel.ts';
+import { chainCode, isVector, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
+import { count, folded, input, size, sizeIn, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
 
-export function embeddingKernels(node: Node): KernelCall[] {
+export function embeddingKernels(
+  node: Node,
+  chain: Chain = plainChain(inputAt('embedding', node.outputs, 0)),
+): KernelCall[] {
   const name = 'embedding';
   const table = inputAt(name, node.inputs, 0);
   const y = inputAt(name, node.outputs, 0);
   const [, width] = matrix(name, table);
+  const vector = isVector(y);
+  const step = vector ? 4 : 1;
+  const operands = [
+    input('table', table, vector ? 'vec4f' : 'f32'),
+    input('ids', inputAt(name, node.inputs, 1), 'i32'),
+  ];
+  const finish = chainCode(chain, vector, operands);
   return [
     {
-      label: 'embedding',
-      bindings: [input('table', table), input('ids', inputAt(name, node.inputs, 1), 'i32'), output('y', y)],
-      code: `
+      label: finish.label ? `embedding, ${finish.label}` : 'embedding',
+      bindings: [...operands, ...finish.bindings],
+      constants: finish.constants,
+      code: `${finish.code}
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${count(y)}) { return; }
-  y[i] = table[u32(ids[i / ${width}u]) * ${width}u + i % ${width}u];
+  if (i >= (${count(y)}) / ${step}u) { return; }
+  let row = i * ${step}u / ${width}u;
+  let column = i * ${step}u % ${width}u;
+  finish(table[(u32(ids[row]) * ${width}u + column) / ${step}u], i * ${step}u, column);
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / 256)),
+      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / step / 256)),
     },
   ];
 }

@@ -31,7 +31,8 @@ export function embedding(): Operation {
         null,
       ];
     },
-    kernels: embeddingKernels,
+    kernels: (node) => embeddingKernels(node),
+    chainKernels: (node, _, chain) => embeddingKernels(node, chain),
     onnx: embeddingOnnx,
   };
 }

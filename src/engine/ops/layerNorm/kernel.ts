@@ -1,4 +1,5 @@
 import type { Dim, Node } from '../../graph/types.ts';
+import { chainCode, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
 import {
   input,
   output,
@@ -55,22 +56,28 @@ function rowGroups(lanes: number, rows: Dim): KernelCall['workgroups'] {
 const lanesOf = ({ avoidsBarriers }: KernelEnvironment) => (avoidsBarriers ? 1 : 64);
 
 /** Mean first, then the variance of the differences, which does not cancel. */
-export function layerNormKernels(node: Node, environment: KernelEnvironment, epsilon: number): KernelCall[] {
+export function layerNormKernels(
+  node: Node,
+  environment: KernelEnvironment,
+  epsilon: number,
+  chain: Chain = plainChain(inputAt('layerNorm', node.outputs, 0)),
+): KernelCall[] {
   const name = 'layerNorm';
   const lanes = lanesOf(environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, width] = matrix(name, x);
+  const operands = [
+    input('x', x),
+    input('gamma', inputAt(name, node.inputs, 1)),
+    input('beta', inputAt(name, node.inputs, 2)),
+  ];
+  const finish = chainCode(chain, false, operands);
   return [
     {
-      label: 'layer norm',
-      bindings: [
-        input('x', x),
-        input('gamma', inputAt(name, node.inputs, 1)),
-        input('beta', inputAt(name, node.inputs, 2)),
-        output('y', inputAt(name, node.outputs, 0)),
-        output('moments', inputAt(name, node.outputs, 1)),
-      ],
-      code: `${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
+      label: finish.label ? `layer norm, ${finish.label}` : 'layer norm',
+      bindings: [...operands, output('moments', inputAt(name, node.outputs, 1)), ...finish.bindings],
+      constants: finish.constants,
+      code: `${finish.code}${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
   let base = row * ${width}u;
   var sum = 0.0;
   for (var c = lane; c < ${width}u; c += ${lanes}u) { sum += x[base + c]; }
@@ -78,7 +85,7 @@ export function layerNormKernels(node: Node, environment: KernelEnvironment, eps
   var squares = 0.0;
   for (var c = lane; c < ${width}u; c += ${lanes}u) { let d = x[base + c] - mean; squares += d * d; }
   let rstd = 1.0 / sqrt(reduced(squares, lane) / ${width}.0 + ${epsilon.toExponential()});
-  for (var c = lane; c < ${width}u; c += ${lanes}u) { y[base + c] = (x[base + c] - mean) * rstd * gamma[c] + beta[c]; }
+  for (var c = lane; c < ${width}u; c += ${lanes}u) { finish((x[base + c] - mean) * rstd * gamma[c] + beta[c], base + c, c); }
   if (lane == 0u) { moments[row * 2u] = mean; moments[row * 2u + 1u] = rstd; }
 }`,
       workgroups: rowGroups(lanes, rows),
@@ -86,23 +93,28 @@ export function layerNormKernels(node: Node, environment: KernelEnvironment, eps
   ];
 }
 
-export function layerNormInputGradientKernels(node: Node, environment: KernelEnvironment): KernelCall[] {
+export function layerNormInputGradientKernels(
+  node: Node,
+  environment: KernelEnvironment,
+  chain: Chain = plainChain(inputAt('layerNormInputGradient', node.outputs, 0)),
+): KernelCall[] {
   const name = 'layerNormInputGradient';
   const lanes = lanesOf(environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, width] = matrix(name, x);
-  const dx = inputAt(name, node.outputs, 0);
+  const operands = [
+    input('x', x),
+    input('gamma', inputAt(name, node.inputs, 1)),
+    input('moments', inputAt(name, node.inputs, 2)),
+    input('dy', inputAt(name, node.inputs, 3)),
+  ];
+  const finish = chainCode(chain, false, operands);
   return [
     {
-      label: 'layer norm gradient',
-      bindings: [
-        input('x', x),
-        input('gamma', inputAt(name, node.inputs, 1)),
-        input('moments', inputAt(name, node.inputs, 2)),
-        input('dy', inputAt(name, node.inputs, 3)),
-        output('dx', dx),
-      ],
-      code: `${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
+      label: finish.label ? `layer norm gradient, ${finish.label}` : 'layer norm gradient',
+      bindings: [...operands, ...finish.bindings],
+      constants: finish.constants,
+      code: `${finish.code}${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
   let base = row * ${width}u;
   let mean = moments[row * 2u];
   let rstd = moments[row * 2u + 1u];
@@ -117,7 +129,7 @@ export function layerNormInputGradientKernels(node: Node, environment: KernelEnv
   let meanGx = reduced(product, lane) / ${width}.0;
   for (var c = lane; c < ${width}u; c += ${lanes}u) {
     let normal = (x[base + c] - mean) * rstd;
-    ${store(dx, 'dx', 'base + c', 'rstd * (dy[base + c] * gamma[c] - meanG - normal * meanGx)')}
+    finish(rstd * (dy[base + c] * gamma[c] - meanG - normal * meanGx), base + c, c);
   }
 }`,
       workgroups: rowGroups(lanes, rows),

@@ -41,6 +41,7 @@ export function layerNorm(epsilon: number): Operation {
       return [dx, dGamma ?? null, dBeta ?? null];
     },
     kernels: (node, environment) => layerNormKernels(node, environment, epsilon),
+    chainKernels: (node, environment, chain) => layerNormKernels(node, environment, epsilon, chain),
     onnx: (node, emit) => layerNormOnnx(node, emit, epsilon),
   };
 }
@@ -62,7 +63,8 @@ function inputGradient(): Operation {
     name,
     infer: (inputs) => [{ shape: inputAt(name, inputs, 0).shape, dtype: 'f32' }],
     gradient: noGradient(name),
-    kernels: layerNormInputGradientKernels,
+    kernels: (node, environment) => layerNormInputGradientKernels(node, environment),
+    chainKernels: layerNormInputGradientKernels,
     onnx: layerNormInputGradientOnnx,
   };
 }

@@ -1,69 +1,158 @@
-import { EngineError } from '../../errors.ts';
-import type { Dim, Node } from '../../graph/types.ts';
+import { elementCount, type Node, type Tensor, type TensorSpec } from '../../graph/types.ts';
+import { chainCode, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
 import {
+  folded,
   input,
   output,
   size,
   sizeIn,
-  store,
   type KernelCall,
   type KernelEnvironment,
 } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
-import { operand } from './operand.ts';
 import type { MatmulOptions } from './op.ts';
+import { finishRow, productOf, type Product } from './product.ts';
 import { covered, registerCode, type RegisterTile } from './registers.ts';
-import { tiledCode } from './tiled.ts';
+import { tiledCode, type TiledProduct } from './tiled.ts';
+import { choiceFor, matmulTiles, shapeOf } from './tiles.ts';
 
 /**
- * C[M, N] = op(A) · op(B). Storage: A `[M, K]` or `[K, M]`; B `[K, N]` or `[N, K]`; stored rows may be a symbolic size, stored
- * columns may not. Two kernels: through workgroup memory (tiled.ts), or from registers alone (registers.ts).
+ * C[M, N] = op(A) · op(B), each element of which then goes through `chain`. Storage: A `[M, K]` or `[K, M]`; B `[K, N]` or `[N, K]`;
+ * stored rows may be a symbolic size, stored columns may not. Two kernels: through workgroup memory (tiled.ts), or from registers alone
+ * (registers.ts). A node with a second output, the scratch that `matmulScratch` asked for, is split along K: partial sums, then one
+ * dispatch that adds them in order.
  */
 export function matmulKernels(
   node: Node,
   environment: KernelEnvironment,
   options: MatmulOptions,
+  chain: Chain = plainChain(inputAt('matmul', node.outputs, 0)),
 ): KernelCall[] {
-  const a = inputAt('matmul', node.inputs, 0);
-  const b = inputAt('matmul', node.inputs, 1);
-  const c = inputAt('matmul', node.outputs, 0);
-  const [m, n] = c.shape as readonly [Dim, Dim];
-  const inner = size((options.transposeA ? a.shape[0] : a.shape[1]) as Dim);
-  if (typeof n !== 'number') {
-    throw new EngineError(
-      'graph-invalid',
-      `matmul: ${c.name} has no fixed number of columns.`,
-      'Swap the operands.',
-    );
-  }
-  const left = operand('A', a, options.transposeA ? 'inner' : 'outer');
-  const right = operand('B', b, options.transposeB ? 'outer' : 'inner');
-  const vectorC = n % 4 === 0;
+  const product = productOf(node, options);
+  if (environment.avoidsBarriers) return [registerProduct(product, environment, chain)];
+  const partials = node.outputs[1];
+  return partials
+    ? splitProduct(product, environment, options, partials, chain)
+    : [tiledProduct(product, environment, options, chain)];
+}
+
+/** Room for the partial sums `[splits · M, N]` of a product whose inner dimension this device shares between workgroups. */
+export function matmulScratch(
+  node: Node,
+  environment: KernelEnvironment,
+  options: MatmulOptions,
+): readonly TensorSpec[] {
+  if (environment.avoidsBarriers) return [];
+  const product = productOf(node, options);
+  const { splits } = choiceFor(shapeOf(product, options, environment.capacity), environment);
+  if (splits === 1 || typeof product.rows !== 'number') return [];
+  return [{ shape: [splits * product.rows, product.columns], dtype: 'f32', suffix: 'partials' }];
+}
+
+function operandBindings({ a, b, left, right }: Product) {
+  return [input('A', a, left.vector ? 'vec4f' : 'f32'), input('B', b, right.vector ? 'vec4f' : 'f32')];
+}
+
+const labelOf = (name: string, chain: string) => (chain ? `${name}, ${chain}` : name);
+
+function registerProduct(product: Product, environment: KernelEnvironment, chain: Chain): KernelCall {
+  const { left, right, rows, columns, inner } = product;
+  const isSmall = sizeIn(rows, environment.capacity) <= 32 || columns <= 32;
+  const tile: RegisterTile = isSmall ? { rows: 4, quads: 1 } : { rows: 8, quads: 2 };
+  const area = covered(tile);
+  const operands = operandBindings(product);
+  const finish = chainCode(chain, columns % 4 === 0, operands);
+  return {
+    label: labelOf('matmul', finish.label),
+    bindings: [...operands, ...finish.bindings],
+    constants: finish.constants,
+    code: `${finish.code}${registerCode(left, right, tile, size(inner), finishRow(product))}`,
+    workgroups: (dims) => [Math.ceil(columns / area.columns), Math.ceil(sizeIn(rows, dims) / area.rows), 1],
+  };
+}
+
+function tiledProduct(
+  product: Product,
+  environment: KernelEnvironment,
+  options: MatmulOptions,
+  chain: Chain,
+): KernelCall {
+  const { left, right, rows, columns, inner } = product;
+  const tile = matmulTiles[choiceFor(shapeOf(product, options, environment.capacity), environment).tile];
+  const operands = operandBindings(product);
+  const finish = chainCode(chain, columns % 4 === 0, operands);
+  const storeRow = finishRow(product);
+  return {
+    label: labelOf('matmul', finish.label),
+    bindings: [...operands, ...finish.bindings],
+    constants: finish.constants,
+    ...precisionOf(environment),
+    code: `${finish.code}${tiledCode({ left, right, tile, inner: size(inner), splits: 1, storeRow, half: halfOf(environment, options) })}`,
+    workgroups: (dims) => [Math.ceil(columns / tile.columns), Math.ceil(sizeIn(rows, dims) / tile.rows), 1],
+  };
+}
+
+const halfOf = ({ precision }: KernelEnvironment, { gradient }: MatmulOptions): TiledProduct['half'] =>
+  precision === 'f16' ? { scaled: gradient ?? null } : null;
+
+const precisionOf = ({ precision }: KernelEnvironment): Pick<KernelCall, 'enables'> =>
+  precision === 'f16' ? { enables: ['f16'] } : {};
+
+/** Partial sums of K / splits inner columns each, then their sum in order, through the chain. */
+function splitProduct(
+  product: Product,
+  environment: KernelEnvironment,
+  options: MatmulOptions,
+  partials: Tensor,
+  chain: Chain,
+): KernelCall[] {
+  const { left, right, c, rows, columns, inner } = product;
+  const { tile: name } = choiceFor(shapeOf(product, options, environment.capacity), environment);
+  const tile = matmulTiles[name];
+  const height = sizeIn(rows, environment.capacity);
+  const splits = elementCount(partials.shape, environment.capacity) / (height * columns);
+  const vector = columns % 4 === 0;
+  const element = vector ? 'vec4f' : 'f32';
+  const width = vector ? 4 : 1;
+  const elements = (height * columns) / width;
+  const finish = chainCode(chain, vector);
   const storeRow = (row: string, column: string, value: string) =>
-    vectorC
-      ? `if (${row} < ${size(m)} && ${column} < ${n}u) { ${store(c, 'C', `((${row}) * ${n}u + ${column}) / 4u`, value)} }`
-      : [0, 1, 2, 3]
-          .map(
-            (j) =>
-              `if (${row} < ${size(m)} && ${column} + ${j}u < ${n}u) { ${store(c, 'C', `(${row}) * ${n}u + ${column} + ${j}u`, `${value}[${j}]`)} }`,
-          )
-          .join('\n  ');
-  const isSmall = sizeIn(m, environment.capacity) <= 32 || n <= 32;
-  const registers: RegisterTile = isSmall ? { rows: 4, quads: 1 } : { rows: 8, quads: 2 };
-  const tile = isSmall ? 32 : 64;
-  const area = environment.avoidsBarriers ? covered(registers) : { rows: tile, columns: tile };
+    (vector ? [0] : [0, 1, 2, 3])
+      .map(
+        (j) =>
+          `if (${row} < ${height}u && ${column} + ${j}u < ${columns}u) { partials[((group.z * ${height}u + ${row}) * ${columns}u + ${column} + ${j}u) / ${width}u] = ${vector ? value : `${value}[${j}]`}; }`,
+      )
+      .join('\n  ');
   return [
     {
-      label: 'matmul',
-      bindings: [
-        input('A', a, left.vector ? 'vec4f' : 'f32'),
-        input('B', b, right.vector ? 'vec4f' : 'f32'),
-        output('C', c, vectorC ? 'vec4f' : 'f32'),
-      ],
-      code: environment.avoidsBarriers
-        ? registerCode(left, right, registers, inner, storeRow)
-        : tiledCode(left, right, tile, inner, storeRow),
-      workgroups: (dims) => [Math.ceil(n / area.columns), Math.ceil(sizeIn(m, dims) / area.rows), 1],
+      label: 'matmul, split',
+      bindings: [...operandBindings(product), output('partials', partials, element)],
+      ...precisionOf(environment),
+      code: tiledCode({
+        left,
+        right,
+        tile,
+        inner: size(inner),
+        splits,
+        storeRow,
+        half: halfOf(environment, options),
+      }),
+      workgroups: () => [Math.ceil(columns / tile.columns), Math.ceil(height / tile.rows), splits],
+    },
+    {
+      label: labelOf(`sum of ${c.kind === 'gradient' ? 'gradient ' : ''}partials`, finish.label),
+      bindings: [input('partials', partials, element), ...finish.bindings],
+      constants: finish.constants,
+      code: `${finish.code}
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i >= ${elements}u) { return; }
+  var sum = partials[i];
+  for (var s = 1u; s < ${splits}u; s++) { sum += partials[s * ${elements}u + i]; }
+  finish(sum, i * ${width}u, (i * ${width}u) % ${columns}u);
+}`,
+      workgroups: () => folded(Math.ceil(elements / 256)),
     },
   ];
 }

@@ -1,18 +1,23 @@
 import { shapeError } from '../../errors.ts';
 import { formatShape, type Operation } from '../../graph/types.ts';
 import { inputAt } from '../check.ts';
-import { matmulKernels } from './kernel.ts';
+import { matmulKernels, matmulScratch } from './kernel.ts';
 import { matmulOnnx } from './onnx.ts';
+import { productOf } from './product.ts';
+import { shapeOf } from './tiles.ts';
 
 export interface MatmulOptions {
   /** a is stored `[K, M]`. */
   readonly transposeA: boolean;
   /** b is stored `[N, K]`: PyTorch's Linear weight. */
   readonly transposeB: boolean;
+  /** The operand that descends from the loss: as small as the loss' scale, which half precision must take out before it rounds. */
+  readonly gradient?: 'A' | 'B';
 }
 
 /** `c[M, N] = op(a) · op(b)`, matrices only. */
-export function matmul({ transposeA, transposeB }: MatmulOptions): Operation {
+export function matmul(options: MatmulOptions): Operation {
+  const { transposeA, transposeB } = options;
   const name = 'matmul';
   return {
     name,
@@ -44,14 +49,33 @@ export function matmul({ transposeA, transposeB }: MatmulOptions): Operation {
       const b = inputAt(name, node.inputs, 1);
       // With A' = op(a), B' = op(b): dA' = dC B'ᵀ and dB' = A'ᵀ dC, each written in the layout the operand is stored in.
       const da = transposeA
-        ? graph.one(matmul({ transposeA: transposeB, transposeB: true }), [b, dc], `grad.${a.name}`)
-        : graph.one(matmul({ transposeA: false, transposeB: !transposeB }), [dc, b], `grad.${a.name}`);
+        ? graph.one(
+            matmul({ transposeA: transposeB, transposeB: true, gradient: 'B' }),
+            [b, dc],
+            `grad.${a.name}`,
+          )
+        : graph.one(
+            matmul({ transposeA: false, transposeB: !transposeB, gradient: 'A' }),
+            [dc, b],
+            `grad.${a.name}`,
+          );
       const db = transposeB
-        ? graph.one(matmul({ transposeA: true, transposeB: transposeA }), [dc, a], `grad.${b.name}`)
-        : graph.one(matmul({ transposeA: !transposeA, transposeB: false }), [a, dc], `grad.${b.name}`);
+        ? graph.one(
+            matmul({ transposeA: true, transposeB: transposeA, gradient: 'A' }),
+            [dc, a],
+            `grad.${b.name}`,
+          )
+        : graph.one(
+            matmul({ transposeA: !transposeA, transposeB: false, gradient: 'B' }),
+            [a, dc],
+            `grad.${b.name}`,
+          );
       return [da, db];
     },
-    kernels: (node, environment) => matmulKernels(node, environment, { transposeA, transposeB }),
+    kernels: (node, environment) => matmulKernels(node, environment, options),
+    chainKernels: (node, environment, chain) => matmulKernels(node, environment, options, chain),
+    scratch: (node, environment) => matmulScratch(node, environment, options),
+    productShape: (node, capacity) => shapeOf(productOf(node, options), options, capacity),
     onnx: (node, emit) => matmulOnnx(node, emit, { transposeA, transposeB }),
   };
 }

@@ -10,10 +10,17 @@ export interface Operand {
   readonly rowsAre: StoredRows;
   /** Bound as vec4f: possible where a row is a whole number of vectors. */
   readonly vector: boolean;
-  /** WGSL `readX(row, column) -> vec4f`: four stored columns from `column` on, zero outside. */
+  /**
+   * WGSL `readX(row, column) -> vec4f`: four stored columns from `column` on. Beyond the inner dimension it gives zeros; beyond the outer
+   * one whatever lies at the border, which reaches only elements of C that nobody stores.
+   */
   readonly read: string;
 }
 
+/**
+ * Reads without branches where a row is a whole number of vectors: places outside are moved to the border, and only what lies
+ * beyond the inner dimension, and would enter sums, is made zero.
+ */
 export function operand(name: string, tensor: Tensor, rowsAre: StoredRows): Operand {
   const [rows, columns] = tensor.shape;
   if (rows === undefined || typeof columns !== 'number') {
@@ -24,10 +31,11 @@ export function operand(name: string, tensor: Tensor, rowsAre: StoredRows): Oper
     );
   }
   const vector = columns % 4 === 0;
+  const isInside = rowsAre === 'inner' ? `row < ${size(rows)}` : `column < ${columns}u`;
   const read = vector
     ? `fn read${name}(row: u32, column: u32) -> vec4f {
-  if (row >= ${size(rows)} || column >= ${columns}u) { return vec4f(0.0); }
-  return ${name}[(row * ${columns}u + column) / 4u];
+  let value = ${name}[(min(row, ${size(rows)} - 1u) * ${columns}u + min(column, ${columns - 4}u)) / 4u];
+  return select(vec4f(0.0), value, ${isInside});
 }`
     : `fn read${name}(row: u32, column: u32) -> vec4f {
   var v = vec4f(0.0);

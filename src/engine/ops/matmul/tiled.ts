@@ -1,78 +1,156 @@
 import type { Operand } from './operand.ts';
+import type { MatmulTile } from './tiles.ts';
 
-/** Columns of the inner dimension that a workgroup holds at a time. */
-const tileK = 32;
+export interface TiledProduct {
+  readonly left: Operand;
+  readonly right: Operand;
+  readonly tile: MatmulTile;
+  /**
+   * Not null: operands are rounded to half precision in workgroup memory, after the operand `scaled` was freed from the power of two in
+   * the loss' scale, which is put back into C.
+   */
+  readonly half: { readonly scaled: 'A' | 'B' | null } | null;
+  /** The product's inner dimension, as WGSL. */
+  readonly inner: string;
+  /** Workgroups (z) that share the inner dimension. */
+  readonly splits: number;
+  /** WGSL that stores four columns of a row of C; in a split product, of the part `group.z`. */
+  readonly storeRow: (row: string, column: string, value: string) => string;
+}
+
+const each = (counts: number, make: (i: number) => string, separator = ' ') =>
+  Array.from({ length: counts }, (_, i) => make(i)).join(separator);
 
 /**
- * C through workgroup memory: a workgroup owns a square tile of C, a thread a 4 × 4 part of it. Per round, 32 inner columns of A
- * and B are brought in as `[k][row / 4]` and `[k][column / 4]` vectors, in 4 × 4 blocks (turned in registers where the operand is
- * stored the other way), so that every global and workgroup access is a vec4. For graphics cards.
+ * C through workgroup memory. A workgroup owns a tile of C, a thread several 4 × 4 blocks of it, as far apart as there are threads, so
+ * that neighbouring threads read and store neighbouring vectors. Per round, `tile.inner` inner columns of A and B are brought in as
+ * `[k][row / 4]` and `[k][column / 4]` vectors; where an operand is stored the other way, in 4 × 4 blocks that are turned in registers,
+ * with the vectors of a row exchanged by an exclusive or, so that the turned blocks' stores fall into different banks.
+ * Every global and workgroup access is a vec4; what lies outside a matrix is read as zero and not stored.
  */
-export function tiledCode(
-  a: Operand,
-  b: Operand,
-  tile: 32 | 64,
-  inner: string,
-  storeRow: (row: string, column: string, value: string) => string,
-): string {
-  const quads = tile / 4;
-  const threads = quads * quads;
+export function tiledCode(product: TiledProduct): string {
+  const { left, right, tile, half, inner, splits, storeRow } = product;
+  const across = tile.columns / tile.threadColumns;
+  const down = tile.rows / tile.threadRows;
+  const threads = across * down;
+  const a: Side = { name: 'A', operand: left, quads: tile.rows / 4, inner: tile.inner };
+  const b: Side = { name: 'B', operand: right, quads: tile.columns / 4, inner: tile.inner };
+  const rowBlocks = tile.threadRows / 4;
+  const columnBlocks = tile.threadColumns / 4;
+  const total = units(a) + units(b);
+  const load = (k0: string, stage: string) =>
+    `for (var unit = lane; unit < ${total}u; unit += ${threads}u) {
+      if (unit < ${units(a)}u) { loadA(unit, rowBase, ${k0}, ${stage}); } else { loadB(unit - ${units(a)}u, columnBase, ${k0}, ${stage}); }
+    }`;
+  const multiply = (stage: string) => `for (var k = 0u; k < ${tile.inner}u; k++) {
+      ${each(rowBlocks, (i) => `let a${i} = vec4f(tileA[${slot(a, 'k', `ty + ${i * down}u`, stage)}]);`)}
+      ${each(columnBlocks, (j) => `let b${j} = vec4f(tileB[${slot(b, 'k', `tx + ${j * across}u`, stage)}]);`)}
+      ${each(tile.threadRows, (r) => each(columnBlocks, (j) => `c${r}_${j} = fma(vec4f(a${Math.floor(r / 4)}.${'xyzw'[r % 4]}), b${j}, c${r}_${j});`), '\n      ')}
+    }`;
+  const rounds =
+    tile.buffers === 1
+      ? `for (var k0 = begin; k0 < end; k0 += ${tile.inner}u) {
+    ${load('k0', '0u')}
+    workgroupBarrier();
+    ${multiply('0u')}
+    workgroupBarrier();
+  }`
+      : `var stage = 0u;
+  ${load('begin', '0u')}
+  workgroupBarrier();
+  for (var k0 = begin; k0 < end; k0 += ${tile.inner}u) {
+    let next = k0 + ${tile.inner}u;
+    if (next < end) {
+    ${load('next', '1u - stage')}
+    }
+    ${multiply('stage')}
+    workgroupBarrier();
+    stage = 1u - stage;
+  }`;
   return `
-var<workgroup> tileA: array<vec4f, ${tileK * quads}>;
-var<workgroup> tileB: array<vec4f, ${tileK * quads}>;
-${a.read}
-${b.read}
-${blockLoader('A', a, quads)}
-${blockLoader('B', b, quads)}
+alias Held = ${half ? 'vec4h' : 'vec4f'};
+${half?.scaled ? powerOfLossScale : ''}
+var<workgroup> tileA: array<Held, ${tile.buffers * tile.inner * a.quads}>;
+var<workgroup> tileB: array<Held, ${tile.buffers * tile.inner * b.quads}>;
+${left.read}
+${right.read}
+${loader(a, half?.scaled === 'A')}
+${loader(b, half?.scaled === 'B')}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let rowBase = group.y * ${tile}u;
-  let columnBase = group.x * ${tile}u;
-  let tx = lane % ${quads}u;
-  let ty = lane / ${quads}u;
+  let rowBase = group.y * ${tile.rows}u;
+  let columnBase = group.x * ${tile.columns}u;
+  let tx = lane % ${across}u;
+  let ty = lane / ${across}u;
   let inner = ${inner};
-  var c0 = vec4f(0.0); var c1 = vec4f(0.0); var c2 = vec4f(0.0); var c3 = vec4f(0.0);
-  for (var k0 = 0u; k0 < inner; k0 += ${tileK}u) {
-    ${loads(threads, quads)}
-    workgroupBarrier();
-    for (var k = 0u; k < ${tileK}u; k++) {
-      let av = tileA[k * ${quads}u + ty];
-      let bv = tileB[k * ${quads}u + tx];
-      c0 = fma(vec4f(av.x), bv, c0);
-      c1 = fma(vec4f(av.y), bv, c1);
-      c2 = fma(vec4f(av.z), bv, c2);
-      c3 = fma(vec4f(av.w), bv, c3);
-    }
-    workgroupBarrier();
-  }
-  let row = rowBase + ty * 4u;
-  let column = columnBase + tx * 4u;
-  ${[0, 1, 2, 3].map((i) => storeRow(`row + ${i}u`, 'column', `c${i}`)).join('\n  ')}
+  ${range(splits, tile.inner)}
+  ${each(tile.threadRows, (r) => each(columnBlocks, (j) => `var c${r}_${j} = vec4f(0.0);`))}
+  ${rounds}
+  ${each(
+    tile.threadRows,
+    (r) =>
+      each(columnBlocks, (j) =>
+        storeRow(
+          `rowBase + (ty + ${Math.floor(r / 4) * down}u) * 4u + ${r % 4}u`,
+          `columnBase + (tx + ${j * across}u) * 4u`,
+          half?.scaled ? `(c${r}_${j} * powerOfLossScale())` : `c${r}_${j}`,
+        ),
+      ),
+    '\n  ',
+  )}
 }`;
 }
 
-/** WGSL `loadX(block, base, k0)`: brings the 4 × 4 block number `block` of a 32 × tile piece into workgroup memory. */
-function blockLoader(name: string, { rowsAre }: Operand, quads: number): string {
-  const innerQuads = tileK / 4;
-  return rowsAre === 'inner'
-    ? `fn load${name}(block: u32, base: u32, k0: u32) {
-  let quad = block % ${quads}u;
-  let k = (block / ${quads}u) * 4u;
-  for (var i = 0u; i < 4u; i++) { tile${name}[(k + i) * ${quads}u + quad] = read${name}(k0 + k + i, base + quad * 4u); }
-}`
-    : `fn load${name}(block: u32, base: u32, k0: u32) {
-  let k = (block % ${innerQuads}u) * 4u;
-  let quad = block / ${innerQuads}u;
+/** The loss' scale without its mantissa: dividing by a power of two rounds nothing. */
+const powerOfLossScale = `
+fn powerOfLossScale() -> f32 { return bitcast<f32>(max(bitcast<u32>(step.lossScale) & 0x7f800000u, 0x00800000u)); }`;
+
+/** `begin` and `end` of a workgroup's inner columns: whole pieces, so that only the last can reach past the matrix. */
+function range(splits: number, piece: number): string {
+  if (splits === 1) return 'let begin = 0u; let end = inner;';
+  return `let share = (inner + ${splits * piece - 1}u) / ${splits * piece}u * ${piece}u;
+  let begin = min(group.z * share, inner);
+  let end = min(begin + share, inner);`;
+}
+
+interface Side {
+  readonly name: 'A' | 'B';
+  readonly operand: Operand;
+  /** Vectors along the tile's outer dimension. */
+  readonly quads: number;
+  readonly inner: number;
+}
+
+const isTurned = ({ operand }: Side) => operand.rowsAre === 'outer';
+
+/** What one thread brings in at a time: a vector, or a 4 × 4 block that has to be turned. */
+function units(side: Side): number {
+  return side.quads * (isTurned(side) ? side.inner / 4 : side.inner);
+}
+
+/** Where the vector of inner column `k` and quad `quad` lies. */
+function slot(side: Side, k: string, quad: string, stage: string): string {
+  const place = isTurned(side) ? `((${quad}) ^ (${k} >> 2u))` : `(${quad})`;
+  return `${stage} * ${side.inner * side.quads}u + ${k} * ${side.quads}u + ${place}`;
+}
+
+/** WGSL `loadX(unit, base, k0, stage)`. */
+function loader(side: Side, isScaled: boolean): string {
+  const { name, quads, inner } = side;
+  const scaled = (value: string) => (isScaled ? `${value} / powerOfLossScale()` : value);
+  const head = `fn load${name}(unit: u32, base: u32, k0: u32, stage: u32) {`;
+  if (!isTurned(side)) {
+    return `${head}
+  let quad = unit % ${quads}u;
+  let k = unit / ${quads}u;
+  tile${name}[${slot(side, 'k', 'quad', 'stage')}] = Held(${scaled(`read${name}(k0 + k, base + quad * 4u)`)});
+}`;
+  }
+  return `${head}
+  let k = (unit % ${inner / 4}u) * 4u;
+  let quad = unit / ${inner / 4}u;
   let row = base + quad * 4u;
   let t = transpose(mat4x4f(read${name}(row, k0 + k), read${name}(row + 1u, k0 + k), read${name}(row + 2u, k0 + k), read${name}(row + 3u, k0 + k)));
-  for (var i = 0u; i < 4u; i++) { tile${name}[(k + i) * ${quads}u + quad] = t[i]; }
+  ${[0, 1, 2, 3].map((i) => `tile${name}[${slot(side, `(k + ${i}u)`, 'quad', 'stage')}] = Held(${scaled(`t[${i}]`)});`).join('\n  ')}
 }`;
-}
-
-/** Spreads the blocks of both operands over the threads: half each where they suffice, else both in turn. */
-function loads(threads: number, quads: number): string {
-  const blocks = (tileK / 4) * quads;
-  return threads >= 2 * blocks
-    ? `if (lane < ${blocks}u) { loadA(lane, rowBase, k0); } else if (lane < ${2 * blocks}u) { loadB(lane - ${blocks}u, columnBase, k0); }`
-    : `for (var block = lane; block < ${blocks}u; block += ${threads}u) { loadA(block, rowBase, k0); loadB(block, columnBase, k0); }`;
 }

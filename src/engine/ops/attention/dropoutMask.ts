@@ -1,7 +1,7 @@
 import { hash32 } from '../../../base/random.ts';
 import type { SequenceGroup } from '../../onnx/paddedSequences.ts';
 import { attentionRowKey, dropoutKey, dropoutScale, dropoutThreshold } from '../dropout/mask.ts';
-import type { RelativeAttentionOptions } from './op.ts';
+import type { AttentionOptions } from './op.ts';
 
 /**
  * Dropout factors of padded attention probabilities, `[heads, B, S, S]`: row i of a sequence draws under the key of its packed
@@ -10,7 +10,7 @@ import type { RelativeAttentionOptions } from './op.ts';
 export function attentionDropoutMask(
   { sequences, count, length }: SequenceGroup,
   seed: number,
-  { heads, rate, salt }: RelativeAttentionOptions,
+  { heads, rate, salt }: AttentionOptions,
 ): Float32Array {
   const key = dropoutKey(seed, salt);
   const threshold = dropoutThreshold(rate);

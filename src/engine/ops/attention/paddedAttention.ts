@@ -1,11 +1,10 @@
-import type { Node, Tensor } from '../../graph/types.ts';
+import { shapeError } from '../../errors.ts';
+import type { Tensor } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { PaddedGroup } from '../../onnx/paddedSequences.ts';
-import { inputAt } from '../check.ts';
 import { attentionDropoutMask } from './dropoutMask.ts';
-import type { RelativeAttentionOptions } from './op.ts';
-
-const name = 'relativeAttention';
+import type { AttentionOptions } from './op.ts';
+import type { ForwardTensors, RelativeTensors } from './tensors.ts';
 
 /** `s = 1 / sqrt(D)` is multiplied into the queries; sizes of a group: B sequences padded to S tokens. */
 interface Sizes {
@@ -16,7 +15,7 @@ interface Sizes {
 }
 
 /**
- * Relative attention of one padded group. Heads come first in every block, `[H, B·S, D]` or `[H, B, S, D]`: then both the product
+ * Attention of one padded group. Heads come first in every block, `[H, B·S, D]` or `[H, B, S, D]`: then both the product
  * with the position table, shared by all sequences, and those inside a sequence are batched products without a copy between them.
  * Each value is made once, when the forward or the backward op first asks for it.
  */
@@ -27,20 +26,25 @@ export class PaddedAttention {
   private readonly headSize: number;
 
   constructor(
-    private readonly node: Node,
+    private readonly tensors: ForwardTensors,
     private readonly emit: OnnxEmitter,
-    private readonly options: RelativeAttentionOptions,
+    private readonly options: AttentionOptions,
     group: number,
   ) {
     this.heads = options.heads;
     this.headSize = options.headSize;
-    this.padded = new PaddedGroup(emit, this.input(5), group);
-    // Both ops read the same six inputs, which with the same salt no other attention does.
-    this.scope = `attention.${[0, 1, 2, 3].map((i) => this.input(i).id).join('.')}.${options.salt}.${group}`;
+    this.padded = new PaddedGroup(emit, tensors.blocks, group);
+    // Both ops read the same inputs, which with the same salt no other attention does.
+    const { r, biases, segmentEmbedding } = tensors.relative ?? {};
+    const ids = [tensors.qkv, r, biases, segmentEmbedding].map((tensor) => tensor?.id ?? '');
+    this.scope = `attention.${ids.join('.')}.${options.salt}.${group}`;
   }
 
-  private input(i: number): Tensor {
-    return inputAt(name, this.node.inputs, i);
+  private get relative(): RelativeTensors {
+    const { relative } = this.tensors;
+    if (!relative)
+      throw shapeError('attention', 'the absolute form has no position table, biases or segments');
+    return relative;
   }
 
   private memo(key: string, make: () => string): string {
@@ -104,7 +108,7 @@ export class PaddedAttention {
   /** q, k or v, `[H, B·S, D]`. */
   private part(i: number): string {
     const all = this.memo('qkv', () => {
-      const split = this.reshape(this.padded.gather(this.emit.value(this.input(0))), [
+      const split = this.reshape(this.padded.gather(this.emit.value(this.tensors.qkv)), [
         -1,
         3,
         this.heads,
@@ -117,13 +121,14 @@ export class PaddedAttention {
     );
   }
 
-  /** `s (q + bias)`, `[H, B·S, D]`; bias 0 is u (content), 1 w (position), 2 b (segment). */
+  /** `s (q + bias)`, `[H, B·S, D]`; bias 0 is u (content), 1 w (position), 2 b (segment); `s q` in the absolute form. */
   query(bias: number): string {
     const { emit } = this;
     const scale = emit.constant([1 / Math.sqrt(this.headSize)], [], 'f32');
     const q = this.memo('q', () => emit.emit('Mul', [this.part(0), scale]));
+    if (!this.tensors.relative) return q;
     return this.memo(`query.${bias}`, () =>
-      emit.emit('Add', [q, emit.emit('Mul', [this.row(this.input(2), bias), scale])]),
+      emit.emit('Add', [q, emit.emit('Mul', [this.row(this.relative.biases, bias), scale])]),
     );
   }
 
@@ -142,7 +147,7 @@ export class PaddedAttention {
     return this.memo('r', () => {
       const start = this.sizes('distances.start', ({ margin }) => [margin]);
       const end = this.sizes('distances.end', ({ S, margin }) => [margin + 2 * S]);
-      return this.headsFirst(this.slice(this.emit.value(this.input(1)), 0, start, end));
+      return this.headsFirst(this.slice(this.emit.value(this.relative.r), 0, start, end));
     });
   }
 
@@ -152,18 +157,18 @@ export class PaddedAttention {
   }
 
   private segmentSame(): string {
-    return this.memo('segment.same', () => this.row(this.input(3), 0));
+    return this.memo('segment.same', () => this.row(this.relative.segmentEmbedding, 0));
   }
 
   /** `e_differing - e_same`, `[H, 1, D]`. */
   segmentDifference(): string {
     return this.memo('segment.difference', () =>
-      this.emit.emit('Sub', [this.row(this.input(3), 1), this.segmentSame()]),
+      this.emit.emit('Sub', [this.row(this.relative.segmentEmbedding, 1), this.segmentSame()]),
     );
   }
 
   segmentsDiffer(): string {
-    return this.padded.segmentsDiffer(this.input(4));
+    return this.padded.segmentsDiffer(this.relative.segments);
   }
 
   /** `a_ij`, `[H, B, S, S]`, very low where j is hidden from i. */
@@ -174,13 +179,16 @@ export class PaddedAttention {
       const dot = (a: string, b: string, perm: readonly number[]) =>
         emit.emit('MatMul', [a, emit.emit('Transpose', [b], { perm })]);
       const content = dot(this.block(this.query(0)), this.k(), [0, 1, 3, 2]);
-      let scores = add(content, this.shifted(dot(this.query(1), this.r(), [0, 2, 1])));
-      if (this.options.segments) {
+      const { relative } = this.options;
+      let scores = relative
+        ? add(content, this.shifted(this.directed(dot(this.query(1), this.r(), [0, 2, 1]))))
+        : content;
+      if (relative?.segments) {
         const segmentScore = (e: string) => this.block(dot(this.query(2), e, [0, 2, 1]), 1);
         const differing = emit.emit('Mul', [segmentScore(this.segmentDifference()), this.segmentsDiffer()]);
         scores = add(scores, add(differing, segmentScore(this.segmentSame())));
       }
-      return add(scores, this.padded.maskBias(this.options.causal));
+      return add(scores, this.padded.maskBias(this.options.causal, this.options.relative?.sameLength));
     });
   }
 
@@ -208,6 +216,34 @@ export class PaddedAttention {
   dropped(): string {
     if (this.options.rate === 0) return this.probabilities();
     return this.memo('dropped', () => this.emit.emit('Mul', [this.probabilities(), this.dropoutMask()]));
+  }
+
+  /**
+   * `[H, B·S, 2 S]` by distance: in sequences with reversed distances, the columns of m and -m change places (column 0, distance S,
+   * belongs to no pair). Its own transposed, so that it serves gradients too.
+   */
+  directed(x: string): string {
+    if (!this.options.relative?.reversible) return x;
+    const { emit, padded } = this;
+    const mirror = padded.host('mirror', 'i32', ['2S'], ({ length }) => ({
+      data: Int32Array.from({ length: 2 * length }, (_, c) => (c === 0 ? 0 : 2 * length - c)),
+      shape: [2 * length],
+    }));
+    const share = (name: string, of: (reversed: boolean) => boolean) =>
+      padded.host(name, 'f32', ['BS', 1], ({ sequences, count, length }) => {
+        const data = new Float32Array(count * length);
+        sequences.forEach(({ reversed = false }, b) => {
+          if (of(reversed)) data.fill(1, b * length, (b + 1) * length);
+        });
+        return { data, shape: [data.length, 1] };
+      });
+    return emit.emit('Add', [
+      emit.emit('Mul', [x, share('forwards', (reversed) => !reversed)]),
+      emit.emit('Mul', [
+        emit.emit('Gather', [x, mirror], { axis: 2 }),
+        share('backwards', (reversed) => reversed),
+      ]),
+    ]);
   }
 
   /**

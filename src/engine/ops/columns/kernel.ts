@@ -1,0 +1,62 @@
+import { elementCount, type Node } from '../../graph/types.ts';
+import { count, folded, input, output, store, type KernelCall } from '../../webgpu/kernel.ts';
+import { inputAt, matrix } from '../check.ts';
+import type { Columns } from './op.ts';
+
+const threads = 256;
+
+const entry = `
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * ${threads}u + lane;`;
+
+/** One element a thread: y, and the part that its column lies in. */
+export function addColumnsKernels(node: Node, parts: readonly Columns[], scale: number): KernelCall[] {
+  const result = inputAt('addColumns', node.outputs, 0);
+  const [, width] = matrix('addColumns', result);
+  const sums = parts.map(
+    ({ start, length }, p) => `
+  if (column >= ${start}u && column < ${start + length}u) { value += ${literal(scale)} * z${p}[row * ${length}u + column - ${start}u]; }`,
+  );
+  return [
+    {
+      label: 'add columns',
+      bindings: [
+        input('y', inputAt('addColumns', node.inputs, 0)),
+        ...parts.map((_, p) => input(`z${p}`, inputAt('addColumns', node.inputs, p + 1))),
+        output('result', result),
+      ],
+      code: `${entry}
+  if (i >= ${count(result)}) { return; }
+  let row = i / ${width}u;
+  let column = i % ${width}u;
+  var value = y[i];${sums.join('')}
+  ${store(result, 'result', 'i', 'value')}
+}`,
+      workgroups: (dims) => folded(Math.ceil(elementCount(result.shape, dims) / threads)),
+    },
+  ];
+}
+
+export function takeColumnsKernels(node: Node, { start, length }: Columns, scale: number): KernelCall[] {
+  const x = inputAt('takeColumns', node.inputs, 0);
+  const result = inputAt('takeColumns', node.outputs, 0);
+  const [, width] = matrix('takeColumns', x);
+  return [
+    {
+      label: 'take columns',
+      bindings: [input('x', x), output('result', result)],
+      code: `${entry}
+  if (i >= ${count(result)}) { return; }
+  let value = ${literal(scale)} * x[i / ${length}u * ${width}u + ${start}u + i % ${length}u];
+  ${store(result, 'result', 'i', 'value')}
+}`,
+      workgroups: (dims) => folded(Math.ceil(elementCount(result.shape, dims) / threads)),
+    },
+  ];
+}
+
+/** A float literal: WGSL reads a bare whole number as an integer. */
+function literal(value: number): string {
+  return `f32(${value.toPrecision(9)})`;
+}

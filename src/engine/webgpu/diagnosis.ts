@@ -1,0 +1,114 @@
+import { elementCount, type Dims, type Graph, type Tensor } from '../graph/types.ts';
+import type { Feed } from '../session.ts';
+import type { Arenas } from './arenas.ts';
+import { folded, type KernelCall } from './kernel.ts';
+import { prepare, type Dispatch, type PipelineCache, type Program, type Slot } from './program.ts';
+import { stepUniforms } from './uniforms.ts';
+
+/** Where a step went wrong: the first tensor, in order of computation, that holds a NaN or an infinity. */
+export interface NonFinite {
+  readonly tensor: string;
+  /** From 0; null for a parameter or an input, which was wrong before the step began. */
+  readonly microBatch: number | null;
+}
+
+interface DiagnosisOptions {
+  readonly device: GPUDevice;
+  readonly cache: PipelineCache;
+  readonly arenas: Arenas;
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly capacity: Dims;
+}
+
+/**
+ * Runs the micro-batches of a failed step again, as long as the parameters are still those it began with, and looks at every tensor
+ * before its room is given to another. Costs about two steps; null where everything is finite this time.
+ */
+export async function findNonFinite(
+  options: DiagnosisOptions,
+  feeds: readonly Feed[],
+): Promise<NonFinite | null> {
+  const { device, arenas, graph, program, capacity } = options;
+  const nodes = graph.nodes.map((node) => node.outputs.filter((tensor) => tensor.dtype === 'f32'));
+  const before = [...graph.parameters.map(({ tensor }) => tensor), ...graph.inputs].filter(
+    (tensor) => tensor.dtype === 'f32',
+  );
+  const watched = [...before, ...nodes.flat()];
+  const flags: Tensor = {
+    id: -1e6,
+    name: 'flags',
+    shape: [watched.length],
+    dtype: 'u32',
+    kind: 'activation',
+  };
+  const buffer = device.createBuffer({
+    label: 'non-finite flags',
+    size: Math.max(256, watched.length * 4),
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  });
+  const resolve = arenas.resolver(graph, arenas.plan.training);
+  const slotOf = (tensor: Tensor): Slot =>
+    tensor === flags ? { buffer, offset: 0, byteLength: buffer.size } : resolve(tensor);
+  try {
+    for (const [microBatch, feed] of feeds.entries()) {
+      const check = async (tensor: Tensor, at: number): Promise<Dispatch> =>
+        prepare(
+          finiteCheck(tensor, elementCount(tensor.shape, feed.dims), flags, at),
+          slotOf,
+          capacity,
+          arenas.inputs,
+          device,
+          options.cache,
+        );
+      const checks = await Promise.all(watched.map(check));
+      const encoder = device.createCommandEncoder({ label: 'diagnosis' });
+      encoder.clearBuffer(buffer);
+      arenas.beginUploads(() => encoder, [feed])(feed, stepUniforms(feed, microBatch > 0, null));
+      if (microBatch === 0)
+        for (const slot of program.zeroed) encoder.clearBuffer(slot.buffer, slot.offset, slot.byteLength);
+      const pass = encoder.beginComputePass();
+      const run = ({ pipeline, bindGroup, workgroups }: Dispatch) => {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(...workgroups(feed.dims));
+      };
+      let next = before.length;
+      checks.slice(0, next).forEach(run);
+      program.ranges.forEach(([from, to], i) => {
+        program.dispatches.slice(from, to).forEach(run);
+        const count = nodes[i]?.length ?? 0;
+        checks.slice(next, next + count).forEach(run);
+        next += count;
+      });
+      pass.end();
+      const slot = { buffer, offset: 0, byteLength: watched.length * 4 };
+      const [bits] = await arenas.submitAndRead(encoder, [slot], () => null);
+      const found = bits ? new Uint32Array(bits.buffer).findIndex((flag) => flag !== 0) : -1;
+      const tensor = watched[found];
+      if (tensor) return { tensor: tensor.name, microBatch: found < before.length ? null : microBatch };
+    }
+    return null;
+  } finally {
+    buffer.destroy();
+  }
+}
+
+/** Sets flag `at` where one of the first `count` elements is not finite; exponent bits, since compilers may assume that no float is NaN. */
+function finiteCheck(tensor: Tensor, count: number, flags: Tensor, at: number): KernelCall {
+  return {
+    label: 'finite?',
+    bindings: [
+      { name: 'values', tensors: [tensor], access: 'read', element: 'u32' },
+      { name: 'flags', tensors: [flags], access: 'write', element: 'u32' },
+    ],
+    constants: [count, at],
+    code: `
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < constants[0].x && (values[i] & 0x7f800000u) == 0x7f800000u) { flags[constants[0].y] = 1u; }
+}`,
+    workgroups: () => folded(Math.ceil(count / 256)),
+  };
+}
