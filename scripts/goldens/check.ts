@@ -19,13 +19,13 @@ export interface GroupResult {
   readonly allowed: number;
 }
 
-/** Allowed: 20 times what float32 itself strays, at least 1e-5 of the tensor's largest magnitude. */
+/** Allowed: 20 times what float32 itself strays, at least 1e-5 of the tensor's largest magnitude; and `more`, where a caller has a reason. */
 export class Comparison {
   private readonly groups = new Map<string, GroupResult>();
 
   constructor(private readonly deviation: ReadonlyMap<string, number>) {}
 
-  add(group: string, name: string, actual: Float32Array, expected: Float32Array): void {
+  add(group: string, name: string, actual: Float32Array, expected: Float32Array, more = 0): void {
     let error = actual.length === expected.length ? 0 : Number.POSITIVE_INFINITY;
     let magnitude = 0;
     for (let i = 0; i < expected.length; i++) {
@@ -34,7 +34,7 @@ export class Comparison {
       if (!(gap <= error)) error = Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap;
       magnitude = Math.max(magnitude, Math.abs(expected[i] as number));
     }
-    const allowed = Math.max(20 * (this.deviation.get(name) ?? 0), 1e-5 * magnitude, Number.MIN_VALUE);
+    const allowed = Math.max(20 * (this.deviation.get(name) ?? 0), 1e-5 * magnitude, Number.MIN_VALUE) + more;
     const known = this.groups.get(group);
     const ratio = error / allowed;
     const tensors = (known?.tensors ?? 0) + 1;
@@ -65,12 +65,13 @@ async function open(
   golden: Golden,
   definition: ModelDefinition,
   target: Target,
+  keepHidden: boolean,
 ): Promise<{ session: EngineSession; model: SessionClassifier }> {
   const { labelCount, batches } = golden;
   const tokens = Math.max(...batches.map((batch) => batch.packed.ids.length));
   const sequences = Math.max(...batches.map((batch) => batch.packed.offsets.length - 1));
   const options = {
-    training: definition.graph({ labelCount, training: true, dropout: 0, keepHidden: true }),
+    training: definition.graph({ labelCount, training: true, dropout: 0, keepHidden }),
     inference: definition.graph({ labelCount, training: false, dropout: null }),
     capacity: definition.capacity({ tokens, sequences, maxLength: tokens }),
   };
@@ -93,7 +94,7 @@ async function checkForwardBackward(
   target: Target,
   comparison: Comparison,
 ): Promise<void> {
-  const { session, model } = await open(golden, definition, target);
+  const { session, model } = await open(golden, definition, target, true);
   for (const [index, batch] of golden.batches.entries()) {
     const b = `b${index}`;
     const rows = batch.packed.offsets.length - 1;
@@ -135,7 +136,12 @@ async function checkVariant(
   variant: GoldenVariant,
   comparison: Comparison,
 ): Promise<void> {
-  const { model } = await open(golden, definition, target);
+  // As users train: hidden states that nothing reads are not computed.
+  const { model } = await open(golden, definition, target, false);
+  // Rounding in the first steps, where losses and gradients are a hundred times larger, moves the parameters of the last ones.
+  const most = (values: readonly number[]) => 1e-6 * Math.max(...values);
+  const lossFloor = most(variant.steps.map(({ loss }) => loss));
+  const normFloor = most(variant.steps.map(({ gradientNorm }) => gradientNorm));
   for (const [i, step] of variant.steps.entries()) {
     const batch = golden.batches[i % golden.batches.length];
     if (!batch) continue;
@@ -153,12 +159,19 @@ async function checkVariant(
       seed: 0,
     });
     const group = `AdamW ${variant.name}: loss and norm`;
-    comparison.add(group, `step ${i + 1} loss`, Float32Array.of(outcome.loss), Float32Array.of(step.loss));
+    comparison.add(
+      group,
+      `step ${i + 1} loss`,
+      Float32Array.of(outcome.loss),
+      Float32Array.of(step.loss),
+      lossFloor,
+    );
     comparison.add(
       group,
       `step ${i + 1} norm`,
       Float32Array.of(outcome.gradientNorm),
       Float32Array.of(step.gradientNorm),
+      normFloor,
     );
   }
   for await (const { name, data } of model.readState(['parameter'])) {

@@ -104,11 +104,9 @@ export async function readGolden(directory: string): Promise<Golden> {
 /** Drops the padding of a batch, on whichever side it is. */
 async function packBatch(inputs: SafetensorsFile, name: string, { B, S }: Meta): Promise<GoldenBatch> {
   const read = async (field: string) => inputs.readF64(`${name}.${field}`);
-  const [paddedIds, mask, types] = await Promise.all([
-    read('input_ids'),
-    read('attention_mask'),
-    read('token_type_ids'),
-  ]);
+  const [paddedIds, mask] = await Promise.all([read('input_ids'), read('attention_mask')]);
+  // DistilBERT has none.
+  const types = inputs.has(`${name}.token_type_ids`) ? await read('token_type_ids') : null;
   const padded: number[] = [];
   const offsets = [0];
   for (let row = 0; row < B; row++) {
@@ -118,7 +116,7 @@ async function packBatch(inputs: SafetensorsFile, name: string, { B, S }: Meta):
   return {
     packed: {
       ids: Int32Array.from(padded, (at) => paddedIds[at] as number),
-      segments: Int32Array.from(padded, (at) => types[at] as number),
+      segments: Int32Array.from(padded, (at) => types?.[at] ?? 0),
       offsets: Uint32Array.from(offsets),
       targets: await inputs.read(`${name}.labels`),
     },

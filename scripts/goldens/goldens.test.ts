@@ -5,27 +5,29 @@ import type { GpuDevice } from '../../src/engine/webgpu/device.ts';
 import { checkGolden, type Target } from './check.ts';
 import { readGolden } from './golden.ts';
 
-const directory = '../shared/goldens/xlnet';
-const present = existsSync(directory);
+// Third-party test data beside the repository; its tests skip without it.
+const models = ['xlnet', 'bert', 'roberta', 'electra', 'distilbert'];
+const directory = (model: string) => `../shared/goldens/${model}`;
 const { gpu, ...why } = await openNodeGpu();
 const noGpu = 'reason' in why ? ` (skipped: ${why.reason})` : '';
 
-async function expectWithinTolerance(target: Target): Promise<void> {
-  const results = await checkGolden(await readGolden(directory), target);
+async function expectWithinTolerance(model: string, target: Target): Promise<void> {
+  const results = await checkGolden(await readGolden(directory(model)), target);
   expect(results.length).toBeGreaterThan(25);
   for (const { group, worst, ratio } of results) expect(ratio, `${group}: ${worst}`).toBeLessThanOrEqual(1);
 }
 
 // The tiled kernels take minutes to compile on a software adapter: `npm run goldens` runs them too.
-describe.skipIf(!present)(
-  `XLNet equals PyTorch${present ? '' : ` (skipped: no ${directory})`}`,
-  { timeout: 400_000 },
-  () => {
-    test('on the CPU path: forward, every gradient, ten AdamW steps in three variants', async () => {
-      await expectWithinTolerance({ name: 'onnx' });
-    });
-    test.skipIf(!gpu)(`on WebGPU${noGpu}`, async () => {
-      await expectWithinTolerance({ name: 'webgpu', gpu: gpu as GpuDevice, kernels: 'barrier-free' });
-    });
-  },
-);
+describe.each(models)('%s equals PyTorch', { timeout: 400_000 }, (model) => {
+  const present = existsSync(directory(model));
+  const absent = present ? '' : ` (skipped: no ${directory(model)})`;
+  test.skipIf(!present)(
+    `on the CPU path: forward, every gradient, ten AdamW steps in three variants${absent}`,
+    async () => {
+      await expectWithinTolerance(model, { name: 'onnx' });
+    },
+  );
+  test.skipIf(!present || !gpu)(`on WebGPU${noGpu}${absent}`, async () => {
+    await expectWithinTolerance(model, { name: 'webgpu', gpu: gpu as GpuDevice, kernels: 'barrier-free' });
+  });
+});

@@ -13,6 +13,8 @@ import type {
   TensorInfo,
   TrainableModel,
 } from './trainable.ts';
+import { isLoraTensor } from './adapters/trainedParts.ts';
+import { positiveWeightsInput } from './loss.ts';
 import { matchTensors } from './files/tensorNames.ts';
 import { copyPart, sizeOf, type WeightSource } from './weights.ts';
 
@@ -29,6 +31,8 @@ export class SessionClassifier implements TrainableModel {
     private readonly definition: ModelDefinition,
     private readonly session: EngineSession,
     readonly labelCount: number,
+    /** Fed to every training step where the graph asks for them. */
+    private readonly positiveWeights: Float32Array | null = null,
   ) {
     this.lowering = session.lowering;
     this.stepsInFlight = session.stepsInFlight;
@@ -133,7 +137,8 @@ export class SessionClassifier implements TrainableModel {
       prefixes.some((prefix) => name.startsWith(prefix));
     const { found } = weights
       ? matchTensors(wanted, weights.tensors, {
-          mayBeNew: (name) => passthrough.has(name) || startsWithAny(name, headPrefixes),
+          mayBeNew: (name) =>
+            passthrough.has(name) || isLoraTensor(name) || startsWithAny(name, headPrefixes),
           ignore: (name) => startsWithAny(name, ignoredPrefixes),
           prefix: this.definition.namePrefix,
         })
@@ -164,7 +169,9 @@ export class SessionClassifier implements TrainableModel {
   }
 
   private feed(batch: PackedBatch, seed: number, lossScale: number, lengthMultiple: number): Feed {
-    return this.definition.feed(batch, { seed, lossScale, lengthMultiple });
+    const feed = this.definition.feed(batch, { seed, lossScale, lengthMultiple });
+    if (!this.positiveWeights || !batch.targets) return feed;
+    return { ...feed, tensors: new Map([...feed.tensors, [positiveWeightsInput, this.positiveWeights]]) };
   }
 
   /** On WebGPU lengths are rounded up, and one position table serves all micro-batches of a step. */
@@ -201,6 +208,14 @@ function freshTensor(
   index: number,
 ): Float32Array {
   const data = new Float32Array(sizeOf(shape));
+  // PEFT starts B at zero, so that an adapted model begins as the model it adapts, and A with variance 1 / (3 inputs).
+  if (isLoraTensor(name)) {
+    if (name.endsWith('.lora_B.weight')) return data;
+    const deviation = 1 / Math.sqrt(3 * (shape[1] ?? 1));
+    const draw = random(seed, index);
+    for (let i = 0; i < data.length; i++) data[i] = deviation * draw.normal();
+    return data;
+  }
   const isAttentionBias = /\.r_[wrs]_bias$/.test(name);
   if (role === 'norm') return data.fill(name.endsWith('.weight') ? 1 : 0);
   if (role === 'bias' && !isAttentionBias) return data;

@@ -1,15 +1,26 @@
 import { VerbenaError } from '../base/errors.ts';
-import type { PlanReport } from '../engine/session.ts';
-import { planMemory } from '../engine/plan/plan.ts';
+import { EngineError } from '../engine/errors.ts';
+import type { Dims, Graph } from '../engine/graph/types.ts';
+import { applyMemoryChoices, keepEverything, type MemoryChoices } from '../engine/plan/choices.ts';
+import { grantedBindingBytes, planMemory } from '../engine/plan/plan.ts';
 import { createOnnxSession } from '../engine/onnx/session.ts';
+import type { MatmulShape, MatmulTable } from '../engine/ops/matmul/tiles.ts';
 import type { GpuDevice } from '../engine/webgpu/device.ts';
+import { lowerToWebGpu } from '../engine/webgpu/lower.ts';
 import { createWebGpuSession } from '../engine/webgpu/session.ts';
+import { matmulShapes } from '../engine/webgpu/tuner/table.ts';
+import { wholeModel, type TrainedParts } from './adapters/trainedParts.ts';
+import { bertFamilies } from './bert/family.ts';
+import { choosePlan, leaner, type PlanCandidate, type PlanTable } from './choosePlan.ts';
 import { SessionClassifier } from './classifier.ts';
 import type { BatchCapacity, ModelDefinition, ModelFamily } from './family.ts';
+import type { MemoryMode } from './memoryMode.ts';
+import { plainLoss, type ClassificationLoss } from './loss.ts';
+import type { PlannedMemory } from './trainable.ts';
 import type { WeightSource } from './weights.ts';
 import { xlnetFamily } from './xlnet/family.ts';
 
-const families: readonly ModelFamily[] = [xlnetFamily];
+const families: readonly ModelFamily[] = [xlnetFamily, ...bertFamilies];
 
 /** The definition that a `config.json` asks for; `model-unsupported` names the types there are. */
 export function defineModel(config: unknown): ModelDefinition {
@@ -28,9 +39,12 @@ export function defineModel(config: unknown): ModelDefinition {
   return family.create(config);
 }
 
+/** Kernels for the products of a model, tuned or remembered; null: the fallback. */
+export type MatmulChooser = (shapes: readonly MatmulShape[]) => Promise<MatmulTable | null>;
+
 /** Where a model runs: an opened GPU, or onnxruntime's WASM. */
 export type Lowering =
-  | { readonly kind: 'webgpu'; readonly gpu: GpuDevice }
+  | { readonly kind: 'webgpu'; readonly gpu: GpuDevice; readonly matmul?: MatmulChooser }
   | { readonly kind: 'onnx'; readonly threads?: number };
 
 export interface CreateOptions {
@@ -44,59 +58,163 @@ export interface CreateOptions {
   readonly seed: number;
   /** Replaces the configured dropout; null: as configured. */
   readonly dropout: number | null;
+  /** Default: everything is kept in f32. */
+  readonly memory?: MemoryMode;
+  /** What `auto` may fill; null (default): not known. */
+  readonly budgetBytes?: number | null;
+  /** Default: everything trains. */
+  readonly trained?: TrainedParts;
+  /** What training minimises; default: plain binary cross-entropy. */
+  readonly loss?: ClassificationLoss;
+  /** Told when the device had no room for a plan and a leaner one is tried. */
+  readonly onLeaner?: (from: TakenPlan, to: TakenPlan) => void;
 }
+
+/** The plan that a model was made by: what a run records, so that a resumed one takes the same. */
+export type TakenPlan = Pick<PlanCandidate, 'memory' | 'capacity'>;
 
 export interface CreatedModel {
   readonly model: SessionClassifier;
   /** Published tensors that the file lacked and that start fresh: the head. */
   readonly fresh: readonly string[];
+  readonly plan: TakenPlan;
 }
 
 /**
- * Plans, allocates and loads a trainable classifier. Throws `model-unsupported`, `config-invalid`, `tensors-missing`,
+ * Plans, allocates and loads a trainable classifier. With memory `auto`, a plan for which the device has no room after all gives way
+ * to the next that is markedly leaner. Throws `model-unsupported`, `config-invalid`, `trained-parts-invalid`, `tensors-missing`,
  * `tensor-shape`, `tensors-extra`, `limit-too-small`, `out-of-memory`.
  */
 export async function createTrainableModel(options: CreateOptions): Promise<CreatedModel> {
   const definition = defineModel(options.config);
-  const { training, inference } = graphs(definition, options.labelCount, options.dropout);
-  const capacity = definition.capacity(options.capacity);
+  const graphs = buildGraphs(definition, options);
+  const plans = plansFor(definition, graphs, options);
+  for (const [i, plan] of plans.entries()) {
+    try {
+      return await createByPlan(definition, graphs, plan, options);
+    } catch (error) {
+      const next = plans[i + 1];
+      if (!next || !(error instanceof EngineError) || error.code !== 'out-of-memory') throw error;
+      options.onLeaner?.(plan, next);
+    }
+  }
+  throw new EngineError('out-of-memory', 'There is no plan to try.', 'Use a smaller model.');
+}
+
+interface Graphs {
+  readonly training: Graph;
+  readonly inference: Graph;
+}
+
+async function createByPlan(
+  definition: ModelDefinition,
+  { training, inference }: Graphs,
+  plan: TakenPlan,
+  { lowering, labelCount, weights, seed, loss = plainLoss }: CreateOptions,
+): Promise<CreatedModel> {
+  const common = {
+    training: applyMemoryChoices(training, plan.memory),
+    inference,
+    capacity: definition.capacity(plan.capacity),
+  };
+  const matmul =
+    lowering.kind === 'webgpu'
+      ? await lowering.matmul?.(matmulShapes([common.training, inference], common.capacity))
+      : null;
   const session =
-    options.lowering.kind === 'webgpu'
-      ? await createWebGpuSession({ gpu: options.lowering.gpu, training, inference, capacity })
+    lowering.kind === 'webgpu'
+      ? await createWebGpuSession({ gpu: lowering.gpu, ...common, ...(matmul ? { matmul } : {}) })
       : await createOnnxSession({
-          training,
-          inference,
-          capacity,
-          ...(options.lowering.threads === undefined ? {} : { threads: options.lowering.threads }),
+          ...common,
+          ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
         });
-  const model = new SessionClassifier(definition, session, options.labelCount);
+  const model = new SessionClassifier(definition, session, labelCount, loss.positiveWeights);
   try {
-    return { model, fresh: await model.load(options.weights, options.seed) };
+    return { model, fresh: await model.load(weights, seed), plan };
   } catch (error) {
     model.dispose();
     throw error;
   }
 }
 
-function graphs(definition: ModelDefinition, labelCount: number, dropout: number | null) {
+/** The plan asked for, or with `auto` the chosen one and those to fall back to. */
+function plansFor(
+  definition: ModelDefinition,
+  graphs: Graphs,
+  { memory = keepEverything, capacity, lowering, budgetBytes = null }: CreateOptions,
+): readonly TakenPlan[] {
+  if (memory !== 'auto') return [{ memory, capacity }];
+  // The runtime's own allocator decides what ONNX keeps: recomputation brings nothing measurable there.
+  if (lowering.kind === 'onnx') return [{ memory: keepEverything, capacity }];
+  const planner = webGpuPlanner(grantedBindingBytes(lowering.gpu.limits), definition.capacity(capacity));
+  const table = choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes });
+  const [leanest] = table.candidates.slice(-1);
+  const first = table.chosen ?? leanest;
+  return first ? [first, ...leaner(table, first)] : [];
+}
+
+function buildGraphs(
+  definition: ModelDefinition,
+  {
+    labelCount,
+    dropout,
+    trained = wholeModel,
+    loss = plainLoss,
+  }: Pick<CreateOptions, 'labelCount' | 'dropout' | 'trained' | 'loss'>,
+): Graphs {
   return {
-    training: definition.graph({ labelCount, training: true, dropout }),
-    inference: definition.graph({ labelCount, training: false, dropout: null }),
+    training: definition.graph({ labelCount, training: true, dropout, trained, loss }),
+    inference: definition.graph({ labelCount, training: false, dropout: null, trained }),
   };
 }
 
-/** Planned bytes of a model on WebGPU, without a device. `maxBindingBytes`: what the device would grant. */
+/** Plans and lowers for WebGPU as `createWebGpuSession` does, without a device. */
+function webGpuPlanner(maxBindingBytes: number, capacity: Dims) {
+  const environment = { capacity, avoidsBarriers: false };
+  return {
+    lower: (graph: Graph) => lowerToWebGpu(graph, environment),
+    plan(lowered: Graphs & { readonly capacity: Dims }): PlannedMemory {
+      const { totalBytes, byCategory } = planMemory({ ...lowered, maxBindingBytes });
+      return { totalBytes, byCategory };
+    },
+  };
+}
+
+/** What changes a plan beside sizes. */
+export interface PlanOptions {
+  readonly dropout?: number | null;
+  readonly trained?: TrainedParts;
+}
+
+/** Planned bytes of a model on WebGPU, without a device. `maxBindingBytes`: see `grantedBindingBytes`. */
 export function planModelMemory(
   config: unknown,
   labelCount: number,
   capacity: BatchCapacity,
   maxBindingBytes: number,
-): Pick<PlanReport, 'totalBytes' | 'byCategory'> {
+  options: PlanOptions & { readonly memory?: MemoryChoices } = {},
+): PlannedMemory {
   const definition = defineModel(config);
-  const { totalBytes, byCategory } = planMemory({
-    ...graphs(definition, labelCount, null),
-    capacity: definition.capacity(capacity),
-    maxBindingBytes,
+  const { training, inference } = buildGraphs(definition, { labelCount, dropout: null, ...options });
+  const dims = definition.capacity(capacity);
+  const { lower, plan } = webGpuPlanner(maxBindingBytes, dims);
+  return plan({
+    training: lower(applyMemoryChoices(training, options.memory ?? keepEverything)),
+    inference: lower(inference),
+    capacity: dims,
   });
-  return { totalBytes, byCategory };
+}
+
+/** Every plan for a model on WebGPU and which of them `auto` takes, without a device. */
+export function planModelTable(
+  config: unknown,
+  labelCount: number,
+  capacity: BatchCapacity,
+  maxBindingBytes: number,
+  options: PlanOptions & { readonly budgetBytes: number | null },
+): PlanTable {
+  const definition = defineModel(config);
+  const graphs = buildGraphs(definition, { labelCount, dropout: null, ...options });
+  const planner = webGpuPlanner(maxBindingBytes, definition.capacity(capacity));
+  return choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes: options.budgetBytes });
 }

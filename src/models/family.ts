@@ -1,5 +1,7 @@
 import type { Dims, Graph } from '../engine/graph/types.ts';
 import type { Feed } from '../engine/session.ts';
+import type { TrainedParts } from './adapters/trainedParts.ts';
+import type { ClassificationLoss } from './loss.ts';
 import type { PackedBatch, TensorInfo } from './trainable.ts';
 
 /** The most a micro-batch may hold. */
@@ -15,6 +17,10 @@ export interface GraphOptions {
   /** Replaces the configured dropout; null: as configured. */
   readonly dropout: number | null;
   readonly keepHidden?: boolean;
+  /** Default: everything trains. */
+  readonly trained?: TrainedParts;
+  /** Default: plain binary cross-entropy. */
+  readonly loss?: ClassificationLoss;
 }
 
 /** One architecture with one configuration: how its graph is built and how batches become its inputs. */

@@ -116,12 +116,18 @@ export interface TokenizerNeeds {
   readonly specialTokens: readonly string[];
   /** Special tokens that must end every text, e.g. XLNet's `<sep> <cls>`. */
   readonly endsWith: readonly string[];
+  /** Whether a special token must begin every text, because the model reads its summary there (BERT's `[CLS]`). */
+  readonly begins: boolean;
 }
 
 export const xlnetNeeds = {
   specialTokens: ['<unk>', '<sep>', '<cls>', '<pad>'],
   endsWith: ['<sep>', '<cls>'],
+  begins: false,
 } as const;
+
+/** The BERT family has many vocabularies, and special tokens under many names. */
+export const bertNeeds = { specialTokens: [], endsWith: [], begins: true } as const;
 
 /**
  * Refuses a tokenizer that belongs to another model: ids beyond the embedding, or missing special tokens.
@@ -145,6 +151,12 @@ export function checkTokenizer(tokenizer: TextTokenizer, needs: TokenizerNeeds):
       `The tokenizer does not end a text with '${needs.endsWith.join(' ')}', which the model reads its summary from.`,
       remedy,
       { expected: needs.endsWith },
+    );
+  if (needs.begins && tokenizer.template.before.length === 0)
+    throw new TokenizerError(
+      'tokenizer-special-missing',
+      'The tokenizer puts no special token before a text, and the model reads its summary from there.',
+      remedy,
     );
   if (tokenizer.vocabularySize > needs.vocabularySize)
     throw new TokenizerError(

@@ -9,6 +9,8 @@ export type ModelFileErrorCode =
   | 'safetensors-dtype'
   | 'safetensors-size'
   | 'safetensors-unknown-tensor'
+  | 'pytorch-invalid'
+  | 'pytorch-refused'
   | 'shard-index'
   | 'shard-missing'
   | 'tensors-missing'

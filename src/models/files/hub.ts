@@ -270,7 +270,7 @@ function notFound(what: string, details: Record<string, unknown>): ModelFileErro
   return new ModelFileError(
     'hub-not-found',
     `The hub has no ${what}.`,
-    'Check the spelling of repository and revision. Verbena reads model.safetensors; where a repository has only pytorch_model.bin, look for a converted revision such as refs/pr/1.',
+    'Check the spelling of repository and revision. Verbena reads model.safetensors and pytorch_model.bin.',
     details,
   );
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
 import { hubFile, hubRepository, type HubProgress } from './hub.ts';
+import { zippedStateDict } from './pytorchFixtures.ts';
 import { planSafetensors, writeSafetensors } from './safetensorsWriter.ts';
 import { openModel, openModelConfig, openModelTokenizer, type ModelSource } from './sources.ts';
 import { folderStorage, startHub, type TestHub } from './testing.ts';
@@ -274,6 +275,19 @@ describe('a dropped folder', () => {
         code: 'shard-index',
       });
     await expect(open({ ...files, [name]: 'nope' })).rejects.toMatchObject({ code: 'shard-index' });
+  });
+
+  it('reads pytorch_model.bin where nothing else is there', async () => {
+    const pytorch = Uint8Array.from(atob(zippedStateDict), (char) => char.charCodeAt(0));
+    const both = await open({ ...miniFiles, 'pytorch_model.bin': pytorch });
+    expect(both.weights.tensors.map(({ name }) => name)).not.toContain('whole');
+    const { weights } = await open({ ...without('model.safetensors'), 'pytorch_model.bin': pytorch });
+    expect(weights.tensors[0]).toEqual({ name: 'whole', shape: [3, 4] });
+    expect([...(await weights.read('half'))]).toEqual([1.5, -2, 0.25]);
+    const page = new TextEncoder().encode('<!doctype html>');
+    await expect(open({ ...without('model.safetensors'), 'pytorch_model.bin': page })).rejects.toMatchObject({
+      code: 'pytorch-invalid',
+    });
   });
 
   it.skipIf(!existsSync(spieceAt))('converts spiece.model, and refuses a damaged one', async () => {

@@ -1,11 +1,21 @@
 import { isAbort } from '../../base/errors.ts';
 import { throwIfAborted } from '../../base/progress.ts';
-import { checkTokenizer, loadTokenizer, xlnetNeeds } from '../../core/tokenizer/tokenizer.ts';
-import { convertSpiece } from '../../core/tokenizer/xlnet.ts';
+import {
+  bertNeeds,
+  checkTokenizer,
+  loadTokenizer,
+  xlnetNeeds,
+  type TokenizerNeeds,
+} from '../../core/tokenizer/tokenizer.ts';
+import { convertByteLevel, convertVocabularyText } from '../../core/tokenizer/bert.ts';
+import { convertSpiece, type TokenizerFiles } from '../../core/tokenizer/xlnet.ts';
+import { classifierArchitecture, longestText } from '../architectures.ts';
 import { ModelFileError } from './errors.ts';
 import { hubFile, hubRepository, type HubOptions } from './hub.ts';
+import { openPytorch } from './pytorch.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { joinShards, parseShardIndex } from './shards.ts';
+import type { WeightSource } from '../weights.ts';
 import type { ModelStorage } from './storage.ts';
 
 /** Where a model's files come from (the trainer service's `ModelSource`). */
@@ -30,6 +40,8 @@ export interface NamedTokenizer {
   readonly name: string;
   readonly tokenizerJson: string;
   readonly tokenizerConfigJson: string;
+  /** The longest text that the model's positions allow, in tokens; absent where there is no limit. */
+  readonly maxTokens?: number;
 }
 
 export interface ModelFiles {
@@ -39,7 +51,7 @@ export interface ModelFiles {
   /** config.json as it was, to be exported unchanged. */
   readonly configJson: string;
   readonly tokenizer: NamedTokenizer;
-  readonly weights: SafetensorsFile;
+  readonly weights: WeightSource;
 }
 
 /** A folder of model files, wherever it is: null where there is no such file. */
@@ -49,9 +61,9 @@ interface ModelFolder {
 }
 
 /**
- * Opens a model: config, tokenizer (a spiece.model is converted) and the weights' header, all checked against each other.
+ * Opens a model: config, tokenizer (a spiece.model, vocab.txt, or vocab.json with merges.txt is converted) and the weights' header, all checked against each other.
  * Nothing is requested from the hub before this is called. Throws `model-file-missing`, `model-config`, `tokenizer-*`,
- * `safetensors-*`, `shard-*`, `hub-*`, `checksum-mismatch`, `quota-exceeded`, `aborted`.
+ * `safetensors-*`, `shard-*`, `pytorch-*`, `hub-*`, `checksum-mismatch`, `quota-exceeded`, `aborted`.
  */
 export async function openModel(
   source: ModelSource,
@@ -147,7 +159,7 @@ function missing(model: string, file: string, cause?: unknown): ModelFileError {
   return new ModelFileError(
     'model-file-missing',
     `The model '${model}' has no ${file}.`,
-    'A model needs config.json, model.safetensors and tokenizer.json (or spiece.model). A pytorch_model.bin must be converted to safetensors first.',
+    'A model needs config.json, model.safetensors and tokenizer.json (or spiece.model, vocab.txt, vocab.json with merges.txt). A pytorch_model.bin does for model.safetensors.',
     { model, file },
     cause,
   );
@@ -182,25 +194,44 @@ function configFault(what: string, cause?: unknown): ModelFileError {
 
 async function openTokenizer(folder: ModelFolder, config: ModelConfig): Promise<NamedTokenizer> {
   const isXlnet = config.model_type === 'xlnet';
-  const tokenizer = await readTokenizer(folder, isXlnet);
-  checkTokenizer(loadTokenizer(tokenizer), {
+  const files = isXlnet ? await readXlnetTokenizer(folder) : await readTokenizer(folder);
+  checkTokenizer(loadTokenizer(files), {
     vocabularySize: config.vocab_size,
-    ...(isXlnet ? xlnetNeeds : { specialTokens: [], endsWith: [] }),
+    ...needsOf(config.model_type),
   });
-  return tokenizer;
+  const maxTokens = longestText(config);
+  return { name: folder.name, ...files, ...(maxTokens === null ? {} : { maxTokens }) };
 }
 
-async function readTokenizer(folder: ModelFolder, isXlnet: boolean): Promise<NamedTokenizer> {
-  const { name } = folder;
+/** Of a model that Verbena cannot train nothing is asked here: its type is refused where it is to be trained. */
+function needsOf(modelType: string): Omit<TokenizerNeeds, 'vocabularySize'> {
+  if (modelType === 'xlnet') return xlnetNeeds;
+  return classifierArchitecture(modelType) === null ? { ...bertNeeds, begins: false } : bertNeeds;
+}
+
+async function readXlnetTokenizer(folder: ModelFolder): Promise<TokenizerFiles> {
   const json = await folder.file('tokenizer.json');
   if (json) {
     const config = await (await folder.file('tokenizer_config.json'))?.text();
-    const tokenizerConfigJson = isXlnet ? withRemoveSpace(config ?? '{}') : (config ?? '{}');
-    return { name, tokenizerJson: await json.text(), tokenizerConfigJson };
+    return { tokenizerJson: await json.text(), tokenizerConfigJson: withRemoveSpace(config ?? '{}') };
   }
   const spiece = await folder.file('spiece.model');
-  if (!spiece) throw missing(name, 'tokenizer.json and no spiece.model');
-  return { name, ...convertSpiece(new Uint8Array(await spiece.arrayBuffer())) };
+  if (!spiece) throw missing(folder.name, 'tokenizer.json and no spiece.model');
+  return convertSpiece(new Uint8Array(await spiece.arrayBuffer()));
+}
+
+/** tokenizer.json, or what the slow tokenizers of the BERT family are saved as. */
+async function readTokenizer(folder: ModelFolder): Promise<TokenizerFiles> {
+  const text = async (name: string) => (await (await folder.file(name))?.text()) ?? null;
+  const config = await text('tokenizer_config.json');
+  const json = await text('tokenizer.json');
+  if (json !== null) return { tokenizerJson: json, tokenizerConfigJson: config ?? '{}' };
+  const merges = await text('merges.txt');
+  const vocabulary = merges === null ? null : await text('vocab.json');
+  if (merges !== null && vocabulary !== null) return convertByteLevel(vocabulary, merges, config);
+  const words = await text('vocab.txt');
+  if (words !== null) return convertVocabularyText(words, config);
+  throw missing(folder.name, 'tokenizer.json, no vocab.txt, and no vocab.json with merges.txt');
 }
 
 // XLNet trims and collapses white space; published tokenizer_config.json files leave that default out.
@@ -215,11 +246,16 @@ function withRemoveSpace(json: string): string {
   return json;
 }
 
-async function openWeights(folder: ModelFolder): Promise<SafetensorsFile> {
+async function openWeights(folder: ModelFolder): Promise<WeightSource> {
   const single = await folder.file('model.safetensors');
   if (single) return openSafetensors(single);
   const index = await folder.file('model.safetensors.index.json');
-  if (!index) throw missing(folder.name, 'model.safetensors');
+  if (!index) {
+    // Some of the hub's oldest models were never converted.
+    const pytorch = await folder.file('pytorch_model.bin');
+    if (!pytorch) throw missing(folder.name, 'model.safetensors and no pytorch_model.bin');
+    return openPytorch(pytorch);
+  }
   const shards = parseShardIndex(await index.text());
   const opened = new Map<string, SafetensorsFile>();
   for (const file of shards.files) {

@@ -32,7 +32,7 @@ export function matchTensors(
   options: TensorMatchOptions = {},
 ): TensorMatch {
   const { mayBeNew = () => false, ignore = () => false, prefix = '' } = options;
-  const bare = (name: string) => (prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  const bare = (name: string) => modern(prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name);
   const inFile = new Map(found.map((tensor) => [bare(tensor.name), tensor]));
   const pairs = new Map<string, string>();
   const fresh: string[] = [];
@@ -64,6 +64,11 @@ export function matchTensors(
       'Use the config.json of these weights: number of layers, model type and `untie_r` must agree.',
     );
   return { found: pairs, fresh };
+}
+
+// google-bert/bert-base-uncased and its age call a LayerNorm's tensors as TensorFlow does; transformers renames them so, too.
+function modern(name: string): string {
+  return name.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

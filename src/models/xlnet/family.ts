@@ -37,6 +37,8 @@ export const xlnetFamily: ModelFamily = {
           seed: options.seed,
           lossScale: options.lossScale,
           lengthMultiple: options.lengthMultiple,
+          clampLength: config.clamp_len,
+          halfReversed: config.bi_data,
         }),
       // XLNet's tokenizer: text and <sep> are segment 0, <cls> is segment 2.
       segmentIds(ids) {

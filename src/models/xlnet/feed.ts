@@ -8,9 +8,18 @@ export interface FeedOptions {
   readonly lossScale: number;
   /** The longest sequence is rounded up to a multiple of this, so that position tables repeat between batches. */
   readonly lengthMultiple: number;
+  /** Distances beyond this count as this (`clamp_len`); 0 or less: none do. */
+  readonly clampLength: number;
+  /** The second half of the sequences counts distances backwards (`bi_data`). */
+  readonly halfReversed: boolean;
 }
 
-/** Lays a packed batch out as the inputs of `buildXlnetGraph`. */
+/**
+ * Lays a packed batch out as the inputs of `buildXlnetGraph`.
+ *
+ * Under `bi_data` Hugging Face's `relative_positional_encoding` gives the second half of the batch reversed distances. Here the batch
+ * is the packed micro-batch; of an odd number of sequences, which Hugging Face cannot run, the middle one counts forwards.
+ */
 export function xlnetFeed(batch: PackedBatch, options: FeedOptions): Feed {
   const { ids, segments, offsets, targets } = batch;
   const sequences = offsets.length - 1;
@@ -22,14 +31,15 @@ export function xlnetFeed(batch: PackedBatch, options: FeedOptions): Feed {
     summaryRows[b] = end - 1;
   }
   const reach = Math.ceil(longest / options.lengthMultiple) * options.lengthMultiple;
-  const blocks = attentionBlocks(offsets);
+  const forwards = Math.ceil(sequences / 2);
+  const blocks = attentionBlocks(offsets, (b) => options.halfReversed && b >= forwards);
   const tensors = new Map<string, HostArray>([
     ['ids', ids],
     ['segments', segments],
     ['order', embeddingOrder(ids)],
     ['blocks', blocks],
     ['summaryRows', summaryRows],
-    ['positions', relativeSinusoids(reach, options.width)],
+    ['positions', relativeSinusoids(reach, options.width, options.clampLength)],
   ]);
   if (targets) tensors.set('targets', targets);
   return {
@@ -44,17 +54,18 @@ const tables = new Map<string, Float32Array>();
 
 /**
  * `[2 n, width]`: row c holds sines, then cosines, of distance `n - c` over the frequencies `10000^(-2 i / width)`: XLNet's
- * `relative_positional_encoding`. The same array object is returned for the same sizes, so that uploads can be skipped.
+ * `relative_positional_encoding`, distances held within ±`clampLength` where that is positive. The same array object is returned for the same sizes, so that uploads can be skipped.
  */
-export function relativeSinusoids(n: number, width: number): Float32Array {
-  const key = `${n}x${width}`;
+export function relativeSinusoids(n: number, width: number, clampLength = -1): Float32Array {
+  const most = clampLength > 0 ? clampLength : n;
+  const key = `${n}x${width}x${most}`;
   const known = tables.get(key);
   if (known) return known;
   const half = Math.ceil(width / 2);
   const table = new Float32Array(2 * n * width);
   for (let c = 0; c < 2 * n; c++) {
     for (let i = 0; i < half; i++) {
-      const angle = (n - c) / 10000 ** ((2 * i) / width);
+      const angle = Math.max(-most, Math.min(most, n - c)) / 10000 ** ((2 * i) / width);
       table[c * width + i] = Math.sin(angle);
       if (half + i < width) table[c * width + half + i] = Math.cos(angle);
     }

@@ -1,16 +1,12 @@
-import { differentiate } from '../../engine/graph/autodiff.ts';
-import { GraphBuilder } from '../../engine/graph/builder.ts';
+import type { GraphBuilder } from '../../engine/graph/builder.ts';
 import type { Graph, ParameterPart, Tensor } from '../../engine/graph/types.ts';
 import { activation } from '../../engine/ops/activation/op.ts';
-import { add } from '../../engine/ops/add/op.ts';
-import { addBias } from '../../engine/ops/addBias/op.ts';
-import { bceWithLogits } from '../../engine/ops/bceWithLogits/op.ts';
-import { dropout } from '../../engine/ops/dropout/op.ts';
+import { attention } from '../../engine/ops/attention/op.ts';
 import { embedding } from '../../engine/ops/embedding/op.ts';
-import { layerNorm } from '../../engine/ops/layerNorm/op.ts';
-import { matmul } from '../../engine/ops/matmul/op.ts';
-import { relativeAttention } from '../../engine/ops/relativeAttention/op.ts';
 import { takeRows } from '../../engine/ops/takeRows/op.ts';
+import type { TrainedParts } from '../adapters/trainedParts.ts';
+import { addAndNorm, dropped, finishClassifier, linear, linearNames, ModelContext } from '../layers.ts';
+import type { ClassificationLoss } from '../loss.ts';
 import type { XlnetConfig } from './config.ts';
 
 export interface XlnetGraphOptions {
@@ -22,6 +18,8 @@ export interface XlnetGraphOptions {
   readonly dropout: number | null;
   /** Keep every layer's hidden state readable as `hidden.0` ... `hidden.n`. */
   readonly keepHidden?: boolean;
+  readonly trained?: TrainedParts;
+  readonly loss?: ClassificationLoss;
 }
 
 /**
@@ -34,12 +32,8 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
   const { d_model: width, n_head: heads, d_head: headSize, d_inner: inner } = config;
   const rate = training ? (options.dropout ?? config.dropout) : 0;
   const summaryRate = training ? (options.dropout ?? config.summary_last_dropout) : 0;
-  const g = new GraphBuilder();
-  let site = 0;
-  const dropped = (x: Tensor, share: number, name: string): Tensor => {
-    site += 1;
-    return share > 0 ? g.one(dropout({ rate: share, salt: site }), [x], name) : x;
-  };
+  const context = new ModelContext(options);
+  const g = context.graph;
 
   const ids = g.input('ids', ['T'], 'i32');
   const order = g.input('order', ['T'], 'u32');
@@ -51,113 +45,104 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
     group: 'embedding',
     role: 'weight',
   });
-  let hidden = dropped(g.one(embedding(), [table, ids, order], 'embedded'), rate, 'embedded.dropped');
-  const positions = dropped(g.input('positions', ['R', width], 'f32'), rate, 'positions.dropped');
+  const embedded = g.one(embedding(), [table, ids, order], 'embedded');
+  let hidden = dropped(context, embedded, rate, 'embedded.dropped');
+  const positions = dropped(context, g.input('positions', ['R', width], 'f32'), rate, 'positions.dropped');
   if (options.keepHidden) g.output('hidden.0', hidden);
 
+  const summaryRows = g.input('summaryRows', ['B'], 'u32');
   for (let layer = 0; layer < config.n_layer; layer++) {
     const prefix = `transformer.layer.${layer}`;
     const group = `layer.${layer}`;
-    const weight = (name: string, shape: readonly number[], parts?: readonly ParameterPart[]) =>
-      g.parameter({ name: `${prefix}.${name}`, shape, group, role: 'weight', ...(parts ? { parts } : {}) });
-    const bias = (name: string, size: number) =>
-      g.parameter({ name: `${prefix}.${name}`, shape: [size], group, role: 'bias' });
-    const norm = (name: string, x: Tensor) => {
-      const gamma = g.parameter({ name: `${prefix}.${name}.weight`, shape: [width], group, role: 'norm' });
-      const beta = g.parameter({ name: `${prefix}.${name}.bias`, shape: [width], group, role: 'norm' });
-      return g.one(layerNorm(config.layer_norm_eps), [x, gamma, beta], `${group}.${name}`);
-    };
-    const fileHeads = [width, heads, headSize];
     const projection = (letter: string, start: number): ParameterPart => ({
       name: `${prefix}.rel_attn.${letter}`,
-      shape: fileHeads,
+      shape: [width, heads, headSize],
       axis: 'columns',
       start,
       length: width,
     });
-    const whole = (letter: string) => weight(`rel_attn.${letter}`, [width, width], [projection(letter, 0)]);
+    // Stored [model, heads, head size]: inputs first, but for o, which maps back.
+    const project = (x: Tensor, letters: readonly string[], label: string, isBack = false) =>
+      linear(context, x, {
+        label: `${group}.${label}`,
+        group,
+        weight: `${prefix}.rel_attn.${label}`,
+        weightParts: letters.map((letter, i) => projection(letter, i * width)),
+        bias: null,
+        inputs: width,
+        outputs: letters.length * width,
+        stored: isBack ? 'outputs-first' : 'inputs-first',
+      });
+    const layerNorm = (name: string) => ({
+      label: `${group}.${name}`,
+      group,
+      name: `${prefix}.${name}`,
+      width,
+      epsilon: config.layer_norm_eps,
+    });
 
     // q, k and v share one matrix product: [T, d] · [d, 3 d].
-    const qkvWeight = weight(
-      'rel_attn.qkv',
-      [width, 3 * width],
-      [projection('q', 0), projection('k', width), projection('v', 2 * width)],
-    );
-    const qkv = g.one(matmul({ transposeA: false, transposeB: false }), [hidden, qkvWeight], `${group}.qkv`);
-    const r = g.one(matmul({ transposeA: false, transposeB: false }), [positions, whole('r')], `${group}.r`);
+    const qkv = project(hidden, ['q', 'k', 'v'], 'qkv');
+    const r = project(positions, ['r'], 'r');
     const attended = g.one(
-      relativeAttention({
+      attention({
         heads,
         headSize,
         causal: config.attn_type === 'uni',
-        segments: true,
         rate,
-        salt: ++site,
+        salt: context.nextSite(),
+        relative: {
+          segments: true,
+          reversible: config.bi_data,
+          // Hugging Face makes this mask only where attention is unidirectional.
+          sameLength: config.same_length && config.attn_type === 'uni',
+        },
       }),
       [qkv, r, ...attentionBiases(g, config, layer), segments, blocks],
       `${group}.attended`,
     );
-    const projected = g.one(
-      matmul({ transposeA: false, transposeB: true }),
-      [attended, whole('o')],
-      `${group}.o`,
-    );
-    hidden = norm(
-      'rel_attn.layer_norm',
-      g.one(add(), [dropped(projected, rate, `${group}.o.dropped`), hidden], `${group}.attention`),
+    // Past the last attention nothing is read but the token of the summary: the rest of that layer is computed for it alone.
+    const isNarrowed = layer === config.n_layer - 1 && !options.keepHidden;
+    const taken = (all: Tensor, label: string) =>
+      isNarrowed ? g.one(takeRows(), [all, summaryRows], `${group}.${label}.rows`) : all;
+    const projected = project(taken(attended, 'attended'), ['o'], 'o', true);
+    const mixed = dropped(context, projected, rate, `${group}.o.dropped`);
+    hidden = addAndNorm(
+      context,
+      mixed,
+      taken(hidden, 'input'),
+      `${group}.attention`,
+      layerNorm('rel_attn.layer_norm'),
     );
 
-    const up = g.one(
-      matmul({ transposeA: false, transposeB: true }),
-      [hidden, weight('ff.layer_1.weight', [inner, width])],
-      `${group}.up`,
-    );
-    const activated = g.one(
-      activation(config.ff_activation),
-      [g.one(addBias(), [up, bias('ff.layer_1.bias', inner)], `${group}.up.biased`)],
-      `${group}.activated`,
-    );
-    const down = g.one(
-      matmul({ transposeA: false, transposeB: true }),
-      [dropped(activated, rate, `${group}.activated.dropped`), weight('ff.layer_2.weight', [width, inner])],
-      `${group}.down`,
-    );
-    const biased = g.one(addBias(), [down, bias('ff.layer_2.bias', width)], `${group}.down.biased`);
-    hidden = norm(
-      'ff.layer_norm',
-      g.one(add(), [dropped(biased, rate, `${group}.down.dropped`), hidden], `${group}.feedForward`),
-    );
+    const up = linear(context, hidden, {
+      label: `${group}.up`,
+      group,
+      ...linearNames(`${prefix}.ff.layer_1`),
+      inputs: width,
+      outputs: inner,
+    });
+    const activated = g.one(activation(config.ff_activation), [up], `${group}.activated`);
+    const down = linear(context, dropped(context, activated, rate, `${group}.activated.dropped`), {
+      label: `${group}.down`,
+      group,
+      ...linearNames(`${prefix}.ff.layer_2`),
+      inputs: inner,
+      outputs: width,
+    });
+    const back = dropped(context, down, rate, `${group}.down.dropped`);
+    hidden = addAndNorm(context, back, hidden, `${group}.feedForward`, layerNorm('ff.layer_norm'));
     if (options.keepHidden) g.output(`hidden.${layer + 1}`, hidden);
   }
 
-  hidden = dropped(hidden, rate, 'final.dropped');
-  let summary = g.one(takeRows(), [hidden, g.input('summaryRows', ['B'], 'u32')], 'summary.rows');
-  const linear = (x: Tensor, name: string, rows: number, columns: number) =>
-    g.one(
-      addBias(),
-      [
-        g.one(
-          matmul({ transposeA: false, transposeB: true }),
-          [x, g.parameter({ name: `${name}.weight`, shape: [rows, columns], group: 'head', role: 'weight' })],
-          `${name}.product`,
-        ),
-        g.parameter({ name: `${name}.bias`, shape: [rows], group: 'head', role: 'bias' }),
-      ],
-      name,
-    );
-  if (config.summary_use_proj) summary = linear(summary, 'sequence_summary.summary', width, width);
+  hidden = dropped(context, hidden, rate, 'final.dropped');
+  let summary = options.keepHidden ? g.one(takeRows(), [hidden, summaryRows], 'summary.rows') : hidden;
+  const headLinear = (name: string, outputs: number) =>
+    linear(context, summary, { label: name, group: 'head', ...linearNames(name), inputs: width, outputs });
+  if (config.summary_use_proj) summary = headLinear('sequence_summary.summary', width);
   if (config.summary_activation === 'tanh') summary = g.one(activation('tanh'), [summary], 'summary.tanh');
-  summary = dropped(summary, summaryRate, 'summary.dropped');
-  const logits = linear(summary, 'logits_proj', labelCount, width);
-  g.output('logits', logits);
-
-  if (training) {
-    const [loss] = g.apply(bceWithLogits(), [logits, g.input('targets', ['B', labelCount], 'f32')], 'loss');
-    if (loss) {
-      g.output('loss', loss);
-      differentiate(g, loss);
-    }
-  }
+  summary = dropped(context, summary, summaryRate, 'summary.dropped');
+  finishClassifier(context, headLinear('logits_proj', labelCount), labelCount, training);
   return g.build();
 }
 
