@@ -1,7 +1,9 @@
-// The two sizes of `npm run bench:engine` (a BenchConfig each).
+// The sizes of `npm run bench:engine`: training steps (a BenchConfig each) and matrix products (a ProductConfig each).
 const shared = { vocabulary: 8000, labels: 67, sequences: 8 };
 
 export const benchConfigs = {
   small: { ...shared, layers: 2, width: 128, heads: 4, inner: 512, tokens: 64 },
   wide: { ...shared, layers: 1, width: 768, heads: 12, inner: 3072, tokens: 128 },
+  square: { rows: 1024, width: 1024, links: 1 },
+  tall: { rows: 6144, width: 768, links: 1 },
 };

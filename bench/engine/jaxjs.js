@@ -8,6 +8,7 @@ import {
   segmentDiffers,
   startingWeights,
 } from './model.ts';
+import { productData } from './products.ts';
 
 // jax-js frees an array at its last use: `.ref` marks every use but the last.
 
@@ -136,6 +137,27 @@ export async function createStep(config) {
       [loss, parameters, first, second] = update(parameters, first, second, corrections);
       await blockUntilReady(parameters);
       return (await loss.data())[0];
+    },
+    info: () => ({ engine: 'jax-js 0.1.25' }),
+  };
+}
+
+export async function createProduct(config) {
+  const { rows, width, links } = config;
+  await init('webgpu');
+  defaultDevice('webgpu');
+  const data = productData(config);
+  const x = np.array(data.x).reshape([rows, width]);
+  const w = np.array(data.w).reshape([width, width]);
+  const chain = jit((x, w) => {
+    for (let i = 0; i < links; i++) x = np.dot(x, i === links - 1 ? w : w.ref);
+    return x;
+  });
+  return {
+    async step() {
+      const result = chain(x.ref, w.ref);
+      await blockUntilReady(result.ref);
+      return (await result.slice(rows - 1).data())[0];
     },
     info: () => ({ engine: 'jax-js 0.1.25' }),
   };

@@ -1,4 +1,10 @@
+import { GraphBuilder } from '../../src/engine/graph/builder.ts';
+import { matmul } from '../../src/engine/ops/matmul/op.ts';
+import { takeRows } from '../../src/engine/ops/takeRows/op.ts';
 import { openDevice } from '../../src/engine/webgpu/device.ts';
+import { createWebGpuSession } from '../../src/engine/webgpu/session.ts';
+import { matmulShapes } from '../../src/engine/webgpu/tuner/table.ts';
+import { tuneMatmul } from '../../src/engine/webgpu/tuner/tune.ts';
 import { createTrainableModel } from '../../src/models/create.ts';
 import type { OptimizerStep, PackedBatch } from '../../src/models/trainable.ts';
 import type { WeightSource } from '../../src/models/weights.ts';
@@ -8,8 +14,10 @@ import {
   layerNormEpsilon,
   startingWeights,
   type BenchConfig,
+  type BenchStep,
   type CreateStep,
 } from './model.ts';
+import { productData, type ProductConfig } from './products.ts';
 
 /** `config.json` of the measured model. */
 function configJson(config: BenchConfig): Record<string, unknown> {
@@ -82,3 +90,43 @@ export const createStep: CreateStep = async (config) => {
     info: () => ({ engine: 'Verbena', plannedBytes: model.memory.totalBytes, ...model.memory.byCategory }),
   };
 };
+
+/** Matrix products alone, with the kernels that the tuner finds for them; on software adapters the fallback. */
+export async function createProduct(config: ProductConfig): Promise<BenchStep> {
+  const { rows, width, links } = config;
+  const gpu = await openDevice(navigator.gpu);
+  const g = new GraphBuilder();
+  const product = matmul({ transposeA: false, transposeB: false });
+  const w = g.input('w', [width, width], 'f32');
+  let x = g.input('x', ['T', width], 'f32');
+  for (let i = 0; i < links; i++) x = g.one(product, [x, w], `x.${i + 1}`);
+  // One row comes back: what the others' bench reads too.
+  g.output('row', g.one(takeRows(), [x, g.input('rows', ['B'], 'u32')], 'row'));
+  const graph = g.build();
+  const capacity = { T: rows, B: 1, R: 1, K: 1 };
+  const table = await tuneMatmul(gpu, matmulShapes([graph], capacity));
+  const session = await createWebGpuSession({
+    gpu,
+    training: new GraphBuilder().build(),
+    inference: graph,
+    capacity,
+    matmul: table,
+  });
+  const data = productData(config);
+  const tensors = new Map<string, Float32Array | Uint32Array>([
+    ['x', data.x],
+    ['w', data.w],
+    ['rows', Uint32Array.of(rows - 1)],
+  ]);
+  return {
+    async step() {
+      const outputs = await session.infer({ dims: capacity, tensors, seed: 1, lossScale: 1 });
+      return outputs.get('row')?.[0] ?? Number.NaN;
+    },
+    info: () => ({
+      engine: 'Verbena',
+      plannedBytes: session.plan.totalBytes,
+      ...(table.peakGflops > 0 ? { peakGflops: table.peakGflops } : {}),
+    }),
+  };
+}

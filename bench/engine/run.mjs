@@ -1,5 +1,5 @@
 // `npm run bench:engine`: a training step in Verbena's engine, jax-js and tfjs, in one browser, in alternation. Options:
-// --configs small,wide  --engines ours,jaxjs,tfjs  --rounds N  --gpu (the machine's adapter instead of SwiftShader).
+// --configs small,wide,square,tall  --engines ours,jaxjs,tfjs  --rounds N  --gpu (the machine's adapter instead of SwiftShader).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -157,7 +157,34 @@ function disagreement(runs, run) {
   return Math.max(0, ...worst);
 }
 
+/** Products: rates, beside the best that the tuner measured on this device (it leaves software adapters alone). */
+function reportProducts(name, { rows, width, links }, runs) {
+  console.log(`\n${name}: ${links} × [${rows}, ${width}] · [${width}, ${width}]`);
+  const ours = median((runs.find((run) => run.name === 'ours')?.steps ?? []).slice(1).map(({ ms }) => ms));
+  const table = runs.map((run) => {
+    const timed = run.steps.slice(1);
+    if (timed.length === 0) return { engine: run.name, note: run.note || 'no step' };
+    const ms = median(timed.map((step) => step.ms));
+    const gflops = (2 * rows * width * width * links) / ms / 1e6;
+    const peak = run.info.peakGflops;
+    return {
+      engine: run.name,
+      'ms (median)': Number(ms.toFixed(1)),
+      'GFLOP/s': Number(gflops.toFixed(2)),
+      'against ours': ours ? Number((ms / ours).toFixed(2)) : '-',
+      'of tuned peak': peak ? Number((gflops / peak).toFixed(2)) : '-',
+      dispatches: timed.at(-1).dispatches,
+      submits: timed.at(-1).submits,
+      'peak bytes': mega(Math.max(...run.steps.map(({ peakBytes }) => peakBytes))),
+      'off by': disagreement(runs, run).toExponential(1),
+    };
+  });
+  console.table(table);
+  return table;
+}
+
 function report(name, config, runs) {
+  if (config.links) return reportProducts(name, config, runs);
   const { layers, width, tokens, sequences } = config;
   console.log(`\n${name}: ${layers} layers, d ${width}, T ${tokens}, B ${sequences}, AdamW, no dropout`);
   const rows = runs.map((run) => {
@@ -205,7 +232,9 @@ try {
   console.log(`Chromium ${browser.version()}, WebGPU adapter: ${adapter}`);
   const results = { chromium: browser.version(), adapter, date: new Date().toISOString(), configs: {} };
   for (const name of values.configs.split(',')) {
-    const config = benchConfigs[name];
+    // A card forms one product in less than it takes to launch it.
+    const config =
+      values.gpu && benchConfigs[name]?.links ? { ...benchConfigs[name], links: 16 } : benchConfigs[name];
     if (!config)
       throw new ScriptError(
         'bad-option',

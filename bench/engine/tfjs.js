@@ -9,6 +9,7 @@ import {
   segmentDiffers,
   startingWeights,
 } from './model.ts';
+import { productData } from './products.ts';
 
 function layerNorm(x, weight, bias) {
   const { mean, variance } = tf.moments(x, -1, true);
@@ -128,5 +129,27 @@ export async function createStep(config) {
       return number;
     },
     info: () => ({ engine: `tfjs ${tf.version.tfjs}`, numBytes: tf.memory().numBytes }),
+  };
+}
+
+export async function createProduct(config) {
+  await tf.setBackend('webgpu');
+  await tf.ready();
+  const { rows, width, links } = config;
+  const data = productData(config);
+  const x = tf.tensor2d(data.x, [rows, width]);
+  const w = tf.tensor2d(data.w, [width, width]);
+  return {
+    async step() {
+      const row = tf.tidy(() => {
+        let result = x;
+        for (let i = 0; i < links; i++) result = tf.matMul(result, w);
+        return result.slice([rows - 1, 0], [1, -1]);
+      });
+      const [number] = await row.data();
+      row.dispose();
+      return number;
+    },
+    info: () => ({ engine: `tfjs ${tf.version.tfjs}` }),
   };
 }

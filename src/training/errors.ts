@@ -17,6 +17,7 @@ export type TrainingErrorCode =
   | 'invalid-checkpoint-every'
   | 'invalid-patience'
   | 'invalid-choice'
+  | 'invalid-loss'
   | 'budget-below-length'
   | 'no-training-rows'
   | 'training-data-invalid'

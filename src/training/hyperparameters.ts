@@ -1,4 +1,6 @@
+import { isMemoryMode } from '../models/memoryMode.ts';
 import { TrainingError, type TrainingErrorCode } from './errors.ts';
+import { isLossPossible } from './loss.ts';
 import type { Hyperparameters } from './types.ts';
 
 interface Rule {
@@ -113,6 +115,19 @@ const rules: readonly Rule[] = [
     wanted: 'a whole number of at least 1, or empty for no early stopping',
     holds: (h) => h.patience === null || count(h.patience),
   },
+  {
+    field: 'loss',
+    code: 'invalid-loss',
+    wanted:
+      'with beta from 0 up to 1, gammas from 0 to 20, alpha between 0 and 1 or empty, and clip from 0 up to 1',
+    holds: (h) => isLossPossible(h.loss),
+  },
+  {
+    field: 'memory',
+    code: 'invalid-choice',
+    wanted: 'auto, or what is recomputed (nothing, activations, layers) with how it is stored (f32, f16)',
+    holds: (h) => h.memory === undefined || isMemoryMode(h.memory),
+  },
 ];
 
 /** What is wrong with the settings, one typed error a field, in the order of the form; empty when they can run. */
@@ -123,13 +138,17 @@ export function hyperparameterProblems(hyperparameters: Hyperparameters): Traini
       ({ field, code, wanted }) =>
         new TrainingError(
           code,
-          `${field} is ${String(hyperparameters[field])}.`,
+          `${field} is ${shown(hyperparameters[field])}.`,
           code === 'budget-below-length'
             ? `Raise the token budget to ${hyperparameters.maxLength} or more, or lower the maximum length.`
             : `Set ${field} to a value ${wanted}.`,
           { field, value: hyperparameters[field], wanted },
         ),
     );
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Throws the first of `hyperparameterProblems`. */

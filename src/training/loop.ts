@@ -260,18 +260,22 @@ async function finiteStep(
   const kept = checkpointStep
     ? `The checkpoint of step ${checkpointStep} is kept.`
     : 'There is no checkpoint yet.';
-  const notFinite = (what: string, cause?: unknown) =>
-    new TrainingError(
+  const notFinite = (what: string, cause?: VerbenaError) => {
+    const tensor = cause?.details['tensor'];
+    const where = typeof tensor === 'string' ? ` It begins in ${tensor}.` : '';
+    return new TrainingError(
       'loss-not-finite',
-      `${what} is no longer a number at step ${update.step}. ${kept}`,
+      `${what} is no longer a number at step ${update.step}.${where} ${kept}`,
       'Start a run with a lower learning rate, more warm-up steps or gradient clipping; resuming repeats the same steps.',
       {
         step: update.step,
         checkpointStep,
         learningRate: update.learningRate,
+        ...(typeof tensor === 'string' ? { tensor } : {}),
       },
       cause,
     );
+  };
   try {
     const result = await model.trainStep(batches, update);
     if (!Number.isFinite(result.loss)) throw notFinite('The loss');

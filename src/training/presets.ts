@@ -34,6 +34,7 @@ export function paperDefaults(trainRows: number): Preset {
       checkpointEverySteps: checkpointEvery(perEpoch),
       bestMetric: 'microF1',
       patience: null,
+      memory: 'auto',
     },
     reasons: {
       budgetTokens:
@@ -81,6 +82,7 @@ export function sensibleDefaults(trainRows: number, options: { readonly pretrain
       evaluateEverySteps: Math.max(10, Math.ceil(perEpoch / 2)),
       checkpointEverySteps: checkpointEvery(perEpoch),
       patience: 6,
+      memory: 'auto',
     },
     reasons: {
       learningRate: pretrained

@@ -1,4 +1,22 @@
+import type { LossShape } from '../engine/ops/bceWithLogits/cell.ts';
+import type { TrainedParts } from '../models/adapters/trainedParts.ts';
+import type { MemoryMode } from '../models/memoryMode.ts';
+
 // What a training run is told and what it tells. The trainer's contract re-exports these, so page and worker share them.
+
+/**
+ * The loss, and with it what is done for rare labels. `weighted`: true cells count by their label's frequency among training rows.
+ * `effective-number` is Cui et al. (2019), `(1 - beta) / (1 - beta^n)`: beta 0 weighs all alike, beta towards 1 is inverse frequency;
+ * default 0.999. `focal` and `asymmetric`: see the engine's `LossShape`.
+ */
+export type LossSettings =
+  | { readonly kind: 'bce' }
+  | {
+      readonly kind: 'weighted';
+      readonly weighting: 'inverse-frequency' | 'effective-number';
+      readonly beta?: number;
+    }
+  | Exclude<LossShape, { readonly kind: 'bce' }>;
 
 export interface Hyperparameters {
   readonly learningRate: number;
@@ -28,6 +46,12 @@ export interface Hyperparameters {
   readonly bestMetric: 'microF1' | 'macroF1' | 'loss';
   /** Evaluations without improvement before stopping; null: never. */
   readonly patience: number | null;
+  /** What training minimises; left out (runs and documents from before it existed): `bce`. */
+  readonly loss?: LossSettings;
+  /** What the backward pass keeps; absent: everything, in f32. `auto` becomes what it chose once a run has started. */
+  readonly memory?: MemoryMode | undefined;
+  /** What of the model trains; absent: everything. */
+  readonly trained?: TrainedParts | undefined;
 }
 
 /** The split as positions into the token table's rows. */

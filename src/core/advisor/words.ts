@@ -1,0 +1,55 @@
+import type { Advice, Candidate } from './types.ts';
+
+interface Range {
+  readonly low: Candidate;
+  readonly best: Candidate;
+  readonly high: Candidate;
+  /** The candidates just outside; null where there is none. */
+  readonly below: Candidate | null;
+  readonly above: Candidate | null;
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const points = (f1: number) => (100 * f1).toFixed(0);
+
+/** The advice, why not lower, why not higher, and what weakens it. */
+export function adviceSentences(
+  range: Range,
+  evidence: Advice['evidence'],
+  measuredLabels: number,
+): string[] {
+  const { low, best, high, below, above } = range;
+  const span =
+    low === high
+      ? `Keep labels with at least ${whole(best.threshold)} records`
+      : `Keep labels with at least ${whole(low.threshold)} to ${whole(high.threshold)} records; ${whole(best.threshold)} balances best`;
+  const sentences = [
+    `${span}: ${whole(best.labelsKept)} labels and ${percent(best.assignmentShare)} of all label assignments stay ` +
+      `(${percent(best.recordShare)} of the records), and labels of that support reach a macro-F1 of about ` +
+      `${points(best.expectedMacroF1)} with the baseline.`,
+  ];
+  if (below)
+    sentences.push(
+      `At ${whole(below.threshold)}, ${whole(below.labelsKept - low.labelsKept)} more labels come in for ` +
+        `${percent(below.assignmentShare - low.assignmentShare)} of the assignments; the rarest of them reach an F1 of about ${points(below.expectedRarestF1)}.`,
+    );
+  if (above)
+    sentences.push(
+      `At ${whole(above.threshold)}, ${percent(high.assignmentShare - above.assignmentShare)} of the assignments are lost ` +
+        `for ${points(above.expectedMacroF1 - high.expectedMacroF1)} points of macro-F1.`,
+    );
+  if (evidence.gainPerDoubling !== null)
+    sentences.push(
+      `Doubling a label’s own records gains ${(100 * evidence.gainPerDoubling).toFixed(1)} points of F1 on average.`,
+    );
+  if (low.labelShare === 1)
+    sentences.push('Every label passes: rarer ones than these records have could not be weighed.');
+  if (best.isExtrapolated)
+    sentences.push(
+      'No measured label is as rare as those at this threshold: measure with a lower one before relying on it.',
+    );
+  if (measuredLabels < 20)
+    sentences.push(`Only ${measuredLabels} labels were measured: take the range as a first guess.`);
+  return sentences;
+}
