@@ -16,7 +16,8 @@ export type CorpusErrorCode =
   | 'mapping-invalid'
   | 'too-many-files'
   | 'no-corpus'
-  | 'copy-in-use';
+  | 'copy-in-use'
+  | 'corpus-replaced';
 
 /** A file, or a whole corpus, that cannot be read. Single rows never throw: they become bad rows. */
 export class CorpusError extends VerbenaError<CorpusErrorCode> {}

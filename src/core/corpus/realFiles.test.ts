@@ -167,7 +167,7 @@ describe.skipIf(!isPresent)('real files of ../shared/data', () => {
       for (const label of labels[row] ?? []) joined.add(label);
       expected.set(key, joined);
     }
-    const merged = index.labelTable(true);
+    const merged = index.labelTable(await index.view(true));
     expect(texts.length - index.duplicateRows).toBe(expected.size);
     expect(merged.rowCount).toBe(expected.size);
     const found = Array.from({ length: merged.rowCount }, (_, row) =>

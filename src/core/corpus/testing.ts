@@ -64,7 +64,7 @@ export async function indexBytes(
   const file = await indexFile(chunks, { name: 'test', fileId: 0, mapping, builder, ...options });
   const index = await CorpusIndex.build(builder);
   const decode = rowDecoder(mapping, columns, file.newline);
-  const { rowOffsets, labelIds } = index.view(false);
+  const { rowOffsets, labelIds } = await index.view(false);
   const texts: string[] = [];
   const labels: string[][] = [];
   for (let row = 0; row < builder.rowCount; row++) {

@@ -102,7 +102,12 @@ export function openLabelExplorer(prepared: PreparedLabels): LabelExplorer {
   const { edited, counts, order, ranks, distinct, records, prefix, frequency } = prepared;
   const recordsTotal = edited.table.rowCount;
 
-  const at = (threshold: number): LabelStatistics => {
+  /** The cell, the outline and the memory plan ask for the same threshold within one frame. */
+  let last: LabelStatistics | null = null;
+  const at = (threshold: number): LabelStatistics =>
+    last?.threshold === threshold ? last : (last = statisticsAt(threshold));
+
+  const statisticsAt = (threshold: number): LabelStatistics => {
     const k = keptCount(order, counts, threshold);
     const recordsKept = records[k] as number;
     const assignments = prefix.assignments[k] as number;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { labelConfusion } from './confusion.ts';
-import { browseErrors } from './errorBrowser.ts';
+import { random } from '../../base/random.ts';
+import { labelConfusion, topConfusion } from './confusion.ts';
+import { browseErrors, rankErrors } from './errorBrowser.ts';
 import { createEvaluator } from './evaluator.ts';
 import { diagnose } from './warnings.ts';
 import type { MetricReport } from './types.ts';
@@ -35,6 +36,47 @@ describe('label confusion', () => {
   });
 });
 
+describe('the part of a confusion that a screen shows', () => {
+  const labelCount = 9;
+  const cells = 60 * labelCount;
+  const rng = random(7);
+  const noisy = createEvaluator({
+    labels: Array.from({ length: labelCount }, (_, i) => `${i}`),
+    targets: Uint8Array.from({ length: cells }, () => (rng.next() < 0.3 ? 1 : 0)),
+    probabilities: Float64Array.from({ length: cells }, () => rng.next()),
+  });
+
+  it.each(['instead', 'together', 'predictedTogether'] as const)(
+    'is the whole matrix’s rows and columns with the largest counts: %s',
+    (view) => {
+      for (const threshold of [0.1, 0.6, 0.95]) {
+        const whole = labelConfusion(noisy, threshold)[view];
+        const at = (i: number, j: number) => whole[i * labelCount + j] as number;
+        const weight = Array.from({ length: labelCount }, (_, i) =>
+          Array.from({ length: labelCount }, (_, j) => (i === j ? 0 : at(i, j) + at(j, i))).reduce(
+            (a, b) => a + b,
+          ),
+        );
+        const wanted = weight
+          .map((value, label) => ({ value, label }))
+          .sort((a, b) => b.value - a.value || a.label - b.label)
+          .slice(0, 4)
+          .map(({ label }) => label)
+          .sort((a, b) => a - b);
+        const top = topConfusion(noisy, threshold, view, 4);
+        expect(top.shown).toEqual(wanted);
+        expect([...top.matrix]).toEqual(wanted.flatMap((i) => wanted.map((j) => at(i, j))));
+      }
+    },
+  );
+
+  it('has all labels where they are few', () => {
+    const { shown, matrix } = topConfusion(evaluator, 0.5, 'instead', 40);
+    expect(shown).toEqual([0, 1, 2]);
+    expect([...matrix]).toEqual([...labelConfusion(evaluator, 0.5).instead]);
+  });
+});
+
 describe('error browser', () => {
   const query = { by: 'wrong', offset: 0, limit: 10 } as const;
 
@@ -66,6 +108,18 @@ describe('error browser', () => {
     expect(rowsOf({ missed: 1 })).toEqual([0]);
     expect(rowsOf({ extra: 1 })).toEqual([3]);
     expect(rowsOf({ missed: 1, extra: 1 })).toEqual([]);
+  });
+
+  it('filters by either mistake with a label, and by the kind of mistake', () => {
+    const rowsOf = (filter: object) => {
+      const ranked = rankErrors(evaluator, 0.5, { by: 'wrong', ...filter });
+      return Array.from({ length: ranked.total }, (_, place) => ranked.row(place));
+    };
+    expect(rowsOf({ wrongAt: 1 })).toEqual([0, 3]);
+    expect(rowsOf({ kind: 'missed' })).toEqual([0, 1]);
+    expect(rowsOf({ kind: 'extra' })).toEqual([0, 3]);
+    expect(rowsOf({ kind: 'missed', wrongAt: 1 })).toEqual([0]);
+    expect(() => rankErrors(evaluator, 0.5, { by: 'wrong' }).at(3)).toThrowError(RangeError);
   });
 
   it('follows the threshold', () => {

@@ -56,3 +56,84 @@ export function labelConfusion(evaluator: Evaluator, threshold: DecisionThreshol
 function addPairs(matrix: Uint32Array, from: readonly number[], to: readonly number[], n: number): void {
   for (const i of from) for (const j of to) matrix[i * n + j] = (matrix[i * n + j] as number) + 1;
 }
+
+export type ConfusionView = 'instead' | 'together' | 'predictedTogether';
+
+/** The part of one confusion matrix that a screen can show. */
+export interface TopConfusion {
+  /** Label ids with the largest counts, in the order of the label list: the same label stays in the same place. */
+  readonly shown: readonly number[];
+  /** Counts among them, row-major `[shown, shown]`. */
+  readonly matrix: Uint32Array;
+}
+
+/**
+ * The labels that take part in most of a view's counts, at most `limit`, and the counts among them: what `labelConfusion`
+ * tabulates for all labels, without its cost in the square of the labels a row (at a low threshold every row predicts most
+ * of them). Linear in the cells. Throws `threshold-invalid`.
+ */
+export function topConfusion(
+  evaluator: Evaluator,
+  threshold: DecisionThreshold,
+  view: ConfusionView,
+  limit: number,
+): TopConfusion {
+  const { rows, targets } = evaluator;
+  const n = evaluator.labels.length;
+  const decisions = evaluator.decide(threshold);
+  const isPair = view === 'instead';
+  const sides = pairSides(targets, decisions, view);
+
+  const weight = new Float64Array(n);
+  for (let row = 0; row < rows; row++) {
+    const start = row * n;
+    let first = 0;
+    let second = 0;
+    for (let cell = start; cell < start + n; cell++) {
+      const side = sides[cell] as number;
+      first += side & 1;
+      second += side >> 1;
+    }
+    // A label's pairs in this row: with all of the other side, or with all others of its own set, both ways round.
+    const ofFirst = isPair ? second : 2 * (second - 1);
+    if (first === 0 || second === 0 || ofFirst === 0) continue;
+    for (let label = 0; label < n; label++) {
+      const side = sides[start + label] as number;
+      if (side !== 0) weight[label] = (weight[label] as number) + (side === 2 ? first : ofFirst);
+    }
+  }
+  const shown = Array.from(weight, (_, label) => label)
+    .sort((a, b) => (weight[b] as number) - (weight[a] as number) || a - b)
+    .slice(0, limit)
+    .sort((a, b) => a - b);
+
+  const k = shown.length;
+  const matrix = new Uint32Array(k * k);
+  const from: number[] = [];
+  const to: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    from.length = to.length = 0;
+    shown.forEach((label, at) => {
+      const side = sides[row * n + label] as number;
+      if (side & 1) from.push(at);
+      if (side & 2) to.push(at);
+    });
+    addPairs(matrix, from, to, k);
+  }
+  return { shown, matrix };
+}
+
+/** For each cell, bit 1: the label is on the first side of a pair in its row, bit 2: on the second. */
+function pairSides(targets: Uint8Array, decisions: Uint8Array, view: ConfusionView): Uint8Array {
+  const sides = new Uint8Array(targets.length);
+  if (view === 'instead')
+    for (let cell = 0; cell < sides.length; cell++) {
+      const target = targets[cell] as number;
+      sides[cell] = target === decisions[cell] ? 0 : 2 - target;
+    }
+  else {
+    const set = view === 'together' ? targets : decisions;
+    for (let cell = 0; cell < sides.length; cell++) sides[cell] = 3 * (set[cell] as number);
+  }
+  return sides;
+}

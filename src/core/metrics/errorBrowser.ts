@@ -14,15 +14,22 @@ export interface RowErrors {
   readonly extra: readonly number[];
 }
 
-export interface ErrorQuery {
+export interface ErrorFilter {
+  readonly by: 'loss' | 'wrong';
+  /** Only rows that missed this label; only rows that predicted it wrongly; only rows that did one of the two. */
+  readonly missed?: number | null;
+  readonly extra?: number | null;
+  readonly wrongAt?: number | null;
+  /** Only rows that missed some label, or that predicted some label wrongly. */
+  readonly kind?: 'missed' | 'extra';
+  /** Also rows without a mistake. */
+  readonly includeRight?: boolean;
+}
+
+export interface ErrorQuery extends Omit<ErrorFilter, 'by'> {
   readonly by: 'loss' | 'wrong';
   readonly offset: number;
   readonly limit: number;
-  /** Only rows that missed this label, or predicted it wrongly. */
-  readonly missed?: number | null;
-  readonly extra?: number | null;
-  /** Also rows without a mistake. */
-  readonly includeRight?: boolean;
 }
 
 export interface ErrorPage {
@@ -31,52 +38,89 @@ export interface ErrorPage {
   readonly rows: readonly RowErrors[];
 }
 
-/** Worst rows first (ties: the other measure, then position), one page of them. Throws `threshold-invalid`. */
+/** Rows in their order, with what is wrong in each found when it is asked for: a list shows ten of many thousands. */
+export interface RankedErrors {
+  readonly total: number;
+  /** Position in the evaluation of the row at a place of the ranking. */
+  readonly row: (place: number) => number;
+  /** Throws a RangeError beyond `total`. */
+  readonly at: (place: number) => RowErrors;
+}
+
+/** Worst rows first (ties: the other measure, then position). One pass over the cells. Throws `threshold-invalid`. */
+export function rankErrors(
+  evaluator: Evaluator,
+  threshold: DecisionThreshold,
+  filter: ErrorFilter,
+): RankedErrors {
+  const labels = evaluator.labels.length;
+  const { targets, rows } = evaluator;
+  const decisions = evaluator.decide(threshold);
+  const losses = evaluator.rowLosses();
+  const { missed = null, extra = null, wrongAt = null, kind } = filter;
+  const isAt = (row: number, label: number, target: number) => {
+    const cell = row * labels + label;
+    return targets[cell] === target && decisions[cell] === 1 - target;
+  };
+
+  const wrong = new Uint32Array(rows);
+  const keys = new Float64Array(rows);
+  const matching: number[] = [];
+  for (let row = 0, cell = 0; row < rows; row++) {
+    let missedCells = 0;
+    let extraCells = 0;
+    for (let label = 0; label < labels; label++, cell++) {
+      const target = targets[cell] as number;
+      if (target === decisions[cell]) continue;
+      missedCells += target;
+      extraCells += 1 - target;
+    }
+    wrong[row] = missedCells + extraCells;
+    const loss = losses[row] as number;
+    // A diverged model's NaN loss is the worst there is.
+    keys[row] = Number.isNaN(loss) ? Number.MAX_VALUE : Math.min(loss, Number.MAX_VALUE);
+    if (missedCells + extraCells === 0 && !filter.includeRight) continue;
+    if (missed !== null && !isAt(row, missed, 1)) continue;
+    if (extra !== null && !isAt(row, extra, 0)) continue;
+    if (wrongAt !== null && !isAt(row, wrongAt, 1) && !isAt(row, wrongAt, 0)) continue;
+    if ((kind === 'missed' && missedCells === 0) || (kind === 'extra' && extraCells === 0)) continue;
+    matching.push(row);
+  }
+  const [first, second] = filter.by === 'loss' ? [keys, wrong] : [wrong, keys];
+  const order = Uint32Array.from(matching).sort(
+    (a, b) =>
+      (first[b] as number) - (first[a] as number) || (second[b] as number) - (second[a] as number) || a - b,
+  );
+
+  const rowAt = (place: number) => {
+    const row = order[place];
+    if (row === undefined) throw new RangeError(`There is no row at ${place} of ${order.length}.`);
+    return row;
+  };
+  const at = (place: number): RowErrors => {
+    const row = rowAt(place);
+    const found = { hits: [] as number[], missed: [] as number[], extra: [] as number[] };
+    for (let label = 0, cell = row * labels; label < labels; label++, cell++) {
+      const isTrue = targets[cell] === 1;
+      const isPredicted = decisions[cell] === 1;
+      if (isTrue) (isPredicted ? found.hits : found.missed).push(label);
+      else if (isPredicted) found.extra.push(label);
+    }
+    return { row, loss: losses[row] as number, wrong: wrong[row] as number, ...found };
+  };
+  return { total: order.length, row: rowAt, at };
+}
+
+/** One page of ranked errors. Throws `threshold-invalid`. */
 export function browseErrors(
   evaluator: Evaluator,
   threshold: DecisionThreshold,
   query: ErrorQuery,
 ): ErrorPage {
-  const labels = evaluator.labels.length;
-  const decisions = evaluator.decide(threshold);
-  const losses = evaluator.rowLosses();
-  const isMissed = (row: number, label: number) =>
-    evaluator.targets[row * labels + label] === 1 && decisions[row * labels + label] === 0;
-  const isExtra = (row: number, label: number) =>
-    evaluator.targets[row * labels + label] === 0 && decisions[row * labels + label] === 1;
-
-  const wrong = new Uint32Array(evaluator.rows);
-  const matching: number[] = [];
-  for (let row = 0; row < evaluator.rows; row++) {
-    let count = 0;
-    for (let cell = row * labels; cell < (row + 1) * labels; cell++)
-      if (evaluator.targets[cell] !== decisions[cell]) count++;
-    wrong[row] = count;
-    if (count === 0 && !query.includeRight) continue;
-    if (typeof query.missed === 'number' && !isMissed(row, query.missed)) continue;
-    if (typeof query.extra === 'number' && !isExtra(row, query.extra)) continue;
-    matching.push(row);
-  }
-  // A diverged model's NaN loss is the worst there is.
-  const lossOf = (row: number) => {
-    const loss = losses[row] as number;
-    return Number.isNaN(loss) ? Number.MAX_VALUE : Math.min(loss, Number.MAX_VALUE);
+  const ranked = rankErrors(evaluator, threshold, query);
+  const count = Math.max(0, Math.min(query.limit, ranked.total - query.offset));
+  return {
+    total: ranked.total,
+    rows: Array.from({ length: count }, (_, i) => ranked.at(query.offset + i)),
   };
-  const byLoss = (a: number, b: number) => lossOf(b) - lossOf(a);
-  const byWrong = (a: number, b: number) => (wrong[b] as number) - (wrong[a] as number);
-  const [first, second] = query.by === 'loss' ? [byLoss, byWrong] : [byWrong, byLoss];
-  matching.sort((a, b) => first(a, b) || second(a, b) || a - b);
-
-  const page = matching.slice(query.offset, query.offset + query.limit).map((row) => {
-    const hits: number[] = [];
-    const missed: number[] = [];
-    const extra: number[] = [];
-    for (let label = 0; label < labels; label++) {
-      if (isMissed(row, label)) missed.push(label);
-      else if (isExtra(row, label)) extra.push(label);
-      else if (evaluator.targets[row * labels + label] === 1) hits.push(label);
-    }
-    return { row, loss: losses[row] as number, wrong: wrong[row] as number, hits, missed, extra };
-  });
-  return { total: matching.length, rows: page };
 }

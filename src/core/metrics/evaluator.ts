@@ -5,6 +5,9 @@ import type { DecisionThreshold, EvaluationInput, EvaluationReport, RankingRepor
 
 export class EvaluationError extends VerbenaError<'evaluation-shape-mismatch' | 'threshold-invalid'> {}
 
+/** All hundredths, and some more. */
+const keptReports = 128;
+
 /** One evaluation, asked as often as a slider moves. */
 export interface Evaluator {
   readonly rows: number;
@@ -16,6 +19,11 @@ export interface Evaluator {
   readonly notFinite: number;
   /** Every thresholded score. One pass over the cells. Throws `threshold-invalid`. */
   at(threshold: DecisionThreshold): EvaluationReport;
+  /**
+   * Cells predicted, and of those the true ones, of each label at many global thresholds, ascending: `[thresholds, labels]` each.
+   * One pass over the cells for all of them. Throws `threshold-invalid`.
+   */
+  countAt(thresholds: ArrayLike<number>): { predicted: Uint32Array; truePositives: Uint32Array };
   /** 0/1 decisions, `[rows, labels]`. Throws `threshold-invalid`. */
   decide(threshold: DecisionThreshold): Uint8Array;
   /** Average precision and ROC AUC; computed on the first call. */
@@ -123,6 +131,8 @@ export function createEvaluator(input: EvaluationInput): Evaluator {
     return found.sort();
   };
 
+  /** A slider comes by the same thresholds again and again. */
+  const reports = new Map<number, EvaluationReport>();
   let ranking: RankingReport | null = null;
   let losses: Float64Array | null = null;
   const evaluator: Evaluator = {
@@ -132,11 +142,47 @@ export function createEvaluator(input: EvaluationInput): Evaluator {
     support,
     notFinite,
     at(threshold) {
+      const known = typeof threshold === 'number' ? reports.get(threshold) : undefined;
+      if (known) return known;
       const cut = cuts(threshold);
       const counts = count(cut);
       const thresholdOf = (label: number) =>
         typeof threshold === 'number' ? threshold : (threshold[label] as number);
-      return { ...scoreDecisions(counts), perLabel: scoreLabels(counts, labels, thresholdOf) };
+      const report = { ...scoreDecisions(counts), perLabel: scoreLabels(counts, labels, thresholdOf) };
+      // Not for thresholds a label: their owner may write to them again.
+      if (typeof threshold === 'number') {
+        if (reports.size >= keptReports) reports.clear();
+        reports.set(threshold, report);
+      }
+      return report;
+    },
+    countAt(thresholds) {
+      const points = thresholds.length;
+      const cut = Float64Array.from({ length: points }, (_, i) => cuts(thresholds[i] as number)[0] ?? 0);
+      if (cut.some((value, i) => i > 0 && value < (cut[i - 1] as number)))
+        throw invalidThreshold('A list of thresholds that does not ascend');
+      const predicted = new Uint32Array(points * labelCount);
+      const truePositives = new Uint32Array(points * labelCount);
+      for (let row = 0, cell = 0; row < rows; row++)
+        for (let label = 0; label < labelCount; label++, cell++) {
+          // The last threshold that this output reaches; those below it are added up afterwards.
+          const output = outputs[cell] as number;
+          let low = 0;
+          let high = points;
+          while (low < high) {
+            const middle = (low + high) >> 1;
+            if (output >= (cut[middle] as number)) low = middle + 1;
+            else high = middle;
+          }
+          if (low === 0) continue;
+          const at = (low - 1) * labelCount + label;
+          predicted[at] = (predicted[at] as number) + 1;
+          truePositives[at] = (truePositives[at] as number) + (targets[cell] as number);
+        }
+      for (const counts of [predicted, truePositives])
+        for (let at = (points - 1) * labelCount - 1; at >= 0; at--)
+          counts[at] = (counts[at] as number) + (counts[at + labelCount] as number);
+      return { predicted, truePositives };
     },
     decide(threshold) {
       const cut = cuts(threshold);

@@ -9,6 +9,40 @@ const outputs = (positives: number[], negatives: number[]): ClassOutputs => ({
   negatives: Float64Array.from(negatives).sort(),
 });
 
+describe('scores along a grid of thresholds', () => {
+  it.each(['logits', 'probabilities'] as const)('are those of each threshold by itself: %s', (scale) => {
+    const rng = random(5);
+    const cells = 80 * 6;
+    const values = Float64Array.from({ length: cells }, () => rng.next());
+    // On the thresholds themselves, where a comparison may go either way, and where the model diverged.
+    values.set([0.5, 0.25, 0.75, Number.NaN, 0, 1]);
+    const evaluator = createEvaluator({
+      labels: ['a', 'b', 'c', 'd', 'e', 'f'],
+      targets: Uint8Array.from({ length: cells }, () => (rng.next() < 0.3 ? 1 : 0)),
+      [scale]: scale === 'logits' ? values.map((p) => Math.log(p / (1 - p))) : values,
+    });
+    const curve = thresholdCurve(evaluator, 39);
+    curve.thresholds.forEach((threshold, i) => {
+      const { micro, macro } = evaluator.at(threshold);
+      expect(curve.microF1[i]).toBe(micro.f1);
+      expect(curve.macroF1[i]).toBeCloseTo(macro.f1, 12);
+      expect([curve.microPrecision[i], curve.microRecall[i]]).toEqual([micro.precision, micro.recall]);
+    });
+  });
+
+  it('has to ascend', () => {
+    const evaluator = createEvaluator({
+      labels: ['a'],
+      targets: Uint8Array.of(1),
+      probabilities: Float64Array.of(0.5),
+    });
+    expect([...evaluator.countAt([0.4, 0.5, 0.6]).predicted]).toEqual([1, 1, 0]);
+    expect(() => evaluator.countAt([0.5, 0.4])).toThrowError(
+      expect.objectContaining({ code: 'threshold-invalid' }),
+    );
+  });
+});
+
 describe('ranking scores', () => {
   it("agree with the example of scikit-learn's documentation", () => {
     const example = outputs([0.35, 0.8], [0.1, 0.4]);

@@ -1,3 +1,4 @@
+import { precisionRecallF1, ratio } from './decisions.ts';
 import type { Evaluator } from './evaluator.ts';
 import { walkThresholds } from './ranking.ts';
 
@@ -76,14 +77,27 @@ export function thresholdCurve(evaluator: Evaluator, points = 39): ThresholdCurv
     microPrecision: make(),
     microRecall: make(),
   };
+  curve.thresholds.forEach((_, i) => (curve.thresholds[i] = (i + 1) / (points + 1)));
+  const labels = evaluator.labels.length;
+  const { predicted, truePositives } = evaluator.countAt(curve.thresholds);
+  const { support } = evaluator;
+  const truth = support.reduce((a, b) => a + b, 0);
   for (let i = 0; i < points; i++) {
-    const threshold = (i + 1) / (points + 1);
-    const report = evaluator.at(threshold);
-    curve.thresholds[i] = threshold;
-    curve.microF1[i] = report.micro.f1;
-    curve.macroF1[i] = report.macro.f1;
-    curve.microPrecision[i] = report.micro.precision;
-    curve.microRecall[i] = report.micro.recall;
+    let positive = 0;
+    let both = 0;
+    let f1 = 0;
+    for (let label = 0, at = i * labels; label < labels; label++, at++) {
+      const m = predicted[at] as number;
+      const k = truePositives[at] as number;
+      positive += m;
+      both += k;
+      f1 += ratio(2 * k, m + (support[label] as number));
+    }
+    const micro = precisionRecallF1(both, positive, truth);
+    curve.microF1[i] = micro.f1;
+    curve.macroF1[i] = ratio(f1, labels);
+    curve.microPrecision[i] = micro.precision;
+    curve.microRecall[i] = micro.recall;
   }
   return curve;
 }

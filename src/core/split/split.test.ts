@@ -152,8 +152,15 @@ describe('folds', () => {
 });
 
 describe('duplicate groups', () => {
-  it('sees through case, width and white space, and nothing else', () => {
-    const texts = ['Bake a cake', 'bake  a\tcake ', 'Bake a cake!', 'ＢＡＫＥ a cake', 'other'];
-    expect([...duplicateGroups(texts)]).toEqual([0, 0, 2, 0, 4]);
+  it('see through case and white space, and nothing else', () => {
+    const texts = [
+      'Bäke a cake',
+      'BÄKE  a\tcake\u00a0',
+      'Bäke a cake!',
+      'ＢÄＫＥ a cake',
+      'other',
+      '\nbäke a cake',
+    ];
+    expect([...duplicateGroups(texts)]).toEqual([0, 0, 2, 3, 4, 0]);
   });
 });

@@ -1,4 +1,4 @@
-import { hash32 } from '../../base/random.ts';
+import { TextHash } from '../corpus/textHash.ts';
 import { SplitError, stratify, type MultiLabelRows } from './stratify.ts';
 
 /** Shares of the three parts; normalised to sum to 1. The paper trains on 80 and tests on 20 percent. */
@@ -20,6 +20,14 @@ export interface SplitOptions {
   readonly seed: number;
   /** Group id of each row (see `duplicateGroups`): rows of one group stay in one part. Null: every row for itself. */
   readonly groups?: Uint32Array | null;
+  /** The test part is one of k stratified folds, in place of a share: over all of them every row is tested once. */
+  readonly fold?: Fold | undefined;
+}
+
+/** Fold `index` (from 0) of `of`. */
+export interface Fold {
+  readonly index: number;
+  readonly of: number;
 }
 
 /**
@@ -28,6 +36,7 @@ export interface SplitOptions {
  */
 export function splitRows(rows: MultiLabelRows, options: SplitOptions): Split {
   const { fractions, seed, groups = null } = options;
+  if (options.fold) return foldSplit(rows, options.fold, options);
   const shares = splitParts.map((part) => fractions[part]);
   const [train, validation, test] = gatherParts(stratify(rows, shares, seed, groups), splitParts.length);
   const split = { train, validation, test } as Split;
@@ -67,6 +76,60 @@ export function foldRows(
   return parts;
 }
 
+/** Shares of a fold's split: the test part is 1 / k, validation keeps its share as far as that leaves rows to train on. */
+export function foldFractions(
+  { validation }: Pick<SplitFractions, 'validation'>,
+  { of }: Fold,
+): SplitFractions {
+  const test = 1 / of;
+  const held = Math.min(validation, 0.9 * (1 - test));
+  return { train: 1 - test - held, validation: held, test };
+}
+
+/** One fold held out as the test part; the rest dealt to training and validation, stratified, copies together. */
+function foldSplit(
+  rows: MultiLabelRows,
+  fold: Fold,
+  { fractions, seed, groups = null }: SplitOptions,
+): Split {
+  const { index, of } = fold;
+  if (!(Number.isInteger(of) && of >= 2 && Number.isInteger(index) && index >= 0 && index < of))
+    throw new SplitError(
+      'split-fractions-invalid',
+      `There is no fold ${index + 1} of ${of}.`,
+      'Use two folds or more, and a number among them.',
+    );
+  const test = foldRows(rows, of, seed, groups)[index] as Uint32Array;
+  const tested = new Set(test);
+  const rest = Uint32Array.from({ length: rows.targetOffsets.length - 1 }, (_, row) => row).filter(
+    (row) => !tested.has(row),
+  );
+  const shares = foldFractions(fractions, fold);
+  const dealt = splitRows(pickRows(rows, rest), {
+    fractions: { train: shares.train, validation: shares.validation, test: 0 },
+    // Not the seed of the folds: the same draws would deal the same way twice.
+    seed: (seed + 0x9e3779b9 + index) >>> 0,
+    groups: groups && rest.map((row) => groups[row] as number),
+  });
+  const positions = (part: Uint32Array) => part.map((at) => rest[at] as number);
+  return { train: positions(dealt.train), validation: positions(dealt.validation), test };
+}
+
+/** The rows at these positions, with their labels. */
+function pickRows(
+  { labelCount, targetOffsets, targetIds }: MultiLabelRows,
+  positions: Uint32Array,
+): MultiLabelRows {
+  const offsets = new Uint32Array(positions.length + 1);
+  const ids: number[] = [];
+  positions.forEach((row, at) => {
+    const end = targetOffsets[row + 1] as number;
+    for (let i = targetOffsets[row] as number; i < end; i++) ids.push(targetIds[i] as number);
+    offsets[at + 1] = ids.length;
+  });
+  return { labelCount, targetOffsets: offsets, targetIds: Uint32Array.from(ids) };
+}
+
 function gatherParts(partOfRow: Uint8Array, parts: number): Uint32Array[] {
   const sizes = new Uint32Array(parts);
   for (const part of partOfRow) sizes[part] = (sizes[part] as number) + 1;
@@ -81,29 +144,23 @@ function gatherParts(partOfRow: Uint8Array, parts: number): Uint32Array[] {
 }
 
 /**
- * A group id for each text: equal for texts that differ only in case, width or white space. Given to `splitRows`, it
- * keeps copies of one text from standing in train and test at once. Ids are the first row that holds the text.
+ * A group id for each text, for texts that stand in no open corpus: equal where the index pass finds equal texts (`TextHash`:
+ * case and white space do not count), so that a split made with them is the page's. Ids are the first row that holds the
+ * text. Different texts may share one by chance (about one pair in 10¹⁵) and then land in one part, which does no harm.
  */
 export function duplicateGroups(texts: readonly string[]): Uint32Array {
-  // Keyed by hash, so that a large corpus is not held twice. Different texts may share one by chance (about one pair in 10¹⁵);
-  // they then land in the same part, which does no harm.
+  const utf8 = new TextEncoder();
+  const hash = new TextHash();
+  // Keyed by hash, so that a large corpus is not held twice.
   const firstRow = new Map<number, number>();
   return Uint32Array.from(texts, (text, row) => {
-    const key = hashText(text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim());
+    const bytes = utf8.encode(text);
+    hash.begin();
+    hash.add(bytes, 0, bytes.length, false);
+    hash.end();
+    const key = hash.high * 2 ** 21 + (hash.low >>> 11);
     const known = firstRow.get(key);
     if (known === undefined) firstRow.set(key, row);
     return known ?? row;
   });
-}
-
-/** 53 bits: two multiplicative hashes over UTF-16 units, finished by `hash32`. */
-function hashText(text: string): number {
-  let a = 0x811c9dc5;
-  let b = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ unit, 0x5bd1e995) ^ (b >>> 13);
-  }
-  return hash32(a ^ (b >>> 7)) * 2 ** 21 + (hash32(b) >>> 11);
 }

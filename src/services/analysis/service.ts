@@ -3,6 +3,7 @@ import { prepareLabels } from '../../core/labels/explorer.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 import { reportSplit } from '../../core/split/report.ts';
 import { splitRows } from '../../core/split/split.ts';
+import { compareModels } from '../../core/statistics/compare.ts';
 import { transfer } from '../rpc.ts';
 import type { AnalysisService, PreparedLabelsWire, SplitRequest } from './contract.ts';
 
@@ -28,8 +29,11 @@ export class Analysis implements AnalysisService {
     ]);
   }
 
-  async split({ rows, fractions, seed, groups }: SplitRequest) {
-    const split = splitRows(rows, { fractions, seed, groups });
+  async split({ rows, fractions, seed, groups, fold }: SplitRequest) {
+    const split = splitRows(rows, { fractions, seed, groups, fold });
     return { split, report: reportSplit(rows, split, fractions) };
   }
+
+  compare: AnalysisService['compare'] = (input, options, onProgress, signal) =>
+    compareModels(input, { ...options, onProgress, signal });
 }

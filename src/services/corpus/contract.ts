@@ -98,9 +98,18 @@ export interface CorpusService {
   badRows(offset: number, limit: number): Promise<BadRow[]>;
   /** All bad rows as CSV. */
   badRowsCsv(): Promise<Blob>;
-  duplicates(limit: number): Promise<DuplicateGroup[]>;
+  /** The texts that stand in most rows. Throws `aborted`. */
+  duplicates(
+    limit: number,
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<DuplicateGroup[]>;
   /** A group id for each of the rows, equal where their normalised texts are: what keeps copies in one part of a split. */
   textGroups(rows: Uint32Array): Promise<Uint32Array>;
-  /** Merges or unmerges; row numbers change, so everything downstream becomes stale. */
-  setMerged(merged: boolean): Promise<CorpusSummary>;
+  /**
+   * Merges or unmerges; row numbers change, so everything downstream becomes stale. An abort leaves the rows as they were; a
+   * later call takes the place of one under way, which then throws `aborted` too.
+   * Throws `aborted`, `corpus-replaced` (another was opened meanwhile).
+   */
+  setMerged(merged: boolean, onProgress: (p: Progress) => void, signal: AbortSignal): Promise<CorpusSummary>;
 }

@@ -25,6 +25,12 @@ export interface PassPosition {
   readonly position: FilePosition | null;
 }
 
+/** What an earlier pass saved: the rows up to `at`. */
+export interface SavedPass {
+  readonly builder: IndexBuilder;
+  readonly at: PassPosition;
+}
+
 /**
  * The saved state of an index pass: a folder of parts, each what was added since the part before, so that saving costs
  * what was read and not what was read so far. Storage failures never fail the pass; they only end the saving.
@@ -51,7 +57,7 @@ export class Journal {
   }
 
   /** Reads what an earlier pass saved into a new builder; null where there is nothing usable. */
-  async restore(): Promise<{ builder: IndexBuilder; at: PassPosition } | null> {
+  async restore(): Promise<SavedPass | null> {
     const builder = new IndexBuilder();
     let at: PassPosition | null = null;
     try {

@@ -81,12 +81,8 @@ export async function restoreCorpus(dataHash: string): Promise<OpenCorpus | null
       files.push({ ...file, blob });
     }
     const { elapsedMs, notes } = manifest;
-    return new OpenCorpus(files, await CorpusIndex.build(builder), {
-      elapsedMs,
-      notes,
-      storedInOpfs: true,
-      merged,
-    });
+    const index = await CorpusIndex.build(builder);
+    return new OpenCorpus(files, index, await index.view(merged), { elapsedMs, notes, storedInOpfs: true });
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import { breather } from '../../base/breath.ts';
-import { throwIfAborted } from '../../base/progress.ts';
+import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { ContentHash } from '../../core/corpus/contentHash.ts';
-import type { CorpusIndex } from '../../core/corpus/corpusIndex.ts';
+import type { CorpusIndex, RowView } from '../../core/corpus/corpusIndex.ts';
 import { rowDecoder, type RowDecoder } from '../../core/corpus/decodeRow.ts';
 import type { IndexedFile } from '../../core/corpus/indexFile.ts';
 import type { BadRow, CorpusSummary, Mapping } from './contract.ts';
@@ -33,35 +33,41 @@ interface Range {
 export class OpenCorpus {
   readonly files: readonly CorpusFile[];
   readonly index: CorpusIndex;
+  /** The rows as they are numbered now: all, or duplicates merged. */
+  readonly view: RowView;
   readonly elapsedMs: number;
   readonly notes: readonly string[];
   readonly storedInOpfs: boolean;
-  readonly merged: boolean;
   readonly #decoders: readonly RowDecoder[];
 
   constructor(
     files: readonly CorpusFile[],
     index: CorpusIndex,
-    facts: {
-      readonly elapsedMs: number;
-      readonly notes: readonly string[];
-      readonly storedInOpfs: boolean;
-      readonly merged: boolean;
-    },
+    view: RowView,
+    facts: Pick<OpenCorpus, 'elapsedMs' | 'notes' | 'storedInOpfs'>,
   ) {
     this.files = files;
     this.index = index;
+    this.view = view;
     this.elapsedMs = facts.elapsedMs;
     this.notes = facts.notes;
     this.storedInOpfs = facts.storedInOpfs;
-    this.merged = facts.merged;
     this.#decoders = files.map((file) => rowDecoder(file.mapping, file.columns, file.newline));
   }
 
-  with(change: { merged?: boolean; storedInOpfs?: boolean; files?: readonly CorpusFile[] }): OpenCorpus {
-    const { files = this.files, merged = this.merged, storedInOpfs = this.storedInOpfs } = change;
+  get merged(): boolean {
+    return this.view.merged;
+  }
+
+  with(change: { view?: RowView; storedInOpfs?: boolean; files?: readonly CorpusFile[] }): OpenCorpus {
+    const { files = this.files, view = this.view, storedInOpfs = this.storedInOpfs } = change;
     const { elapsedMs, notes } = this;
-    return new OpenCorpus(files, this.index, { elapsedMs, notes, storedInOpfs, merged });
+    return new OpenCorpus(files, this.index, view, { elapsedMs, notes, storedInOpfs });
+  }
+
+  /** The same corpus with duplicates merged or not. Breathes; throws `aborted`. */
+  async whenMerged(merged: boolean, options: TaskOptions): Promise<OpenCorpus> {
+    return this.with({ view: await this.index.view(merged, options) });
   }
 
   /** Of the unmerged rows, whatever is shown: the name under which a copy is kept. */
@@ -86,7 +92,7 @@ export class OpenCorpus {
         rows,
         mapping,
       })),
-      rowCount: this.index.view(this.merged).rowCount,
+      rowCount: this.view.rowCount,
       labelCount: builder.labels.length,
       badRowCount: builder.bad.length,
       badRowsByCode: builder.bad.countByCode(),
@@ -94,7 +100,7 @@ export class OpenCorpus {
       droppedLabelEntries: builder.droppedLabelEntries,
       notes: this.notes,
       merged: this.merged,
-      textLength: this.index.textLengths(this.merged),
+      textLength: this.view.textLengths,
       elapsedMs: this.elapsedMs,
       storedInOpfs: this.storedInOpfs,
     };

@@ -37,28 +37,31 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
         new File([utf16('text\tlabels\nFix a bike 日本\tBikes\n')], 'c.tsv'),
       ];
       const service = window.bench.connect();
+      const nobody = new AbortController().signal;
       const sniffed = await Promise.all(files.map((file) => service.sniff(file)));
       const progress: Progress[] = [];
+      const looking: Progress[] = [];
       const opened = await service.open(
         files,
         sniffed.map(({ mapping }) => mapping),
         (p) => progress.push(p),
-        new AbortController().signal,
+        nobody,
       );
       const all = Uint32Array.from({ length: opened.rowCount }, (_, i) => opened.rowCount - 1 - i);
       const rows = await service.rows(all);
       const badRows = await service.badRows(0, 10);
       const csv = await (await service.badRowsCsv()).text();
-      const duplicates = await service.duplicates(10);
+      const duplicates = await service.duplicates(10, (p) => looking.push(p), nobody);
       const groups = [...(await service.textGroups(Uint32Array.from([4, 3, 1, 0])))];
-      const merged = await service.setMerged(true);
+      const merged = await service.setMerged(true, () => undefined, nobody);
       const mergedRows = await service.rows(new Uint32Array([0, 1, 2, 3]));
       const table = await service.labelTable();
       const missing = await service.texts(new Uint32Array([4])).catch((e: Error) => e.message);
-      const unmerged = await service.setMerged(false);
+      const unmerged = await service.setMerged(false, () => undefined, nobody);
       return {
         recognised: sniffed.map((s) => s.recognised),
         last: progress.at(-1),
+        looked: looking.at(-1),
         total: files.reduce((sum, file) => sum + file.size, 0),
         opened,
         rows,
@@ -76,6 +79,7 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
     });
     expect(result.recognised).toEqual([true, true, true]);
     expect(result.last).toEqual({ phase: 'index', done: result.total, total: result.total, unit: 'bytes' });
+    expect(result.looked).toEqual({ phase: 'Collecting duplicates', done: 5, total: 5, unit: 'rows' });
     expect(result.opened).toMatchObject({
       rowCount: 5,
       labelCount: 5,
@@ -130,7 +134,7 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
       const { mapping } = await service.sniff(file);
       const stop = new AbortController().signal;
       await service.open([file], [mapping], () => undefined, stop);
-      await service.setMerged(true);
+      await service.setMerged(true, () => undefined, stop);
       return service.keep(() => undefined, stop);
     });
     expect(before).toMatchObject({ storedInOpfs: true, merged: true, rowCount: 2 });
@@ -141,7 +145,7 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
       const summary = await service.restore(hash);
       const rows = await service.rows(new Uint32Array([0, 1]));
       const bad = await service.badRows(0, 5);
-      const plain = await service.setMerged(false);
+      const plain = await service.setMerged(false, () => undefined, new AbortController().signal);
       return { unknown, summary, texts: rows.map((row) => row.text), labels: rows[0]?.labels, bad, plain };
     }, before.dataHash);
     expect(after.unknown).toBeNull();

@@ -1,4 +1,4 @@
-import type { Progress } from '../../base/progress.ts';
+import { throwIfAborted, type Progress } from '../../base/progress.ts';
 import { CorpusError } from '../../core/corpus/errors.ts';
 import { sniffHead, type GivenFormat } from '../../core/corpus/sniff.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
@@ -28,6 +28,7 @@ export class Corpus implements CorpusService {
   #open: OpenCorpus | null = null;
   #scratchFolders: string[] = [];
   #housekeeping: Promise<void> | null = null;
+  #mergeRequests = 0;
 
   async sniff(file: File, given?: GivenFormat): Promise<SniffedFile> {
     return sniffHead(await fileHead(file), given);
@@ -51,7 +52,7 @@ export class Corpus implements CorpusService {
     const corpus = this.#corpus();
     const kept = await keepCorpus(corpus, onProgress, signal);
     // Another corpus may have been opened, or this one merged, while the copy was made.
-    if (this.#open?.index === corpus.index) this.#open = kept.with({ merged: this.#open.merged });
+    if (this.#open?.index === corpus.index) this.#open = kept.with({ view: this.#open.view });
     return kept.summary();
   }
 
@@ -87,8 +88,8 @@ export class Corpus implements CorpusService {
   }
 
   async labelTable(): Promise<LabelTable> {
-    const { index, merged } = this.#corpus();
-    const table = index.labelTable(merged);
+    const { index, view } = this.#corpus();
+    const table = index.labelTable(view);
     return transfer(table, [table.rowOffsets.buffer, table.labelIds.buffer] as Transferable[]);
   }
 
@@ -100,7 +101,7 @@ export class Corpus implements CorpusService {
   async rows(rows: Uint32Array): Promise<CorpusRow[]> {
     const corpus = this.#corpus();
     const { builder } = corpus.index;
-    const { rowOffsets, labelIds } = corpus.index.view(corpus.merged);
+    const { rowOffsets, labelIds } = corpus.view;
     const sources = this.#sourceRows(corpus, rows);
     const texts = await corpus.texts(sources);
     return Array.from(rows, (row, i) => {
@@ -124,9 +125,13 @@ export class Corpus implements CorpusService {
     return badRowsCsv(this.#corpus());
   }
 
-  async duplicates(limit: number): Promise<DuplicateGroup[]> {
+  async duplicates(
+    limit: number,
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<DuplicateGroup[]> {
     const corpus = this.#corpus();
-    const groups = corpus.index.duplicateGroups(limit);
+    const groups = await corpus.index.duplicateGroups(limit, { onProgress, signal });
     const texts = await corpus.texts(groups.map((rows) => rows[0] ?? 0));
     return groups.map((rows, i) => ({ rows, text: texts[i] ?? '' }));
   }
@@ -137,8 +142,25 @@ export class Corpus implements CorpusService {
     return this.#sourceRows(corpus, rows).map((row) => firstRows[row] as number);
   }
 
-  async setMerged(merged: boolean): Promise<CorpusSummary> {
-    this.#open = this.#corpus().with({ merged });
+  async setMerged(
+    merged: boolean,
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<CorpusSummary> {
+    const { index } = this.#corpus();
+    const request = ++this.#mergeRequests;
+    const view = await index.view(merged, { onProgress, signal });
+    // Merging takes longer than taking it back: what was asked last counts, not what is done last.
+    if (request !== this.#mergeRequests) throwIfAborted(AbortSignal.abort());
+    // Another corpus may have been opened meanwhile: then this answer is of one that is gone.
+    const corpus = this.#corpus();
+    if (corpus.index !== index)
+      throw new CorpusError(
+        'corpus-replaced',
+        'Other data was opened while duplicates were merged.',
+        'Merge again if you want it for the data that is open now.',
+      );
+    this.#open = corpus.with({ view });
     return this.#open.summary();
   }
 
@@ -148,7 +170,7 @@ export class Corpus implements CorpusService {
   }
 
   #sourceRows(corpus: OpenCorpus, rows: Uint32Array): Uint32Array {
-    const { rowCount, sourceRows } = corpus.index.view(corpus.merged);
+    const { rowCount, sourceRows } = corpus.view;
     for (const row of rows)
       if (row >= rowCount)
         throw new RangeError(
@@ -164,7 +186,8 @@ export class Corpus implements CorpusService {
   /** A folder for decompressed text, under a lock that this worker holds while it lives: others can tell it from litter. */
   async #newScratchFolder(): Promise<string> {
     const folder = `${scratchRoot}/${crypto.randomUUID()}`;
-    if (typeof navigator.locks?.request === 'function')
+    // Node, where tests run the service itself, has no locks and no tabs.
+    if (typeof navigator === 'object' && typeof navigator.locks?.request === 'function')
       await new Promise<void>((held) => {
         void navigator.locks.request(`verbena/${folder}`, () => {
           held();

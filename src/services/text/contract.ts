@@ -15,6 +15,8 @@ export interface TokenizerSource {
   /** Contents of `tokenizer.json`. */
   readonly tokenizerJson: string;
   readonly tokenizerConfigJson: string;
+  /** The longest text that the model's positions allow, in tokens; absent where there is no limit. */
+  readonly maxTokens?: number;
 }
 
 /** Token ids of rows, laid end to end, special tokens included: row i is `ids[offsets[i] .. offsets[i + 1])`. */
@@ -26,6 +28,7 @@ export interface TokenTable {
   readonly ids: Int32Array;
   /** Length of each row before truncation, in tokens. */
   readonly fullLengths: Uint32Array;
+  /** Where texts were cut: the length asked for, or what the model's positions allow where that is less. */
   readonly maxLength: number;
 }
 
@@ -33,7 +36,7 @@ export interface TextService {
   /** Cleaned forms of a few texts, for the before/after examples. */
   clean(texts: readonly string[], options: CleaningOptions): Promise<string[]>;
   /**
-   * A model's tokenizer, checked against its config: embedded, from a dropped folder (spiece.model is converted), or
+   * A model's tokenizer, checked against its config: embedded, from a dropped folder (spiece.model and vocabularies are converted), or
    * from the hub, where this call is the user's wish to download it (kept in OPFS; no weights are fetched).
    */
   openTokenizer(

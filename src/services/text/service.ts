@@ -37,7 +37,8 @@ export function createTextService({ startWorker, cache, storage, threads }: Text
     async tokenize(text, source) {
       return tokenizerOf(source).tokens(text);
     },
-    async tokenizeRows(rowIds, texts, cleaning, source, maxLength, onProgress, signal) {
+    async tokenizeRows(rowIds, texts, cleaning, source, wantedLength, onProgress, signal) {
+      const maxLength = Math.min(wantedLength, source.maxTokens ?? wantedLength);
       if (rowIds.length !== texts.length)
         throw new TextError(
           'text-rows-mismatch',

@@ -2,17 +2,26 @@ import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { lowerGraph } from '../../engine/onnx/lower.ts';
 import { planOnnx } from '../../engine/onnx/plan.ts';
 import { openDevice } from '../../engine/webgpu/device.ts';
-import { createTrainableModel, defineModel, planModelMemory } from '../../models/create.ts';
+import { grantedBindingBytes } from '../../engine/plan/plan.ts';
+import { wholeModel, type TrainedParts } from '../../models/adapters/trainedParts.ts';
+import { createTrainableModel, defineModel, planModelMemory, planModelTable } from '../../models/create.ts';
 import { openModel, openModelConfig } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
-import type { DeviceReport, LoweringName, ModelSource } from './contract.ts';
+import type { DeviceReport, ModelSource } from './contract.ts';
+import type { CreateModelOptions, OpenedModel, TrainerDependencies } from './dependencies.ts';
 import { reportDevice } from './device.ts';
+import { adapterTables, matmulChooser } from './kernels.ts';
 import { processRunLocks, webRunLocks } from './locks.ts';
-import { cpuAvailableBytes, type MemoryPlanner } from './preflight.ts';
+import {
+  cpuAvailableBytes,
+  machineBytesAtMost,
+  plannedByTable,
+  type DeviceMemory,
+  type MemoryPlanner,
+} from './preflight.ts';
 import { memoryRunStorage, opfsRunStorage } from './runStorage.ts';
-import type { CreateModelOptions, OpenedModel, TrainerDependencies } from './service.ts';
 
 /** What the trainer is made of in a browser's worker: OPFS, Web Locks, the engine; `storage` caches hub models. */
 export function browserDependencies(storage: ModelStorage): TrainerDependencies {
@@ -25,17 +34,19 @@ export function browserDependencies(storage: ModelStorage): TrainerDependencies 
         hardwareConcurrency: navigator.hardwareConcurrency,
         crossOriginIsolated: globalThis.crossOriginIsolated,
       }),
-    availableBytes,
+    memory: deviceMemory,
     openModel: (source, options) => open(source, storage, options),
-    planner: (source, labelCount, lowering) => planner(source, storage, labelCount, lowering),
+    planner: (source, labelCount, device) => planner(source, storage, labelCount, device),
   };
 }
 
-function availableBytes({ lowering }: DeviceReport): number | null {
+function deviceMemory({ lowering, limits }: DeviceReport): DeviceMemory {
+  const { deviceMemory: gibibytes } = navigator as { deviceMemory?: number };
+  const machineBytes = machineBytesAtMost(gibibytes);
   // WebGPU tells its largest buffer, never its memory: whether a plan fits is known when it is allocated.
-  if (lowering === 'webgpu') return null;
-  const { deviceMemory } = navigator as { deviceMemory?: number };
-  return cpuAvailableBytes(deviceMemory);
+  return lowering === 'webgpu'
+    ? { availableBytes: null, largestBufferBytes: grantedBindingBytes(limits), machineBytes }
+    : { availableBytes: cpuAvailableBytes(gibibytes), largestBufferBytes: null, machineBytes };
 }
 
 async function open(source: ModelSource, storage: ModelStorage, options: TaskOptions): Promise<OpenedModel> {
@@ -43,18 +54,32 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
   return {
     config,
     tokenizer,
-    create: async ({ lowering, signal, ...rest }: CreateModelOptions): Promise<TrainableModel> => {
+    create: async ({
+      lowering,
+      kernels,
+      signal,
+      onPlan,
+      ...rest
+    }: CreateModelOptions): Promise<TrainableModel> => {
       throwIfAborted(signal);
-      if (lowering === 'onnx')
-        return (await createTrainableModel({ config, weights, lowering: { kind: 'onnx' }, ...rest })).model;
+      if (lowering === 'onnx') {
+        const made = await createTrainableModel({ config, weights, lowering: { kind: 'onnx' }, ...rest });
+        onPlan?.(made.plan);
+        return made.model;
+      }
       const gpu = await openDevice(navigator.gpu);
       try {
-        const { model } = await createTrainableModel({
+        const { model, plan } = await createTrainableModel({
           config,
           weights,
-          lowering: { kind: 'webgpu', gpu },
+          lowering: {
+            kind: 'webgpu',
+            gpu,
+            matmul: matmulChooser({ gpu, run: kernels, store: adapterTables, signal }),
+          },
           ...rest,
         });
+        onPlan?.(plan);
         const dispose = model.dispose.bind(model);
         // The device is this run's own: its memory is free again once it is destroyed.
         model.dispose = () => {
@@ -74,16 +99,29 @@ async function planner(
   source: ModelSource,
   storage: ModelStorage,
   labelCount: number,
-  lowering: LoweringName,
+  { lowering, limits }: DeviceReport,
 ): Promise<MemoryPlanner> {
   const { config } = await openModelConfig(source, storage);
   if (lowering === 'onnx') {
     const definition = defineModel(config);
-    const graph = definition.graph({ labelCount, training: true, dropout: null });
-    const lowered = lowerGraph(graph);
-    return (capacity) => planOnnx(graph, definition.capacity(capacity), lowered);
+    const lower = (trained: TrainedParts) => {
+      const graph = definition.graph({ labelCount, training: true, dropout: null, trained });
+      return { key: JSON.stringify(trained), graph, lowered: lowerGraph(graph) };
+    };
+    let last = lower(wholeModel);
+    return (capacity, { trained = wholeModel }) => {
+      if (last.key !== JSON.stringify(trained)) last = lower(trained);
+      return planOnnx(last.graph, definition.capacity(capacity), last.lowered);
+    };
   }
-  // What every WebGPU implementation grants; a larger limit only means fewer, larger arenas.
-  const maxBindingBytes = 128 * 2 ** 20;
-  return (capacity) => planModelMemory(config, labelCount, capacity, maxBindingBytes);
+  const maxBindingBytes = grantedBindingBytes(limits);
+  return (capacity, { memory, dropout, trained }, budgetBytes) => {
+    const options = { dropout, ...(trained && { trained }) };
+    if (memory === 'auto')
+      return plannedByTable(
+        planModelTable(config, labelCount, capacity, maxBindingBytes, { ...options, budgetBytes }),
+      );
+    const chosen = memory ? { ...options, memory } : options;
+    return planModelMemory(config, labelCount, capacity, maxBindingBytes, chosen);
+  };
 }

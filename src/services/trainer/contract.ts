@@ -1,4 +1,5 @@
 import type { ErrorWire } from '../../base/errors.ts';
+import type { MemoryChoices } from '../../engine/plan/choices.ts';
 import type {
   EvaluationLogits,
   EvaluationPoint,
@@ -65,14 +66,38 @@ export interface MemoryReport {
   readonly totalBytes: number;
   /** parameters, gradients, moments, activations, inputs, ... */
   readonly byCategory: Readonly<Record<string, number>>;
-  /** Null where the device does not say. */
+  /** Null where the device does not say: WebGPU tells its largest buffer, never its memory. */
   readonly availableBytes: number | null;
+  /** The plan is laid out in buffers of at most so many bytes, the device's limit; null on the CPU path. */
+  readonly largestBufferBytes: number | null;
+  /** What the browser lets through of the main memory, as an upper bound; null where that bounds nothing. */
+  readonly machineBytes: number | null;
+  /**
+   * `tried-at-start`: nobody can tell; everything is allocated before the first step, and a refusal ends the run there.
+   * `doubtful`: likewise, and the plan is larger than the whole main memory.
+   */
+  readonly verdict: 'fits' | 'tried-at-start' | 'doubtful' | 'does-not-fit';
+  /** False only for `does-not-fit`: such a run is not started. */
   readonly fits: boolean;
   readonly suggestions: readonly {
     readonly change: Partial<Hyperparameters>;
     readonly label: string;
     readonly totalBytes: number;
   }[];
+  /** Every way to train at these settings, from the fastest to the leanest; absent on the CPU path, which has one. */
+  readonly plans?: readonly PlanRow[];
+}
+
+/** One way to spend memory, planned. */
+export interface PlanRow {
+  readonly memory: MemoryChoices;
+  readonly budgetTokens: number;
+  readonly totalBytes: number;
+  /** Estimated time for the same tokens, as a multiple of the fastest row's. */
+  readonly relativeTime: number;
+  readonly fits: boolean;
+  /** What a run would take at the settings asked for. */
+  readonly isTaken: boolean;
 }
 
 export type TrainingEvent =

@@ -7,7 +7,7 @@ export function modelFilesOf(files: readonly File[]): File[] {
   const nearest = new Map<string, File>();
   for (const file of files) {
     if (
-      !/^(config\.json|tokenizer(_config)?\.json|spiece\.model|.*\.safetensors(\.index\.json)?)$/.test(
+      !/^(config\.json|tokenizer(_config)?\.json|spiece\.model|vocab\.(txt|json)|merges\.txt|pytorch_model\.bin|.*\.safetensors(\.index\.json)?)$/.test(
         file.name,
       )
     )
@@ -15,9 +15,11 @@ export function modelFilesOf(files: readonly File[]): File[] {
     const known = nearest.get(file.name);
     if (!known || depth(file) < depth(known)) nearest.set(file.name, file);
   }
-  // model.safetensors stands for the whole; shards beside it would be copied for nothing.
-  if (!nearest.has('model.safetensors')) return [...nearest.values()];
-  return [...nearest.values()].filter(
-    ({ name }) => !name.includes('.safetensors') || name === 'model.safetensors',
-  );
+  // model.safetensors stands for the whole, or an index with its shards; weights beside them would be copied for nothing.
+  const isWhole = nearest.has('model.safetensors');
+  const isSharded = nearest.has('model.safetensors.index.json');
+  return [...nearest.values()].filter(({ name }) => {
+    if (name === 'pytorch_model.bin') return !isWhole && !isSharded;
+    return !isWhole || !name.includes('.safetensors') || name === 'model.safetensors';
+  });
 }

@@ -12,6 +12,7 @@ export type TrainerErrorCode =
   | 'run-owned-elsewhere'
   | 'trainer-busy'
   | 'out-of-memory'
+  | 'limit-too-small'
   | 'no-weights'
   | 'export-too-large';
 

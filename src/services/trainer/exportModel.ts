@@ -1,5 +1,9 @@
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate';
+import { classifierArchitecture } from '../../models/architectures.ts';
+import { adapterConfig, adapterWeights, mergedWeights } from '../../models/adapters/files.ts';
+import { defineModel } from '../../models/create.ts';
 import { planSafetensors, writeSafetensors } from '../../models/files/safetensorsWriter.ts';
+import type { WeightSource } from '../../models/weights.ts';
 import { bestFile, checkpointFile } from '../../training/checkpoints/checkpoints.ts';
 import { openContainer, type Container } from '../../training/checkpoints/container.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
@@ -13,7 +17,7 @@ const maxZipBytes = 2 ** 32 - 2 ** 20;
 /**
  * A zip that Hugging Face's `from_pretrained` reads once unpacked: config.json with the labels, model.safetensors with the best
  * weights (the last checkpoint's where nothing was evaluated), the tokenizer files, and training.json saying how
- * it was made. Weights stream from the store a tensor at a time. Throws `no-weights`, `export-too-large`.
+ * it was made. A run with LoRA gives the merged model, and beside it the adapter alone as PEFT keeps it. Weights stream from the store a tensor at a time. Throws `no-weights`, `export-too-large`.
  */
 export async function exportModelZip(
   files: FileStore,
@@ -54,8 +58,21 @@ export async function exportModelZip(
   // Weights do not compress; storing them is as fast as the disk.
   const model = new ZipPassThrough('model.safetensors');
   zip.add(model);
-  for await (const chunk of plainSafetensors(weights.container)) model.push(chunk);
+  const source = weightsOf(weights.container);
+  const adapter = adapterOf(record, config);
+  const whole = adapter ? mergedWeights(source, adapter.parameters) : source;
+  for await (const chunk of safetensorsOf(whole)) model.push(chunk);
   model.push(new Uint8Array(0), true);
+  if (adapter) {
+    addText(
+      'adapter/adapter_config.json',
+      json(adapterConfig(adapter.lora, record.modelName, adapter.heads)),
+    );
+    const low = new ZipPassThrough('adapter/adapter_model.safetensors');
+    zip.add(low);
+    for await (const chunk of safetensorsOf(adapterWeights(source, adapter.parameters))) low.push(chunk);
+    low.push(new Uint8Array(0), true);
+  }
   zip.end();
   if (failure) throw failure;
   settle();
@@ -67,7 +84,7 @@ export function classifierConfig(
   config: Readonly<Record<string, unknown>>,
   labels: readonly string[],
 ): Record<string, unknown> {
-  const architecture = config['model_type'] === 'xlnet' ? 'XLNetForSequenceClassification' : undefined;
+  const architecture = classifierArchitecture(String(config['model_type']));
   return {
     ...config,
     ...(architecture ? { architectures: [architecture] } : {}),
@@ -127,11 +144,32 @@ async function openWeights(
   );
 }
 
-/** The parameters of a checkpoint as a safetensors file of their own, as Hugging Face writes it. */
-function plainSafetensors(container: Container): AsyncGenerator<Uint8Array> {
-  const parameters = container.tensors.filter(({ name }) => !name.startsWith('optimizer.'));
-  const plan = planSafetensors(parameters.map(({ name, shape }) => ({ name, shape })));
-  return writeSafetensors(plan, async (name) => (await container.read(name)) as Float32Array);
+/** The parameters of a checkpoint, by published name. */
+function weightsOf(container: Container): WeightSource {
+  return {
+    tensors: container.tensors.filter(({ name }) => !name.startsWith('optimizer.')),
+    read: async (name) => (await container.read(name)) as Float32Array,
+  };
+}
+
+/** A safetensors file as Hugging Face writes it. */
+function safetensorsOf({ tensors, read }: WeightSource): AsyncGenerator<Uint8Array> {
+  return writeSafetensors(planSafetensors(tensors.map(({ name, shape }) => ({ name, shape }))), read);
+}
+
+/** What a run's LoRA options made of the model; null: it trained whole. */
+function adapterOf({ hyperparameters, labels }: RunRecord, config: Readonly<Record<string, unknown>>) {
+  const { trained } = hyperparameters;
+  if (!trained?.lora) return null;
+  const definition = defineModel(config);
+  const { parameters } = definition.graph({
+    labelCount: labels.length,
+    training: false,
+    dropout: null,
+    trained,
+  });
+  const heads = definition.headPrefixes.map((prefix) => prefix.replace(/\.$/, ''));
+  return { lora: trained.lora, parameters, heads };
 }
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

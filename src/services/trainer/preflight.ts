@@ -1,46 +1,116 @@
+import { VerbenaError } from '../../base/errors.ts';
+import type { PlanTable } from '../../models/choosePlan.ts';
 import type { BatchCapacity } from '../../models/family.ts';
 import type { PlannedMemory } from '../../models/trainable.ts';
 import { capacityOf } from '../../training/batches.ts';
 import { assertHyperparameters } from '../../training/hyperparameters.ts';
-import type { Hyperparameters, MemoryReport } from './contract.ts';
+import type { Hyperparameters, MemoryReport, PlanRow } from './contract.ts';
+import { TrainerError } from './errors.ts';
 
-/** Plans a model at a capacity, without allocating anything. */
+/** A plan, and the table that it was chosen from where memory is `auto`. */
+export interface PlannedRun extends PlannedMemory {
+  readonly plans?: readonly PlanRow[];
+}
+
+/** Plans a model at a capacity, without allocating anything. `budgetBytes`: what `auto` may fill, null where nobody knows. */
 export type MemoryPlanner = (
   capacity: BatchCapacity,
   h: Hyperparameters,
-) => PlannedMemory | Promise<PlannedMemory>;
+  budgetBytes: number | null,
+) => PlannedRun | Promise<PlannedRun>;
+
+/** What a run with memory `auto` would take, with the whole table; the leanest where nothing fits. */
+export function plannedByTable({ candidates, chosen }: PlanTable): PlannedRun {
+  const taken = chosen ?? candidates.at(-1);
+  if (!taken) throw new TrainerError('out-of-memory', 'No plan could be made.', 'Use a smaller model.');
+  return {
+    totalBytes: taken.totalBytes,
+    byCategory: taken.byCategory,
+    plans: candidates.map((candidate) => ({
+      memory: candidate.memory,
+      budgetTokens: candidate.capacity.tokens,
+      totalBytes: candidate.totalBytes,
+      relativeTime: candidate.relativeTime,
+      fits: candidate.fits,
+      isTaken: candidate === taken,
+    })),
+  };
+}
+
+/** What is known of the memory in which a model would live. */
+export type DeviceMemory = Pick<MemoryReport, 'availableBytes' | 'largestBufferBytes' | 'machineBytes'>;
 
 const mostSuggestions = 3;
 
 /**
  * Planned bytes against what the device has, and changes that would need less: each is planned, not guessed. Where the
- * device does not say what it has (`availableBytes` null) everything is taken to fit and the suggestions are the next
- * smaller settings.
+ * device does not say what it has (`availableBytes` null) nothing is refused here: allocation is tried before training starts,
+ * and the suggestions are the next smaller settings. Throws `limit-too-small` where a single tensor is larger than the device's
+ * largest buffer, with a setting under which none is, where there is one.
  */
 export async function planMemoryReport(
   h: Hyperparameters,
   plan: MemoryPlanner,
-  availableBytes: number | null,
+  memory: DeviceMemory,
 ): Promise<MemoryReport> {
   assertHyperparameters(h);
-  const { totalBytes, byCategory } = await plan(capacityOf(h), h);
-  const fits = availableBytes === null || totalBytes <= availableBytes;
-  if (fits && availableBytes !== null)
-    return { totalBytes, byCategory, availableBytes, fits, suggestions: [] };
+  const { availableBytes, machineBytes } = memory;
+  const { totalBytes, byCategory, plans } = await planOrSuggest(h, plan, availableBytes ?? machineBytes);
+  const report = { totalBytes, byCategory, ...memory, ...(plans ? { plans } : {}) };
+  if (availableBytes !== null && totalBytes <= availableBytes)
+    return { ...report, verdict: 'fits', fits: true, suggestions: [] };
+  const fits = availableBytes === null;
+  const isDoubtful = machineBytes !== null && totalBytes > machineBytes;
 
-  const smaller: { change: Partial<Hyperparameters>; label: string; totalBytes: number }[] = [];
-  for (const { change, label } of candidates(h)) {
-    const changed = { ...h, ...change };
-    const bytes = (await plan(capacityOf(changed), changed)).totalBytes;
-    if (bytes < totalBytes) smaller.push({ change, label, totalBytes: bytes });
-  }
+  // `auto` goes on to the next leaner plan by itself where nobody can tell what fits.
+  const smaller = (plans && fits ? [] : await plannedCandidates(h, plan)).filter(
+    (s) => s.totalBytes < totalBytes,
+  );
   const fitting = smaller.filter((s) => availableBytes === null || s.totalBytes <= availableBytes);
   // Where nothing fits, the smallest still says how far away this model is.
   const suggestions =
     fitting.length > 0
       ? fitting.slice(0, mostSuggestions)
       : smaller.sort((a, b) => a.totalBytes - b.totalBytes).slice(0, 1);
-  return { totalBytes, byCategory, availableBytes, fits, suggestions };
+  const verdict = !fits ? 'does-not-fit' : isDoubtful ? 'doubtful' : 'tried-at-start';
+  return { ...report, verdict, fits, suggestions };
+}
+
+type Suggestion = MemoryReport['suggestions'][number];
+
+/** Every change that can be planned on this device, in the order of `candidates`. */
+async function plannedCandidates(h: Hyperparameters, plan: MemoryPlanner): Promise<Suggestion[]> {
+  const planned: Suggestion[] = [];
+  for (const { change, label } of candidates(h)) {
+    const changed = { ...h, ...change };
+    try {
+      const { totalBytes } = await plan(capacityOf(changed), changed, null);
+      planned.push({ change, label, totalBytes });
+    } catch (error) {
+      if (!isLimit(error)) throw error;
+    }
+  }
+  return planned;
+}
+
+/** The plan; where a tensor of it exceeds the device's limits, the error says what would not. */
+async function planOrSuggest(
+  h: Hyperparameters,
+  plan: MemoryPlanner,
+  budgetBytes: number | null,
+): Promise<PlannedRun> {
+  try {
+    return await plan(capacityOf(h), h, budgetBytes);
+  } catch (error) {
+    if (!isLimit(error)) throw error;
+    const [best] = await plannedCandidates(h, plan);
+    if (!best) throw error;
+    throw new TrainerError('limit-too-small', error.message, `${best.label}.`, { ...error.details }, error);
+  }
+}
+
+function isLimit(error: unknown): error is VerbenaError {
+  return error instanceof VerbenaError && error.code === 'limit-too-small';
 }
 
 /** Changes in the order in which a person would accept them: a smaller budget changes no result, a shorter text does. */
@@ -59,6 +129,14 @@ function candidates(h: Hyperparameters): { change: Partial<Hyperparameters>; lab
       `Texts cut at ${maxLength} tokens, one longest text a pass`,
     );
   return out;
+}
+
+/**
+ * An upper bound of the main memory from `navigator.deviceMemory`, which is rounded to a power of two and capped (at 8 in older
+ * browsers, higher in newer): nothing is known from 8 on. Most graphics adapters without memory of their own use part of it.
+ */
+export function machineBytesAtMost(deviceMemoryGiB: number | undefined): number | null {
+  return deviceMemoryGiB === undefined || deviceMemoryGiB >= 8 ? null : 1.5 * deviceMemoryGiB * 2 ** 30;
 }
 
 /** Bytes that the CPU path can have: WebAssembly addresses 4 GiB, and the machine may have less. */

@@ -1,14 +1,16 @@
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { VerbenaError } from '../../base/errors.ts';
 import { planModelMemory } from '../../models/create.ts';
 import { once } from '../../training/checkpoints/fileStore.ts';
 import { paperDefaults } from '../../training/presets.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
 import type { TrainerService, TrainingData, TrainingEvent, TrainingSpec } from './contract.ts';
+import type { TrainerDependencies } from './dependencies.ts';
 import { processRunLocks, type RunLocks } from './locks.ts';
-import { planMemoryReport } from './preflight.ts';
+import { machineBytesAtMost, planMemoryReport, type DeviceMemory, type MemoryPlanner } from './preflight.ts';
 import { memoryRunStorage, type RunStorage } from './runStorage.ts';
-import { createTrainerService, type TrainerDependencies } from './service.ts';
+import { createTrainerService } from './service.ts';
 import { bagDependencies, testDevice } from './testing/bagDependencies.ts';
 
 const rows = syntheticRows({ rows: 300, labels: 5, seed: 4 });
@@ -32,6 +34,13 @@ const spec = (runId: string, change: Partial<TrainingSpec> = {}): TrainingSpec =
   hyperparameters: { ...quickHyperparameters, maxSteps: 24 },
   seed: 3,
   ...change,
+});
+
+const grants = (availableBytes: number | null, more: Partial<DeviceMemory> = {}): DeviceMemory => ({
+  availableBytes,
+  largestBufferBytes: null,
+  machineBytes: null,
+  ...more,
 });
 
 /** One tab: its own service over storage and locks that tabs share. */
@@ -314,7 +323,7 @@ describe('what is refused, with a code', () => {
   });
 
   it('memory that is not there: a typed error with what would fit, and the run can be resumed', async () => {
-    const t = tab(undefined, undefined, { availableBytes: () => 100_000 });
+    const t = tab(undefined, undefined, { memory: () => grants(100_000) });
     await expect(t.service.start(spec('big'), data, t.onEvent)).rejects.toMatchObject({
       code: 'out-of-memory',
       remedy: expect.stringContaining('Budget of 64 tokens'),
@@ -326,6 +335,30 @@ describe('what is refused, with a code', () => {
       state: 'done',
       error: null,
     });
+  });
+
+  it('memory that the device refuses when it is tried: its words, and what would need less', async () => {
+    const t = tab();
+    const bag = bagDependencies(t.storage, t.locks);
+    const refusing = tab(t.storage, t.locks, {
+      memory: () => grants(null),
+      openModel: async (source, options) => ({
+        ...(await bag.openModel(source, options)),
+        create: () =>
+          Promise.reject(new VerbenaError('out-of-memory', 'The GPU could not give 9 MiB.', 'Lower it.')),
+      }),
+    });
+    await expect(refusing.service.start(spec('big'), data, refusing.onEvent)).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: 'The GPU could not give 9 MiB.',
+      remedy: expect.stringContaining('Try Budget of 64 tokens'),
+    });
+    // Before the first step, and after the plan was told.
+    expect(states(refusing.events)).not.toContain('running');
+    expect(refusing.events.find(({ kind }) => kind === 'device')).toMatchObject({
+      memory: { verdict: 'tried-at-start' },
+    });
+    expect(await tab(t.storage).service.resume('big', t.onEvent)).toMatchObject({ state: 'done' });
   });
 
   it('a model that cannot be opened: failed, and resumable once it can', async () => {
@@ -365,26 +398,65 @@ describe('memory preflight', () => {
     vocab_size: 8000,
   };
   const h = paperDefaults(10_000).hyperparameters;
-  const plan = (capacity: Parameters<typeof planModelMemory>[2]) =>
-    planModelMemory(config, 67, capacity, 2 ** 27);
+  const planWithin =
+    (maxBindingBytes: number): MemoryPlanner =>
+    (capacity) =>
+      planModelMemory(config, 67, capacity, maxBindingBytes);
+  const plan = planWithin(2 ** 27);
 
   it('plans a real XLNet; suggestions are plans too, the harmless first, and all of them fit', async () => {
-    const { totalBytes } = await planMemoryReport(h, plan, null);
-    const report = await planMemoryReport(h, plan, totalBytes * 0.7);
+    const { totalBytes } = await planMemoryReport(h, plan, grants(null));
+    const report = await planMemoryReport(h, plan, grants(totalBytes * 0.7));
     expect(report.fits).toBe(false);
     expect(report.suggestions.length).toBeGreaterThan(0);
     expect(report.suggestions[0]?.change).toEqual({ budgetTokens: 2048 });
     for (const suggestion of report.suggestions) {
-      const again = await planMemoryReport({ ...h, ...suggestion.change }, plan, null);
+      const again = await planMemoryReport({ ...h, ...suggestion.change }, plan, grants(null));
       expect(suggestion.totalBytes).toBe(again.totalBytes);
       expect(suggestion.totalBytes).toBeLessThanOrEqual(totalBytes * 0.7);
     }
-    expect((await planMemoryReport(h, plan, 2 * totalBytes)).suggestions).toEqual([]);
+    expect((await planMemoryReport(h, plan, grants(2 * totalBytes))).suggestions).toEqual([]);
   });
 
   it('says how near the smallest comes where nothing fits', async () => {
-    const report = await planMemoryReport(h, plan, 1000);
+    const report = await planMemoryReport(h, plan, grants(1000));
     expect(report.suggestions.length).toBe(1);
     expect(report.suggestions[0]?.totalBytes).toBeLessThan(report.totalBytes);
+  });
+
+  it('refuses nothing where the device does not say what it has; doubts a plan larger than the main memory', async () => {
+    const largestBufferBytes = 2 ** 31;
+    const open = await planMemoryReport(h, plan, grants(null, { largestBufferBytes }));
+    expect(open).toMatchObject({ verdict: 'tried-at-start', fits: true, largestBufferBytes });
+    // What to try next where the allocation is refused.
+    expect(open.suggestions[0]?.totalBytes).toBeLessThan(open.totalBytes);
+    const machineBytes = open.totalBytes - 1;
+    expect(await planMemoryReport(h, plan, grants(null, { machineBytes }))).toMatchObject({
+      verdict: 'doubtful',
+      fits: true,
+    });
+    expect(await planMemoryReport(h, plan, grants(open.totalBytes))).toMatchObject({ verdict: 'fits' });
+    expect(await planMemoryReport(h, plan, grants(machineBytes))).toMatchObject({ verdict: 'does-not-fit' });
+  });
+
+  it('holds the plan against the adapter’s limits: a tensor beyond them is named, with a setting that has none', async () => {
+    // A feed-forward activation takes tokens × 512 × 4 bytes; the embedding 4 MiB whatever the tokens.
+    const granted = 6 * 2 ** 20;
+    expect(h.budgetTokens * 512 * 4).toBeGreaterThan(granted);
+    await expect(planMemoryReport(h, planWithin(granted), grants(null))).rejects.toMatchObject({
+      code: 'limit-too-small',
+      message: expect.stringContaining(String(granted)),
+      remedy: expect.stringMatching(/^Budget of \d+ tokens/u),
+    });
+    await expect(planMemoryReport(h, planWithin(2 ** 20), grants(null))).rejects.toMatchObject({
+      code: 'limit-too-small',
+      remedy: expect.stringContaining('smaller model'),
+    });
+  });
+
+  it('takes from the browser’s hint of main memory no more than it says', () => {
+    expect(machineBytesAtMost(undefined)).toBeNull();
+    expect(machineBytesAtMost(8)).toBeNull();
+    expect(machineBytesAtMost(4)).toBe(6 * 2 ** 30);
   });
 });

@@ -1,9 +1,9 @@
 import { throwIfAborted } from '../../../base/progress.ts';
 import { BagModel } from '../../../training/testing/bagModel.ts';
 import type { DeviceReport } from '../contract.ts';
+import type { TrainerDependencies } from '../dependencies.ts';
 import type { RunLocks } from '../locks.ts';
 import type { RunStorage } from '../runStorage.ts';
-import type { TrainerDependencies } from '../service.ts';
 
 export const testDevice: DeviceReport = {
   lowering: 'onnx',
@@ -23,7 +23,7 @@ export function bagDependencies(storage: RunStorage, locks: RunLocks): TrainerDe
     storage,
     locks,
     device: async () => testDevice,
-    availableBytes: () => 2 ** 30,
+    memory: () => ({ availableBytes: 2 ** 30, largestBufferBytes: null, machineBytes: null }),
     async openModel(source, { signal, onProgress }) {
       onProgress?.({ phase: 'Reading the model', done: 1, total: 2, unit: 'bytes' });
       throwIfAborted(signal);

@@ -1,0 +1,52 @@
+import type { TaskOptions } from '../../base/progress.ts';
+import type { TrainedParts } from '../../models/adapters/trainedParts.ts';
+import type { TakenPlan } from '../../models/create.ts';
+import type { BatchCapacity } from '../../models/family.ts';
+import type { ClassificationLoss } from '../../models/loss.ts';
+import type { MemoryMode } from '../../models/memoryMode.ts';
+import type { TrainableModel } from '../../models/trainable.ts';
+import type { DeviceReport, LoweringName, ModelSource } from './contract.ts';
+import type { RunKernels } from './kernels.ts';
+import type { RunLocks } from './locks.ts';
+import type { DeviceMemory, MemoryPlanner } from './preflight.ts';
+import type { StoredModelFiles } from './runRecord.ts';
+import type { RunStorage } from './runStorage.ts';
+
+export interface CreateModelOptions {
+  readonly capacity: BatchCapacity;
+  readonly labelCount: number;
+  readonly lowering: LoweringName;
+  /** Draws the weights of the head. */
+  readonly seed: number;
+  readonly dropout: number | null;
+  readonly loss: ClassificationLoss;
+  /** Where the run keeps the kernels it was begun with. */
+  readonly kernels: RunKernels;
+  readonly memory?: MemoryMode;
+  /** What `auto` may fill; null: nobody knows. */
+  readonly budgetBytes?: number | null;
+  readonly trained?: TrainedParts;
+  /** The plan by which the model was made. */
+  readonly onPlan?: (plan: TakenPlan) => void;
+  /** The device had no room for a plan and a leaner one is tried. */
+  readonly onLeaner?: (from: TakenPlan, to: TakenPlan) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A model's files, opened: what a run stores of them, and how to build the model. */
+export interface OpenedModel extends StoredModelFiles {
+  /** Allocates all that the plan lists before it returns. Throws `out-of-memory`, `limit-too-small`. */
+  create(options: CreateModelOptions): Promise<TrainableModel>;
+}
+
+/** What the service is made of; the browser's set is in browser.ts. */
+export interface TrainerDependencies {
+  readonly storage: RunStorage;
+  readonly locks: RunLocks;
+  device(preferred: LoweringName | 'auto'): Promise<DeviceReport>;
+  /** What is known of a device's memory. */
+  memory(device: DeviceReport): DeviceMemory;
+  openModel(source: ModelSource, options: TaskOptions): Promise<OpenedModel>;
+  /** Plans as `create` would allocate on this device. */
+  planner(source: ModelSource, labelCount: number, device: DeviceReport): Promise<MemoryPlanner>;
+}

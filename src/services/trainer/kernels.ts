@@ -1,0 +1,83 @@
+import { get, set } from 'idb-keyval';
+import { shapeClass, type MatmulTable } from '../../engine/ops/matmul/tiles.ts';
+import type { GpuDevice } from '../../engine/webgpu/device.ts';
+import { mergeMatmulTables, readMatmulTable } from '../../engine/webgpu/tuner/table.ts';
+import { tuneMatmul } from '../../engine/webgpu/tuner/tune.ts';
+import type { MatmulChooser } from '../../models/create.ts';
+import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
+
+// Which tile forms a matrix product decides the order of its sums, so the choice is part of what makes a run repeat bit for bit. It
+// is measured once an adapter and remembered there; each run also keeps the table it was begun with, which outlives a cleared
+// memory of adapters, and takes no other on that adapter.
+
+/** The tables of one run, by adapter: a run may have changed devices. */
+export interface RunKernels {
+  /** Steps were made before. */
+  readonly isResumed: boolean;
+  read(adapter: string): Promise<unknown>;
+  write(table: MatmulTable): Promise<void>;
+}
+
+/** Tables remembered for all runs of this browser. */
+export interface AdapterTables {
+  read(adapter: string): Promise<unknown>;
+  write(table: MatmulTable): Promise<void>;
+}
+
+const fileName = 'kernels.json';
+
+export function runKernels(files: FileStore, isResumed: boolean): RunKernels {
+  const all = async (): Promise<Record<string, unknown>> => {
+    try {
+      const blob = await files.read(fileName);
+      return blob ? (JSON.parse(await blob.text()) as Record<string, unknown>) : {};
+    } catch {
+      // A damaged table costs bits, not the run.
+      return {};
+    }
+  };
+  return {
+    isResumed,
+    read: async (adapter) => (await all())[adapter],
+    async write(table) {
+      await files.write(fileName, once(JSON.stringify({ ...(await all()), [table.adapter]: table })));
+    },
+  };
+}
+
+const keyOf = (adapter: string) => `matmul.v1.${adapter}`;
+
+/** In IndexedDB. Where that is closed (private windows), every session tunes anew, and runs still keep their own. */
+export const adapterTables: AdapterTables = {
+  read: (adapter) => get<unknown>(keyOf(adapter)).catch(() => null),
+  write: (table) => set(keyOf(table.adapter), table).catch(() => undefined),
+};
+
+export interface ChooserOptions {
+  readonly gpu: GpuDevice;
+  readonly run: RunKernels;
+  readonly store: AdapterTables;
+  /** False leaves the fallback kernels. Default true. */
+  readonly tunes?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The kernels of a run's matrix products. A run that goes on takes those it was begun with on this adapter, or none (the fallback); a
+ * new one those remembered for the adapter, completed by tuning what they lack in about half a second. Throws `aborted`, `device-lost`.
+ */
+export function matmulChooser(options: ChooserOptions): MatmulChooser {
+  const { gpu, run, store, tunes = true, signal } = options;
+  return async (shapes) => {
+    if (run.isResumed) return readMatmulTable(await run.read(gpu.name), gpu.name, 'f32');
+    if (!tunes || gpu.isSoftware) return null;
+    let table = readMatmulTable(await store.read(gpu.name), gpu.name, 'f32');
+    const unknown = shapes.filter((shape) => !table?.choices[shapeClass(shape)]);
+    if (unknown.length > 0) {
+      table = mergeMatmulTables(table, await tuneMatmul(gpu, unknown, signal ? { signal } : {}));
+      await store.write(table);
+    }
+    if (table) await run.write(table);
+    return table;
+  };
+}

@@ -1,0 +1,53 @@
+import type { FileStore } from '../../training/checkpoints/fileStore.ts';
+import type { ActiveRun } from './registry.ts';
+import { writeRecord, type RunRecord } from './runRecord.ts';
+
+/** Keeps the stored record of a run in the making up to date, with the time it has been running. */
+export interface RecordKeeper {
+  save(change: Partial<RunRecord>): Promise<void>;
+  /** After what is being saved already; a failure is let go, since the run has its own checkpoints. */
+  saveSoon(change: Partial<RunRecord>): void;
+  /** Everything asked for is stored, or has failed. */
+  settled(): Promise<void>;
+  readonly watch: Stopwatch;
+}
+
+export interface Stopwatch {
+  start(): void;
+  stop(): void;
+  elapsedMs(): number;
+}
+
+export function keepRecord(files: FileStore, run: ActiveRun): RecordKeeper {
+  const watch = stopwatch(run.record.elapsedMs);
+  const save = async (change: Partial<RunRecord>) => {
+    const step = run.history.steps.at(-1)?.step ?? run.record.step;
+    run.record = { ...run.record, step, elapsedMs: watch.elapsedMs(), ...change };
+    await writeRecord(files, run.record);
+  };
+  // Records follow one another in order.
+  let saving = Promise.resolve();
+  return {
+    save,
+    saveSoon(change) {
+      saving = saving.then(() => save(change)).catch(() => undefined);
+    },
+    settled: () => saving,
+    watch,
+  };
+}
+
+/** Time spent running, pauses left out. */
+function stopwatch(elapsedBefore: number): Stopwatch {
+  let total = elapsedBefore;
+  let since: number | null = null;
+  const elapsedMs = () => total + (since === null ? 0 : performance.now() - since);
+  return {
+    elapsedMs,
+    start: () => void (since ??= performance.now()),
+    stop() {
+      total = elapsedMs();
+      since = null;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { FileStore } from '../../training/checkpoints/fileStore.ts';
+import { readHistory, type RunHistory } from '../../training/checkpoints/history.ts';
+import type { RunSummary } from './contract.ts';
+import { TrainerError } from './errors.ts';
+import type { RunLocks } from './locks.ts';
+import { readRecord, summarise, writeRecord, type RunRecord } from './runRecord.ts';
+import type { RunStorage } from './runStorage.ts';
+
+/** A run as this worker is making it: newer than what its files say. */
+export interface ActiveRun {
+  record: RunRecord;
+  history: RunHistory;
+}
+
+/** All stored runs, and the one in the making. */
+export interface RunRegistry {
+  /** Sets the run whose record and history are answered from memory until `end` is called. */
+  begin(run: ActiveRun): void;
+  end(): void;
+  /** The record as it is now; a run that claims to be going on but has no living owner was interrupted. */
+  record(runId: string): Promise<RunRecord>;
+  history(runId: string): Promise<RunHistory>;
+  /** Newest first; what a start that was cut off left behind is cleared on the way. */
+  summaries(): Promise<RunSummary[]>;
+}
+
+export function createRegistry(storage: RunStorage, locks: RunLocks): RunRegistry {
+  let active: ActiveRun | null = null;
+  const activeRun = (runId: string) => (active?.record.runId === runId ? active : null);
+
+  const record = async (runId: string): Promise<RunRecord> => {
+    const running = activeRun(runId);
+    if (running) return running.record;
+    const files = storage.files(runId);
+    const stored = await readRecord(files, runId);
+    if (!['preparing', 'running', 'paused'].includes(stored.state)) return stored;
+    return (await interrupted(files, stored)) ?? stored;
+  };
+
+  /** Marks a run without an owner; null where it has one. */
+  const interrupted = async (files: FileStore, stored: RunRecord): Promise<RunRecord | null> => {
+    const release = await locks.take(stored.runId);
+    if (!release) return null;
+    try {
+      const marked = { ...stored, state: 'interrupted' } as const;
+      await writeRecord(files, marked);
+      return marked;
+    } finally {
+      release();
+    }
+  };
+
+  const history = async (runId: string): Promise<RunHistory> =>
+    activeRun(runId)?.history ?? readHistory(storage.files(runId));
+
+  /** A folder without a record is of a start that a crash cut off, unless somebody is starting it right now. */
+  const discardOrphan = async (runId: string) => {
+    const release = await locks.take(runId);
+    if (!release) return;
+    await storage.discard(runId).finally(release);
+  };
+
+  return {
+    begin: (run) => void (active = run),
+    end: () => void (active = null),
+    record,
+    history,
+
+    async summaries() {
+      const found: RunSummary[] = [];
+      for (const runId of await storage.runIds()) {
+        try {
+          found.push(summarise(await record(runId), await history(runId)));
+        } catch (error) {
+          if (!(error instanceof TrainerError)) throw error;
+          if (error.code === 'run-not-found') await discardOrphan(runId);
+        }
+      }
+      return found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    },
+  };
+}
