@@ -1,0 +1,122 @@
+import type { TaskOptions } from '../../../base/progress.ts';
+import type { Steps } from '../../../base/steps.ts';
+import { inThousandths } from '../../clustering/task.ts';
+import { geometry, type Geometry, type Points } from '../../clustering/geometry.ts';
+import { kmeansSteps } from '../../clustering/kmeans.ts';
+import { silhouetteSteps } from '../../clustering/silhouette.ts';
+import { clusterAgreement } from '../../metrics/clustering.ts';
+
+export interface ClusteringTestOptions {
+  /** One k-means each; 5 where a deviation is to be said. */
+  readonly seeds: readonly number[];
+  /** Null: as many as there are categories, as the paper has it. */
+  readonly k: number | null;
+  /** Starts of each k-means, the best of which counts. 10, scikit-learn's before version 1.4, which the baselines were measured with. */
+  readonly runs: number;
+  /** Rows for the silhouette; null for all. */
+  readonly silhouetteSample: number | null;
+}
+
+/** How clusters agree with categories, equal to scikit-learn's functions of the same names; NMI by arithmetic mean. */
+export interface ClusteringScores {
+  readonly ari: number;
+  readonly purity: number;
+  readonly homogeneity: number;
+  readonly completeness: number;
+  readonly nmi: number;
+  /** Of the predicted clusters; NaN where it is not defined. */
+  readonly silhouette: number;
+  readonly inertia: number;
+}
+
+export interface ClusteringTest {
+  readonly k: number;
+  readonly bySeed: readonly ClusteringScores[];
+  readonly mean: ClusteringScores;
+  /** Sample deviation over seeds (n - 1); 0 for one seed. */
+  readonly deviation: ClusteringScores;
+}
+
+/**
+ * The benchmark's clustering test (EFT): k-means over raw embeddings, once a seed, against the category of each row.
+ * Throws as `kmeans` does.
+ */
+export async function clusteringTest(
+  points: Points,
+  categories: ArrayLike<number>,
+  options: ClusteringTestOptions,
+  task: TaskOptions = {},
+): Promise<ClusteringTest> {
+  const steps = clusteringTestSteps(geometry(points), categories, options);
+  return inThousandths('clustering test', options.seeds.length, steps, task);
+}
+
+/** The same as steps, 1,000 a seed. */
+export function* clusteringTestSteps(
+  points: Geometry,
+  categories: ArrayLike<number>,
+  { seeds, k: asked, runs, silhouetteSample }: ClusteringTestOptions,
+): Steps<ClusteringTest> {
+  const k = asked ?? new Set(Array.from(categories)).size;
+  const bySeed: ClusteringScores[] = [];
+  for (const [i, seed] of seeds.entries()) {
+    const clustering = kmeansSteps(points, { k, seed, runs });
+    let step = clustering.next();
+    for (; !step.done; step = clustering.next()) yield i * 1000 + (step.value / runs) * 0.8;
+    const { clusters, inertia } = step.value;
+    let mean = Number.NaN;
+    if (k > 1 && k < points.count) {
+      const sampling = silhouetteSteps(points, clusters, { sample: silhouetteSample, seed });
+      let part = sampling.next();
+      for (; !part.done; part = sampling.next())
+        yield i * 1000 + 800 + (200 * part.value) / (silhouetteSample ?? points.count);
+      mean = part.value.mean;
+    }
+    bySeed.push({ ...agreement(categories, clusters), silhouette: mean, inertia });
+  }
+  return { k, bySeed, mean: combined(bySeed, mean), deviation: combined(bySeed, deviation) };
+}
+
+/** All external scores of one clustering. Throws `clustering-shape-mismatch`. */
+export function agreement(
+  categories: ArrayLike<number>,
+  clusters: ArrayLike<number>,
+): Omit<ClusteringScores, 'silhouette' | 'inertia'> {
+  const { ari, purity, homogeneity } = clusterAgreement(categories, clusters);
+  // Completeness is homogeneity with the roles exchanged (Rosenberg & Hirschberg 2007), NMI their harmonic mean.
+  const completeness = clusterAgreement(clusters, categories).homogeneity;
+  const both = homogeneity + completeness;
+  return {
+    ari,
+    purity,
+    homogeneity,
+    completeness,
+    nmi: both > 0 ? (2 * homogeneity * completeness) / both : 0,
+  };
+}
+
+function combined(
+  scores: readonly ClusteringScores[],
+  how: (values: readonly number[]) => number,
+): ClusteringScores {
+  const of = (key: keyof ClusteringScores) => how(scores.map((score) => score[key]));
+  return {
+    ari: of('ari'),
+    purity: of('purity'),
+    homogeneity: of('homogeneity'),
+    completeness: of('completeness'),
+    nmi: of('nmi'),
+    silhouette: of('silhouette'),
+    inertia: of('inertia'),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const centre = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
+}

@@ -1,0 +1,47 @@
+import type { Progress } from '../../base/progress.ts';
+import type { Points } from '../../core/clustering/geometry.ts';
+import type { KMeansOptions, KMeansResult } from '../../core/clustering/kmeans.ts';
+import type { Silhouette, SilhouetteOptions } from '../../core/clustering/silhouette.ts';
+import type { Sweep, SweepOptions } from '../../core/clustering/sweep.ts';
+import type { ClusteringTest, ClusteringTestOptions } from '../../core/embedding/benchmark/clusteringTest.ts';
+import type { CorrelationOptions, TaskCorrelation } from '../../core/embedding/uses/correlation.ts';
+import type { NeighbourOptions, Neighbours } from '../../core/embedding/uses/neighbours.ts';
+import type { Vectors } from '../../core/embedding/vectors.ts';
+
+type Report = (progress: Progress) => void;
+
+/** What works on vectors: clusters, the clustering test, neighbours, correlation of sets. Points are sent once and kept. */
+export interface ClustererService {
+  /** The points that later calls work on. Throws `points-shape`, `points-not-finite`; the ones before stay then. */
+  setPoints(points: Points): Promise<void>;
+  /** Throws as `kmeans`. */
+  kmeans(options: KMeansOptions, onProgress: Report, signal: AbortSignal): Promise<KMeansResult>;
+  sweep(options: SweepOptions, onProgress: Report, signal: AbortSignal): Promise<Sweep>;
+  /** Throws `silhouette-undefined`. */
+  silhouette(
+    clusters: Uint32Array,
+    options: SilhouetteOptions,
+    onProgress: Report,
+    signal: AbortSignal,
+  ): Promise<Silhouette>;
+  clusteringTest(
+    categories: Uint32Array,
+    options: ClusteringTestOptions,
+    onProgress: Report,
+    signal: AbortSignal,
+  ): Promise<ClusteringTest>;
+  /** Neighbours among the points of each query; of each point among the others where queries are null. */
+  neighbours(
+    queries: Points | null,
+    options: Omit<NeighbourOptions, 'excludeSelf'>,
+    onProgress: Report,
+    signal: AbortSignal,
+  ): Promise<Neighbours>;
+  /** Of several sets; the points kept are not asked. */
+  correlation(
+    sets: readonly Vectors[],
+    options: CorrelationOptions,
+    onProgress: Report,
+    signal: AbortSignal,
+  ): Promise<TaskCorrelation>;
+}

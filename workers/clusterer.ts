@@ -1,0 +1,4 @@
+import { Clusterer } from '../src/services/clusterer/service.ts';
+import { expose } from '../src/services/rpc.ts';
+
+expose(new Clusterer());
