@@ -7,14 +7,16 @@ import type { GraphBuilder } from './builder.ts';
 
 /**
  * Sizes that change from batch to batch. T: packed tokens. B: sequences. R: rows of the relative position table
- * (twice the longest sequence). K: attention row blocks (see `attentionBlocks`).
+ * (twice the longest sequence). K: attention row blocks (see `attentionBlocks`). Under a memory of earlier segments also M: packed rows
+ * of memory, and N = T + M: the rows that attention runs over.
  */
-export type SymbolicDim = 'T' | 'B' | 'R' | 'K';
+export type SymbolicDim = 'T' | 'B' | 'R' | 'K' | MemoryDim;
+type MemoryDim = 'M' | 'N';
 export type Dim = number | SymbolicDim;
 export type Shape = readonly Dim[];
 
-/** A value for every symbolic size: of one batch, or the most a plan has room for. */
-export type Dims = Readonly<Record<SymbolicDim, number>>;
+/** A value for every symbolic size: of one batch, or the most a plan has room for. M and N only where a graph has them. */
+export type Dims = Readonly<Record<Exclude<SymbolicDim, MemoryDim>, number> & Partial<Record<MemoryDim, number>>>;
 
 export type DType = 'f32' | 'i32' | 'u32';
 
@@ -128,9 +130,14 @@ export interface Graph {
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
+/** Value of a size; 0 where the batch does not have it. */
+export function sizeIn(dim: Dim, dims: Dims): number {
+  return typeof dim === 'number' ? dim : (dims[dim] ?? 0);
+}
+
 /** Elements of a shape under given sizes. */
 export function elementCount(shape: Shape, dims: Dims): number {
-  return shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : dims[dim]), 1);
+  return shape.reduce<number>((product, dim) => product * sizeIn(dim, dims), 1);
 }
 
 export function formatShape(shape: Shape): string {

@@ -50,6 +50,22 @@ export function lowerGraph(graph: Graph, precision: Precision = 'single'): Lower
   return writer.finish(graph);
 }
 
+/** A lowered graph before it is written down: operators, what they read, constants, and what leaves. */
+export interface GraphParts {
+  readonly nodes: readonly OnnxNode[];
+  readonly inputs: readonly (LoweredInput & { readonly shape: readonly OnnxDim[] })[];
+  readonly constants: readonly Initializer[];
+  /** Graph output name -> value name. */
+  readonly outputs: ReadonlyMap<string, string>;
+}
+
+/** The operators of a graph without gradients: what another file can be built around. Throws `graph-invalid`. */
+export function lowerParts(graph: Graph): GraphParts {
+  const writer = new GraphWriter(graph, 'single');
+  for (const node of graph.nodes) writer.lower(node);
+  return writer.parts(graph);
+}
+
 class GraphWriter implements OnnxEmitter {
   private readonly floatType: ElementType;
   private readonly values = new Map<number, string>();
@@ -158,6 +174,19 @@ class GraphWriter implements OnnxEmitter {
   private exported(value: string): string {
     const isComputed = !this.sources.has(value) && !this.constants.has(value);
     return isComputed ? value : this.memo(`exported.${value}`, () => this.emit('Identity', [value]));
+  }
+
+  parts(graph: Graph): GraphParts {
+    this.label = 'outputs';
+    const outputs = new Map<string, string>();
+    for (const [name, tensor] of graph.outputs) outputs.set(name, this.exported(this.value(tensor)));
+    const { nodes, used } = withoutDeadNodes(this.nodes, new Set(outputs.values()));
+    return {
+      nodes,
+      inputs: [...this.sources.values()].filter((input) => used.has(input.name)),
+      constants: [...this.constants.values()].filter((constant) => used.has(constant.name)),
+      outputs,
+    };
   }
 
   finish(graph: Graph): LoweredGraph {

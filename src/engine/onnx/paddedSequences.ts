@@ -1,4 +1,4 @@
-import type { Dims, Tensor } from '../graph/types.ts';
+import { sizeIn, type Dims, type Tensor } from '../graph/types.ts';
 import type { Feed } from '../session.ts';
 import type { HostValue, OnnxDType, OnnxEmitter } from './emitter.ts';
 
@@ -8,6 +8,8 @@ export interface Sequence {
   readonly end: number;
   /** Relative distances count backwards. */
   readonly reversed?: boolean;
+  /** Of its rows, how many in front are memory. */
+  readonly memory?: number;
 }
 
 /** Sequences that are padded to one length. */
@@ -21,14 +23,17 @@ export interface SequenceGroup {
 /** The long and the short sequences of a micro-batch are padded apart: one long text among titles would square the cost of all. */
 export const groupCount = 2;
 
-/** The sequences of a micro-batch in order, from its attention row blocks `[K, 4]` (first row, sequence start, end, reversed). */
+/** The sequences of a micro-batch in order, from its attention row blocks `[K, 4]` (first row, sequence start, end, reversed), or `[K, 5]` with its first own row. */
 export function sequencesOf(feed: Feed, blocks: Tensor): Sequence[] {
   const data = feed.tensors.get(blocks.name) ?? new Uint32Array(0);
   const sequences: Sequence[] = [];
-  for (let k = 0; k + 3 < data.length; k += 4) {
+  const fields = Number(blocks.shape[1]);
+  for (let k = 0; k + fields <= data.length; k += fields) {
     const last = sequences.at(-1);
     const [start, end] = [data[k + 1] as number, data[k + 2] as number];
-    if (last?.start !== start) sequences.push({ start, end, reversed: data[k + 3] === 1 });
+    if (last?.start === start) continue;
+    const memory = fields > 4 ? { memory: (data[k + 4] as number) - start } : {};
+    sequences.push({ start, end, reversed: data[k + 3] === 1, ...memory });
   }
   return sequences;
 }
@@ -87,7 +92,7 @@ export class PaddedGroup {
     elementsPerPair = 0,
   ): string {
     // Sequences of like length fill their padded blocks, which all but one group then leave nearly empty.
-    const elementsAt = ({ T, R }: Dims) => (this.group === 0 ? (elementsPerPair * T * R) / 2 : 0);
+    const elementsAt = ({ T, R, N = T }: Dims) => (this.group === 0 ? (elementsPerPair * N * R) / 2 : 0);
     // The runtime reuses buffers between values whose sizes bear one name: each group needs names of its own.
     const named = shape.map((dim) => (typeof dim === 'number' ? dim : `${this.name}.${dim}`));
     return this.emit.host(
@@ -121,20 +126,23 @@ export class PaddedGroup {
     return this.emit.emit('Mul', [this.gather(packed), isReal]);
   }
 
-  /** `[B, S, S]`: 0 where query i may see key j, else a number so low that its softmax is 0. */
-  maskBias(causal: boolean, selfOnly = false): string {
+  /**
+   * `[B, S, S]`: 0 where query i may see key j, else a number so low that its softmax is 0. Under `sameLength` a query sees itself and as
+   * many keys before as the sequence has rows of memory. Rows of memory are queries here too, whose answers nobody reads.
+   */
+  maskBias(causal: boolean, sameLength = false): string {
     return this.host(
-      `mask.${selfOnly ? 'self' : causal ? 'causal' : 'full'}`,
+      `mask.${sameLength ? 'sameLength' : causal ? 'causal' : 'full'}`,
       'f32',
       ['B', 'S', 'S'],
       ({ sequences, count, length }) => {
         // Finite, so that a row which sees nothing stays finite too.
         const data = new Float32Array(count * length * length).fill(-1e30);
-        sequences.forEach(({ start, end }, b) => {
+        sequences.forEach(({ start, end, memory = 0 }, b) => {
           for (let i = 0; i < length; i++) {
             const row = (b * length + i) * length;
-            const last = causal || selfOnly ? Math.min(i + 1, end - start) : end - start;
-            data.fill(0, row + (selfOnly ? last - 1 : 0), row + last);
+            const last = causal || sameLength ? Math.min(i + 1, end - start) : end - start;
+            data.fill(0, row + (sameLength ? Math.max(0, last - 1 - memory) : 0), row + last);
           }
         });
         return { data, shape: [count, length, length] };
@@ -165,10 +173,11 @@ export class PaddedGroup {
   }
 }
 
-/** The padded blocks of all groups, each `[B·S, ...]`, back to packed `[T, ...]`. */
+/** The padded blocks of all groups, each `[B·S, ...]`, back to packed `[T, ...]`, under a memory `[N, ...]`. */
 export function unpadded(emit: OnnxEmitter, blocks: Tensor, padded: readonly string[]): string {
-  const positions = emit.host(`padded.${blocks.name}.positions`, 'i32', ['T'], (feed) => {
-    const data = new Int32Array(feed.dims.T);
+  const rows = blocks.shape[1] === 5 ? 'N' : 'T';
+  const positions = emit.host(`padded.${blocks.name}.positions`, 'i32', [rows], (feed) => {
+    const data = new Int32Array(sizeIn(rows, feed.dims));
     let base = 0;
     for (const { sequences, count, length } of groupSequences(sequencesOf(feed, blocks))) {
       sequences.forEach(({ start, end }, b) => {

@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/wasm';
 import { EngineError } from '../errors.ts';
-import { elementCount, formatShape, type Tensor } from '../graph/types.ts';
+import { elementCount, formatShape, sizeIn, type Tensor } from '../graph/types.ts';
 import type { Feed } from '../session.ts';
 import { onnxError } from './failure.ts';
 import type { LoweredGraph, LoweredInput } from './lower.ts';
@@ -94,7 +94,7 @@ export class OnnxProgram {
         { tensor: tensor.name, ...feed.dims },
       );
     }
-    const shape = tensor.shape.map((dim) => (typeof dim === 'number' ? dim : feed.dims[dim]));
+    const shape = tensor.shape.map((dim) => sizeIn(dim, feed.dims));
     return this.tensor(input.type, data, shape);
   }
 

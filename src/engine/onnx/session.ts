@@ -211,13 +211,14 @@ class OnnxSession implements EngineSession {
   }
 
   private checkCapacity(dims: Dims): void {
-    for (const dim of ['T', 'B', 'R', 'K'] as const) {
-      if (dims[dim] <= this.capacity[dim]) continue;
+    for (const dim of ['T', 'B', 'R', 'K', 'M', 'N'] as const) {
+      const [size, most] = [dims[dim] ?? 0, this.capacity[dim] ?? 0];
+      if (size <= most) continue;
       throw new EngineError(
         'batch-too-large',
-        `A micro-batch has ${dim} = ${dims[dim]}; the session was planned for ${this.capacity[dim]}.`,
+        `A micro-batch has ${dim} = ${size}; the session was planned for ${most}.`,
         'Lower the token budget of a micro-batch, or plan the session for larger ones.',
-        { dim, size: dims[dim], capacity: this.capacity[dim] },
+        { dim, size, capacity: most },
       );
     }
   }

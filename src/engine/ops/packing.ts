@@ -19,6 +19,27 @@ export function attentionBlocks(
   return Uint32Array.from(blocks);
 }
 
+/**
+ * As `attentionBlocks`, where sequence b begins with `memory[b]` rows of memory: `[K, 5]`, the fifth number its first own row. Offsets count
+ * both kinds of rows. A block holds rows of one kind.
+ */
+export function memoryBlocks(
+  offsets: Uint32Array,
+  memory: ArrayLike<number>,
+  reversed: (sequence: number) => boolean = () => false,
+): Uint32Array {
+  const blocks: number[] = [];
+  for (let b = 0; b + 1 < offsets.length; b++) {
+    const start = offsets[b] as number;
+    const end = offsets[b + 1] as number;
+    const first = start + (memory[b] as number);
+    const put = (row: number) => blocks.push(row, start, end, reversed(b) ? 1 : 0, first);
+    for (let row = start; row < first; row += blockRows) put(row);
+    for (let row = first; row < end; row += blockRows) put(row);
+  }
+  return Uint32Array.from(blocks);
+}
+
 /** The most blocks that `tokens` in `sequences` sequences can need. */
 export function maxAttentionBlocks(tokens: number, sequences: number): number {
   return Math.ceil(tokens / blockRows) + sequences;

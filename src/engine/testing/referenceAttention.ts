@@ -19,6 +19,8 @@ export interface ReferenceAttentionInput {
   readonly seed: number;
   /** Of each sequence, whether its distances count backwards; default: none do. */
   readonly reversed?: readonly boolean[];
+  /** Of each sequence, how many of its rows in front are memory: keys, no queries; default: none. Their o stays 0. */
+  readonly memory?: readonly number[];
 }
 
 /**
@@ -63,11 +65,12 @@ export function referenceAttention(
   let start = 0;
   for (const [b, length] of input.lengths.entries()) {
     const direction = input.reversed?.[b] ? -1 : 1;
-    for (let i = start; i < start + length; i++) {
+    const memory = input.memory?.[b] ?? 0;
+    for (let i = start + memory; i < start + length; i++) {
       for (let h = 0; h < heads; h++) {
         const last = causal ? i : start + length - 1;
         const scores = Array.from({ length: last - start + 1 }, (_, j) =>
-          options.relative?.sameLength && start + j !== i
+          options.relative?.sameLength && start + j < i - memory
             ? Number.NEGATIVE_INFINITY
             : score(i, start + j, h, direction),
         );

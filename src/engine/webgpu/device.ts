@@ -7,6 +7,8 @@ export interface GpuDevice {
   readonly isSoftware: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly features: readonly string[];
+  /** Threads of a subgroup where that is one number; null: it varies, or there are none. */
+  readonly subgroupSize: number | null;
   /** False where the implementation (Dawn in Node) breaks when several pipelines compile at once. */
   readonly compilesInParallel: boolean;
 }
@@ -55,6 +57,7 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
   const features = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: features });
   const { vendor, architecture, device: model, description } = adapter.info;
+  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
   const name = [vendor, architecture || model, description].filter(Boolean).join(' ') || 'unnamed adapter';
   return {
     device,
@@ -62,6 +65,8 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
     isSoftware: /swiftshader|llvmpipe|software|basic render/i.test(`${name} ${model}`),
     limits: requiredLimits,
     features,
+    subgroupSize:
+      features.includes('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : null,
     compilesInParallel,
   };
 }

@@ -24,8 +24,8 @@ export interface KernelCall {
   readonly workgroups: (dims: Dims) => readonly [number, number, number];
   /** u32 numbers the code reads as `constants[i / 4][i % 4]`: what differs between kernels that should share a pipeline. */
   readonly constants?: readonly number[];
-  /** WGSL extensions of the code: `f16`. */
-  readonly enables?: readonly 'f16'[];
+  /** WGSL extensions of the code. */
+  readonly enables?: readonly ('f16' | 'subgroups')[];
   /** Gradients that must be zero before a step's first micro-batch, because the kernel adds to a part of them. */
   readonly zeroed?: readonly Tensor[];
 }
@@ -35,6 +35,8 @@ export interface KernelEnvironment {
   readonly capacity: Dims;
   /** A workgroup barrier costs more than the memory reads it saves: software adapters. */
   readonly avoidsBarriers: boolean;
+  /** Threads of a subgroup, where the device has them and always the same number; null or absent: not to be used. */
+  readonly subgroupSize?: number | null;
   /** What the tuner found on this adapter; absent: the fallback choices. */
   readonly matmul?: MatmulTable;
   /** Of matrix products' operands in workgroup memory; `f16` needs the feature `shader-f16`. Default f32. */
@@ -48,7 +50,7 @@ struct Step {
   seed: u32, accumulate: u32, decayAll: u32, lossScale: f32,
   learningRate: f32, beta1: f32, beta2: f32, oneMinusBeta1: f32,
   oneMinusBeta2: f32, epsilon: f32, decayFactor: f32, clipNorm: f32,
-  correction1: f32, correction2: f32, pad0: f32, pad1: f32,
+  correction1: f32, correction2: f32, M: u32, N: u32,
 }`;
 
 /** A size as a WGSL expression. */
@@ -56,14 +58,11 @@ export function size(dim: Dim): string {
   return typeof dim === 'number' ? `${dim}u` : `step.${dim}`;
 }
 
+export { sizeIn } from '../graph/types.ts';
+
 /** Element count as a WGSL expression. */
 export function count(tensor: Tensor): string {
   return tensor.shape.map(size).join(' * ');
-}
-
-/** Value of a size. */
-export function sizeIn(dim: Dim, dims: Dims): number {
-  return typeof dim === 'number' ? dim : dims[dim];
 }
 
 /** Whether a tensor is summed over the micro-batches of a step instead of being overwritten. */

@@ -79,6 +79,7 @@ function environmentOf({
   return {
     capacity,
     avoidsBarriers: avoidsBarriers ?? gpu.isSoftware,
+    subgroupSize: gpu.subgroupSize,
     ...(matmul && matmul.adapter === gpu.name && matmul.precision === (precision ?? 'f32') ? { matmul } : {}),
     ...(precision ? { precision } : {}),
   };
@@ -297,7 +298,7 @@ export class WebGpuSession implements EngineSession {
     if (this.lost) throw this.lost;
     for (const { dims } of feeds) {
       for (const [axis, most] of Object.entries(this.options.capacity)) {
-        const actual = dims[axis as keyof Dims];
+        const actual = dims[axis as keyof Dims] ?? 0;
         if (actual > most || actual < 1) {
           throw new EngineError(
             'batch-too-large',

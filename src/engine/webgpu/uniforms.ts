@@ -5,8 +5,9 @@ export function stepUniforms(feed: Feed, accumulate: boolean, optimizer: AdamWSt
   const bytes = new ArrayBuffer(80);
   const words = new Uint32Array(bytes);
   const floats = new Float32Array(bytes);
-  const { T, B, R, K } = feed.dims;
+  const { T, B, R, K, M = 0, N = 0 } = feed.dims;
   words.set([T, B, R, K, feed.seed >>> 0, accumulate ? 1 : 0, optimizer?.decay === 'all' ? 1 : 0]);
+  words.set([M, N], 18);
   floats[7] = feed.lossScale;
   if (optimizer) {
     const { step, learningRate, beta1, beta2, epsilon, weightDecay, clipNorm } = optimizer;

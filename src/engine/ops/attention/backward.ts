@@ -13,7 +13,7 @@ import {
   tileSize,
   weightedSums,
 } from './tile.ts';
-import { backwardBindings, declarations, piecesOf, sumsAt } from './wgsl.ts';
+import { backwardBindings, declarations, firstQuery, ownedEnd, piecesOf, sumsAt } from './wgsl.ts';
 
 // Formulas: docs/kernels.md. Every pass recomputes p_ij = exp(a_ij - L_i) from the saved L and forms
 // g_ij = s p_ij (c_ij dO_i·v_j - D_i); a workgroup owns 32 rows, columns or distances and loops over the rest in order.
@@ -63,7 +63,7 @@ function rowsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
   let block = block_of(group.x);
   let rowBase = block.row;
   let start = block.start;
-  let end = block.end;
+  let end = ${ownedEnd(options)};
   ${places.rows}
   ${saved.code}
   ${relative ? eachOwn((a) => `var bySegment${a} = vec2f(0.0);`) : ''}
@@ -98,7 +98,7 @@ function rowsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
       relative
         ? `var gs = vec2f(0.0);
     for (var x = 0u; x < 8u; x++) { gs += tile[(ty + ${8 * a}u) * 8u + x].xy; }
-    if (tx == 0u) { sums[${sumsAt.same} + ${i} * H + h] = gs.x; sums[${sumsAt.different} + ${i} * H + h] = gs.y; }`
+    if (tx == 0u) { sums[${sumsAt(options).same} + ${i} * H + h] = gs.x; sums[${sumsAt(options).different} + ${i} * H + h] = gs.y; }`
         : ''
     }
     ${store.join('\n    ')}
@@ -117,7 +117,7 @@ ${tiledMain([scores, products, sums], body)}`,
 /** dk_j = sum_i g_ij (q_i + u), dv_j = sum_i p_ij c_ij dO_i, and the column sums of g. The workgroup's block is a block of keys. */
 function columnsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
   const pieces = piecesOf(options.headSize);
-  const { relative, causal } = options;
+  const { relative } = options;
   const sides = { rows: 'other', keys: 'own' } as const;
   const { qu, qw, k, v, r, dO } = operandsOf(options, sides);
   const places = pairPlaces(options, sides);
@@ -148,7 +148,7 @@ function columnsPass(t: BackwardTensors, options: AttentionOptions): KernelCall 
   ${places.keys}
   ${relative ? 'var columnSum = vec4f(0.0);' : ''}
   ${eachAccumulator(pieces, (a, g) => `var ${accumulator('dk', a, g)} = vec4f(0.0); var ${accumulator('dv', a, g)} = vec4f(0.0);`)}
-  for (var rowBase = ${causal ? 'keyBase' : 'start'}; rowBase < end; rowBase += TILE) {
+  for (var rowBase = ${firstQuery(options, 'keyBase')}; rowBase < end; rowBase += TILE) {
     ${scores.code}
     ${products.code}
     ${places.rows}
@@ -164,9 +164,9 @@ function columnsPass(t: BackwardTensors, options: AttentionOptions): KernelCall 
       const piece = `tx + ${8 * g}u`;
       return `if (${piece} < D) { dQkv[at3(${j}, 1u, h) + ${piece}] = ${accumulator('dk', a, g)}; dQkv[at3(${j}, 2u, h) + ${piece}] = ${accumulator('dv', a, g)}; }`;
     });
-    return `if (${j} < end) {
+    return `if (${j} < ${ownedEnd(options)}) {
     ${store.join('\n    ')}
-    ${relative ? `if (tx == 0u) { sums[${sumsAt.columns} + ${j} * H + h] = columnSum[${a}]; }` : ''}
+    ${relative ? `if (tx == 0u) { sums[${sumsAt(options).columns} + ${j} * H + h] = columnSum[${a}]; }` : ''}
   }`;
   })}`;
   return {

@@ -2,7 +2,18 @@ import { output, type Binding, type KernelCall } from '../../webgpu/kernel.ts';
 import { blockRows } from '../packing.ts';
 import type { AttentionOptions } from './op.ts';
 import type { BackwardTensors, ForwardTensors, RelativeGradients } from './tensors.ts';
-import { backwardBindings, declarations, modelBindings, piecesOf, rowSums, sumsAt } from './wgsl.ts';
+import {
+  backwardBindings,
+  declarations,
+  firstQuery,
+  isMemory,
+  keysEnd,
+  modelBindings,
+  ownedEnd,
+  piecesOf,
+  rowSums,
+  sumsAt,
+} from './wgsl.ts';
 
 // The passes of attention without workgroup memory: a thread owns one query row, one key column or one distance of one head and
 // keeps its vectors in registers, a vec4 a piece, unrolled. For adapters on which barriers are dear (see registers.ts of matmul). Needs a
@@ -33,12 +44,12 @@ const entry = (threads: number) => `
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {`;
 
-/** The thread's place in a pass over row blocks. */
-const blockPlace = `
+/** The thread's place in a pass over row blocks; `end` is what rows (or keys) beyond are not the block's. */
+const blockPlace = (end: string) => `
   let h = group.y;
   let block = block_of(group.x);
   let start = block.start;
-  let end = block.end;`;
+  let end = ${end};`;
 
 /** Registers of `x_t·e` for the thread's own query row, where the segment term takes part. */
 function rowSegmentScores(options: AttentionOptions, p: Unrolled): string {
@@ -73,12 +84,12 @@ export function directForward(t: ForwardTensors, options: AttentionOptions): Ker
   return {
     label: 'attention forward',
     bindings: [...modelBindings(t, p.element), output('o', t.o, p.element), output('logSumExp', t.logSumExp)],
-    code: `${prelude(options)}${entry(blockRows)}${blockPlace}${ownRow(options, p)}
+    code: `${prelude(options)}${entry(blockRows)}${blockPlace(ownedEnd(options))}${ownRow(options, p)}
   ${rowSegmentScores(options, p)}
   var m = -3.0e38;
   var l = 0.0;
   ${p.zero('o')}
-  for (var j = start; j < ${options.causal ? 'i + 1u' : 'end'}; j++) {
+  for (var j = start; j < ${keysEnd(options)}; j++) {
     if (!allowed(i, j, block)) { continue; }${rowScore(options, p)}
     let top = max(m, a);
     let shrink = exp(m - top);
@@ -89,6 +100,7 @@ export function directForward(t: ForwardTensors, options: AttentionOptions): Ker
     ${p.each((x) => `o${x} = o${x} * shrink + kept * qkv[vAt + ${x}u];`, ' ')}
     m = top;
   }
+  ${options.relative?.memory ? '// A row of memory sees no key; its o is 0, so that nothing behind it is NaN.\n  if (l == 0.0) { l = 1.0; }' : ''}
   ${p.each((x) => `o[at1(i, h) + ${x}u] = o${x} / l;`)}
   logSumExp[(i) * H + h] = m + log(l);
 }`,
@@ -117,12 +129,12 @@ function rows(t: BackwardTensors, options: AttentionOptions, common: readonly Bi
   return {
     label: 'attention gradient, rows',
     bindings: [...common, output('dQkv', t.dQkv, p.element)],
-    code: `${prelude(options)}${entry(blockRows)}${blockPlace}${ownRow(options, p)}
+    code: `${prelude(options)}${entry(blockRows)}${blockPlace(ownedEnd(options))}${ownRow(options, p)}
   ${p.each((x) => `let d${x} = dO[at1(i, h) + ${x}u];`, ' ')}
   ${relative?.segments ? 'let same = sums[(i * H + h) * 4u + 2u]; let different = sums[(i * H + h) * 4u + 3u];' : ''}
   ${p.zero('dq')}
   ${relative ? 'var g0 = 0.0;\n  var g1 = 0.0;' : ''}
-  for (var j = start; j < ${options.causal ? 'i + 1u' : 'end'}; j++) {
+  for (var j = start; j < ${keysEnd(options)}; j++) {
     if (!allowed(i, j, block)) { continue; }${rowScore(options, p)}
     let vAt = at3(j, 2u, h);
     let dp = ${p.sum((x) => `product(d${x}, qkv[vAt + ${x}u])`)};${pairGradient(options)}
@@ -130,7 +142,7 @@ function rows(t: BackwardTensors, options: AttentionOptions, common: readonly Bi
     ${p.each((x) => `dq${x} += g * ${relative ? `(k${x} + r${x})` : `k${x}`};`, ' ')}
   }
   ${p.each((x) => `dQkv[qAt + ${x}u] = dq${x}${relative?.segments ? ` + g0 * segmentEmbedding[at1(0u, h) + ${x}u] + g1 * segmentEmbedding[at1(1u, h) + ${x}u]` : ''};`)}
-  ${relative ? `sums[${sumsAt.same} + i * H + h] = g0;\n  sums[${sumsAt.different} + i * H + h] = g1;` : ''}
+  ${relative ? `sums[${sumsAt(options).same} + i * H + h] = g0;\n  sums[${sumsAt(options).different} + i * H + h] = g1;` : ''}
 }`,
     workgroups: (dims) => [dims.K, options.heads, 1],
   };
@@ -150,15 +162,15 @@ function columns(t: BackwardTensors, options: AttentionOptions, common: readonly
   return {
     label: 'attention gradient, columns',
     bindings: [...common, output('dQkv', t.dQkv, p.element)],
-    code: `${prelude(options)}${entry(blockRows)}${blockPlace}
+    code: `${prelude(options)}${entry(blockRows)}${blockPlace('block.end')}
   let j = block.row + lane;
-  if (j >= end) { return; }
+  if (j >= ${ownedEnd(options)}) { return; }
   ${p.each((x) => `let k${x} = qkv[at3(j, 1u, h) + ${x}u]; let v${x} = qkv[at3(j, 2u, h) + ${x}u];${relative ? ` let w${x} = biases[at1(1u, h) + ${x}u];` : ''}`)}
   ${relative ? `let uk = ${p.sum((x) => `product(biases[at1(0u, h) + ${x}u], k${x})`)};` : ''}
   ${p.zero('dk')}
   ${p.zero('dv')}
   ${relative ? 'var total = 0.0;' : ''}
-  for (var i = ${options.causal ? 'j' : 'start'}; i < end; i++) {
+  for (var i = ${firstQuery(options, 'j')}; i < end; i++) {
     if (!allowed(i, j, block)) { continue; }
     let qAt = at3(i, 0u, h);
     let dAt = at1(i, h);
@@ -177,7 +189,7 @@ function columns(t: BackwardTensors, options: AttentionOptions, common: readonly
     ${p.each((x) => `dk${x} += g * q${x}; dv${x} += passed * d${x};`, ' ')}
   }
   ${p.each((x) => `dQkv[at3(j, 1u, h) + ${x}u] = dk${x}${relative ? ` + total * biases[at1(0u, h) + ${x}u]` : ''}; dQkv[at3(j, 2u, h) + ${x}u] = dv${x};`)}
-  ${relative ? `sums[${sumsAt.columns} + j * H + h] = total;` : ''}
+  ${relative ? `sums[${sumsAt(options).columns} + j * H + h] = total;` : ''}
 }`,
     workgroups: (dims) => [dims.K, options.heads, 1],
   };
@@ -206,7 +218,8 @@ function distances(
   ${p.zero('dr')}
   var total = 0.0;
   for (var index = 0u; index < step.K; index++) {
-    let block = block_of(index);
+    let block = block_of(index);${options.relative?.memory ? `
+    if (${isMemory}) { continue; }` : ''}
     let start = block.start;
     let end = block.end;
     let distance = ${options.relative?.reversible ? 'select(tableDistance, -tableDistance, block.reversed)' : 'tableDistance'};

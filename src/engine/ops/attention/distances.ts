@@ -1,7 +1,8 @@
+import { sizeIn } from '../../graph/types.ts';
 import { folded, input, output, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
 import type { AttentionOptions } from './op.ts';
 import { operandsOf, pairPlaces, savedSums, tileGradients, tileScores } from './scores.ts';
-import type { BackwardTensors, RelativeGradients } from './tensors.ts';
+import { rowsDim, type BackwardTensors, type RelativeGradients } from './tensors.ts';
 import {
   accumulator,
   eachAccumulator,
@@ -13,17 +14,17 @@ import {
   weightedSums,
   type Operand,
 } from './tile.ts';
-import { backwardBindings, declarations, piecesOf } from './wgsl.ts';
+import { backwardBindings, declarations, isMemory, piecesOf } from './wgsl.ts';
 
 /** Row blocks are dealt to so many workgroups a distance tile, at most: more would wait on memory for their partial sums. */
 const mostParts = 16;
 
 /**
  * Parts into which the row blocks are cut. Many short sequences have few distances and many blocks; a long one has distances enough.
- * `parts · R <= T` keeps the partial sums no larger than one activation.
+ * `parts · R <= rows` keeps the partial sums no larger than one activation.
  */
-export function distanceParts({ capacity: { T, R } }: KernelEnvironment): number {
-  return Math.max(1, Math.min(mostParts, Math.floor(T / R)));
+export function distanceParts({ capacity }: KernelEnvironment, rows: 'T' | 'N' = 'T'): number {
+  return Math.max(1, Math.min(mostParts, Math.floor(sizeIn(rows, capacity) / capacity.R)));
 }
 
 /**
@@ -38,7 +39,7 @@ export function distancesPass(
   options: AttentionOptions,
   environment: KernelEnvironment,
 ): KernelCall[] {
-  const parts = distanceParts(environment);
+  const parts = distanceParts(environment, rowsDim(options));
   const pieces = piecesOf(options.headSize);
   const sides = { rows: 'other', keys: 'own + other' } as const;
   const { qu, qw, k, v, dO } = operandsOf(options, sides);
@@ -77,7 +78,8 @@ export function distancesPass(
   var distanceSum = vec4f(0.0);
   ${eachAccumulator(pieces, (a, g) => `var ${accumulator('dr', a, g)} = vec4f(0.0);`)}
   for (var index = group.z * perPart; index < lastBlock; index++) {
-    let block = block_of(index);
+    let block = block_of(index);${options.relative?.memory ? `
+    if (${isMemory}) { continue; }` : ''}
     let rowBase = block.row;
     let start = block.start;
     let end = block.end;

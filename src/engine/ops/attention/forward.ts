@@ -12,7 +12,7 @@ import {
   tileSize,
   weightedSums,
 } from './tile.ts';
-import { declarations, modelBindings, piecesOf } from './wgsl.ts';
+import { declarations, modelBindings, ownedEnd, piecesOf } from './wgsl.ts';
 
 /**
  * A workgroup owns 32 query rows of one sequence and head and walks the sequence's keys 32 at a time, keeping a running
@@ -42,11 +42,13 @@ export function tiledForward(t: ForwardTensors, options: AttentionOptions): Kern
       (a) =>
         `segment${a}[${t}] += dot(qkv[at3(row_at(rowBase, ty + ${8 * a}u, block), 0u, h) + quad] + biases[at1(2u, h) + quad], segmentEmbedding[at1(${t}u, h) + quad]);`,
     )} }`;
+  // A row of memory sees no key; its o is 0, so that nothing behind it is NaN.
+  const seesNothing = relative?.memory ? '\n    if (l == 0.0) { l = 1.0; }' : '';
   const body = `
   let block = block_of(group.x);
   let rowBase = block.row;
   let start = block.start;
-  let end = block.end;
+  let end = ${ownedEnd(options)};
   ${places.rows}
   ${
     relative?.segments
@@ -80,7 +82,7 @@ export function tiledForward(t: ForwardTensors, options: AttentionOptions): Kern
   ${eachOwn(
     (a) => `if (${places.i.at(a, 0)} < end) {
     var l = 0.0;
-    for (var x = 0u; x < 8u; x++) { l += extremes[(ty + ${8 * a}u) * 8u + x]; }
+    for (var x = 0u; x < 8u; x++) { l += extremes[(ty + ${8 * a}u) * 8u + x]; }${seesNothing}
     let at = at1(${places.i.at(a, 0)}, h);
     ${Array.from({ length: Math.ceil(pieces.count / 8) }, (_, g) => `if (tx + ${8 * g}u < D) { o[at + tx + ${8 * g}u] = ${accumulator('o', a, g)} / l; }`).join(' ')}
     if (tx == 0u) { logSumExp[(${places.i.at(a, 0)}) * H + h] = m${a} + log(l); }

@@ -3,7 +3,7 @@ import type { Operation, Shape, TensorSpec } from '../../graph/types.ts';
 import { expectShape, inputAt } from '../check.ts';
 import { attentionGradientKernels, attentionKernels } from './kernel.ts';
 import { attentionGradientOnnx, attentionOnnx } from './onnx.ts';
-import { inputCount } from './tensors.ts';
+import { inputCount, rowsDim } from './tensors.ts';
 
 export interface AttentionOptions {
   readonly heads: number;
@@ -24,6 +24,8 @@ export interface RelativeForm {
   readonly reversible?: boolean;
   /** Query i sees no key farther back than a memory would reach: without one, itself alone (`same_length`, with `causal`). */
   readonly sameLength?: boolean;
+  /** Each sequence begins with rows of memory, which are keys and no queries. */
+  readonly memory?: boolean;
 }
 
 /** Largest head size whose accumulators the kernels keep in registers. */
@@ -40,6 +42,11 @@ const mostHeadSize = 128;
  *
  * Blocks (`attentionBlocks`): per block of query rows its first row, its sequence's first row and the row after its last,
  * and 1 where its distances count backwards (else 0). Outputs: o `[T, W]` and the log-sum-exp `[T, heads]`. Nothing of size S × S is ever stored.
+ *
+ * With `memory` (Dai et al. 2019, section 3.2) rows are `[N]` instead of `[T]`: each sequence is its rows of memory, then its own. Blocks
+ * are `[K, 5]` (`memoryBlocks`): they cover the rows of memory too, and the fifth number is the sequence's first own row. Rows of memory
+ * are seen by the queries behind them; as queries they mean nothing: their o must not be used (take the own rows), and with dO zero there,
+ * as such a use gives it, they get gradients as keys alone.
  */
 export function attention(options: AttentionOptions): Operation {
   const name = 'attention';
@@ -51,14 +58,16 @@ export function attention(options: AttentionOptions): Operation {
   return {
     name,
     infer(inputs) {
-      const relativeShapes: Shape[] = [['R', width], [3, width], [2, width], ['T']];
-      const expected: Shape[] = [['T', 3 * width], ...(relative ? relativeShapes : []), ['K', 4]];
+      const rows = rowsDim(options);
+      const relativeShapes: Shape[] = [['R', width], [3, width], [2, width], [rows]];
+      const blocks: Shape = ['K', relative?.memory ? 5 : 4];
+      const expected: Shape[] = [[rows, 3 * width], ...(relative ? relativeShapes : []), blocks];
       if (inputs.length !== expected.length)
         throw shapeError(name, `takes ${expected.length} inputs, not ${inputs.length}`);
       expected.forEach((shape, i) => expectShape(name, inputAt(name, inputs, i), shape));
       return [
-        { shape: ['T', width], dtype: 'f32' },
-        { shape: ['T', heads], dtype: 'f32', suffix: 'logSumExp' },
+        { shape: [rows, width], dtype: 'f32' },
+        { shape: [rows, heads], dtype: 'f32', suffix: 'logSumExp' },
       ];
     },
     gradient({ graph, node, outputGradients: [dOut] }) {
@@ -97,7 +106,8 @@ function attentionGradient(options: AttentionOptions): Operation {
     name,
     infer(inputs) {
       inputAt(name, inputs, inputCount(options) + 2);
-      const always = [spec('qkv', 'T', 3 * width), spec('sums', 'T', (relative ? 7 : 2) * heads)];
+      const rows = rowsDim(options);
+      const always = [spec('qkv', rows, 3 * width), spec('sums', rows, (relative ? 7 : 2) * heads)];
       if (!relative) return always;
       return [
         ...always,
@@ -105,7 +115,7 @@ function attentionGradient(options: AttentionOptions): Operation {
         spec('biases', 3, width),
         spec('segmentEmbedding', 2, width),
         spec('distanceSums', 'R', heads),
-        spec('partials', 'T', width + heads),
+        spec('partials', rows, width + heads),
       ];
     },
     gradient() {

@@ -1,6 +1,7 @@
 import { input, output, store, type KernelCall } from '../../webgpu/kernel.ts';
+import { sizeIn } from '../../graph/types.ts';
 import type { AttentionOptions } from './op.ts';
-import type { BackwardTensors } from './tensors.ts';
+import { rowsDim, type BackwardTensors } from './tensors.ts';
 import { piecesOf, rowSums, sumsAt } from './wgsl.ts';
 
 /** What the passes need of every row: L, `D_i = dO_i·o_i`, and with segments `(q_i + b)·e_0` and `(q_i + b)·e_1`. */
@@ -29,7 +30,7 @@ const W = ${heads * count}u;
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let x = group.x * 64u + lane;
-  if (x >= step.T * ${heads}u) { return; }
+  if (x >= step.${rowsDim(options)} * ${heads}u) { return; }
   let i = x / ${heads}u;
   let at = (x % ${heads}u) * ${count}u;
   var sum = 0.0;
@@ -48,7 +49,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   sums[place + 1u] = sum;
   ${relative ? 'sums[place + 2u] = segment.x;\n  sums[place + 3u] = segment.y;' : ''}
 }`,
-    workgroups: (dims) => [Math.ceil((dims.T * heads) / 64), 1, 1],
+    workgroups: (dims) => [Math.ceil((sizeIn(rowsDim(options), dims) * heads) / 64), 1, 1],
   };
 }
 
@@ -102,11 +103,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var same = ${zero};
   var different = ${zero};
   var gs = vec2f(0.0);
-  for (var t = lane / 4u; t < step.T; t += 64u) {
+  for (var t = lane / 4u; t < step.${rowsDim(options)}; t += 64u) {
     let x = t * H + h;
-    let g = vec2f(sums[${sumsAt.same} + x], sums[${sumsAt.different} + x]);
+    let g = vec2f(sums[${sumsAt(options).same} + x], sums[${sumsAt(options).different} + x]);
     let qb = qkv[t * 3u * W + at] + b;
-    du += sums[${sumsAt.columns} + x] * qkv[t * 3u * W + W + at];
+    du += sums[${sumsAt(options).columns} + x] * qkv[t * 3u * W + W + at];
     same += g.x * qb;
     different += g.y * qb;
     gs += g;

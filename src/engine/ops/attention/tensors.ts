@@ -26,7 +26,7 @@ export interface RelativeGradients {
   readonly dSegment: Tensor;
   /** `[R, heads]`: sums of g by distance. */
   readonly distanceSums: Tensor;
-  /** `[T, W + heads]`: dR and the distance sums in several parts, where the distances pass is cut into parts. */
+  /** `[rows, W + heads]`: dR and the distance sums in several parts, where the distances pass is cut into parts. */
   readonly partials: Tensor;
 }
 
@@ -36,6 +36,11 @@ export interface BackwardTensors extends ForwardTensors {
   readonly dRelative: RelativeGradients | null;
   /** Row and column sums: `rowSums`, `sumsAt`. */
   readonly sums: Tensor;
+}
+
+/** The size of the rows that attention runs over: with a memory its rows lie among the packed tokens. */
+export function rowsDim({ relative }: AttentionOptions): 'T' | 'N' {
+  return relative?.memory ? 'N' : 'T';
 }
 
 /** Inputs of the forward op, which both ops begin with. */

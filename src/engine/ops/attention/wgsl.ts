@@ -1,7 +1,7 @@
 import { input, type Binding } from '../../webgpu/kernel.ts';
 import { dropoutScale, dropoutThreshold, dropoutWgsl } from '../dropout/mask.ts';
 import type { AttentionOptions } from './op.ts';
-import { packing, type BackwardTensors, type ForwardTensors } from './tensors.ts';
+import { packing, rowsDim, type BackwardTensors, type ForwardTensors } from './tensors.ts';
 
 /** Values of a head that kernels read at a time: a vec4 where the head size allows it. */
 export interface Pieces {
@@ -44,15 +44,39 @@ export function rowSums({ relative }: AttentionOptions): number {
 }
 
 /** Where the scalars of one kind begin in `sums`, as WGSL: row sums of g by segment pair, then column sums. */
-export const sumsAt = {
-  same: '4u * step.T * H',
-  different: '5u * step.T * H',
-  columns: '6u * step.T * H',
-};
+export function sumsAt(options: AttentionOptions): { same: string; different: string; columns: string } {
+  const rows = `step.${rowsDim(options)} * H`;
+  return { same: `4u * ${rows}`, different: `5u * ${rows}`, columns: `6u * ${rows}` };
+}
+
+// Blocks of memory hold keys and no queries: as blocks of rows they end where the own rows begin and see no key.
+
+/** WGSL: whether `block` holds rows of memory. */
+export const isMemory = 'block.row < block.first';
+
+/** WGSL: the row after the last that `block` may own. */
+export function ownedEnd({ relative }: AttentionOptions): string {
+  return relative?.memory ? `select(block.end, block.first, ${isMemory})` : 'block.end';
+}
+
+/** WGSL: the key after the last that row `i` of `block` may see. */
+export function keysEnd({ causal, relative }: AttentionOptions): string {
+  const end = causal ? 'i + 1u' : 'end';
+  return relative?.memory ? `select(${end}, block.start, ${isMemory})` : end;
+}
+
+/** WGSL: the first query row that may see keys from `key` on. */
+export function firstQuery({ causal, relative }: AttentionOptions, key: string): string {
+  if (!relative?.memory) return causal ? key : 'start';
+  return causal ? `max(block.first, ${key})` : 'block.first';
+}
 
 /** Declarations that all passes of both families share. */
 export function declarations(options: AttentionOptions): string {
   const { heads, headSize, rate, salt, causal, relative } = options;
+  const memory = relative?.memory ?? false;
+  const endOfKeys = causal ? 'min(block.end, block.row + TILE)' : 'block.end';
+  const sameLength = memory ? '((j <= i) & (j + block.first - block.start >= i))' : '(i == j)';
   const { count } = piecesOf(headSize);
   return `
 const H = ${heads}u;
@@ -74,15 +98,15 @@ fn keep(key: u32, column: u32) -> f32 {
 /** First piece of head h of q (part 0), k (1) or v (2) of a token; of a row of width W. */
 fn at3(token: u32, part: u32, h: u32) -> u32 { return (token * 3u + part) * W + h * D; }
 fn at1(row: u32, h: u32) -> u32 { return row * W + h * D; }
-/** Query rows from \`row\` on, of the sequence that lies in tokens [start, end). */
-struct Block { row: u32, start: u32, end: u32, reversed: bool }
+/** Query rows from \`row\` on, of the sequence that lies in rows [start, end)${memory ? ', the own ones from first on' : ''}. */
+struct Block { row: u32, start: u32, end: u32, reversed: bool${memory ? ', first: u32' : ''} }
 fn block_of(index: u32) -> Block {
-  let at = ${relative ? 'packing_1 + ' : ''}index * 4u;
-  return Block(packing[at], packing[at + 1u], packing[at + 2u], ${relative?.reversible ? 'packing[at + 3u] != 0u' : 'false'});
+  let at = ${relative ? 'packing_1 + ' : ''}index * ${memory ? 5 : 4}u;
+  return Block(packing[at], packing[at + 1u], packing[at + 2u], ${relative?.reversible ? 'packing[at + 3u] != 0u' : 'false'}${memory ? ', packing[at + 4u]' : ''});
 }
 /** The key after the last that rows of a block may see. */
-fn endOfKeys(block: Block) -> u32 { return ${causal ? 'min(block.end, block.row + TILE)' : 'block.end'}; }
-fn allowed(i: u32, j: u32, block: Block) -> bool { return ${relative?.sameLength ? '(i == j)' : causal ? '(j <= i)' : 'true'}; }
+fn endOfKeys(block: Block) -> u32 { return ${memory ? `select(${endOfKeys}, block.start, ${isMemory})` : endOfKeys}; }
+fn allowed(i: u32, j: u32, block: Block) -> bool { return ${relative?.sameLength ? sameLength : causal ? '(j <= i)' : 'true'}; }
 ${
   relative
     ? `

@@ -1,6 +1,6 @@
 import type { Node } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
-import { elementCount } from '../../graph/types.ts';
+import { elementCount, sizeIn } from '../../graph/types.ts';
 import { inputAt } from '../check.ts';
 import { dropoutKey, dropoutMask } from './mask.ts';
 import type { DropoutOptions } from './op.ts';
@@ -14,7 +14,7 @@ export function dropoutOnnx(node: Node, emit: OnnxEmitter, { rate, salt }: Dropo
     x.shape,
     (feed) => ({
       data: dropoutMask(dropoutKey(feed.seed, salt), elementCount(x.shape, feed.dims), rate),
-      shape: x.shape.map((dim) => (typeof dim === 'number' ? dim : feed.dims[dim])),
+      shape: x.shape.map((dim) => sizeIn(dim, feed.dims)),
     }),
     (capacity) => elementCount(x.shape, capacity),
   );

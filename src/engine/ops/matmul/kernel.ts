@@ -12,7 +12,7 @@ import {
 import { inputAt } from '../check.ts';
 import type { MatmulOptions } from './op.ts';
 import { finishRow, productOf, type Product } from './product.ts';
-import { covered, registerCode, type RegisterTile } from './registers.ts';
+import { covered, registerCode, sharingSubgroup, type RegisterTile } from './registers.ts';
 import { tiledCode, type TiledProduct } from './tiled.ts';
 import { choiceFor, matmulTiles, shapeOf } from './tiles.ts';
 
@@ -57,8 +57,12 @@ const labelOf = (name: string, chain: string) => (chain ? `${name}, ${chain}` : 
 
 function registerProduct(product: Product, environment: KernelEnvironment, chain: Chain): KernelCall {
   const { left, right, rows, columns, inner } = product;
-  const isSmall = sizeIn(rows, environment.capacity) <= 32 || columns <= 32;
-  const tile: RegisterTile = isSmall ? { rows: 4, quads: 1 } : { rows: 8, quads: 2 };
+  const height = sizeIn(rows, environment.capacity);
+  const shares = environment.subgroupSize === sharingSubgroup;
+  const tile: RegisterTile =
+    height <= 32 || columns <= 32
+      ? { rows: 4, quads: 1 }
+      : { rows: shares && height > 64 ? 16 : 8, quads: 2 };
   const area = covered(tile);
   const operands = operandBindings(product);
   const finish = chainCode(chain, columns % 4 === 0, operands);
@@ -66,7 +70,8 @@ function registerProduct(product: Product, environment: KernelEnvironment, chain
     label: labelOf('matmul', finish.label),
     bindings: [...operands, ...finish.bindings],
     constants: finish.constants,
-    code: `${finish.code}${registerCode(left, right, tile, size(inner), finishRow(product))}`,
+    ...(shares ? { enables: ['subgroups'] } : {}),
+    code: `${finish.code}${registerCode(left, right, tile, size(inner), finishRow(product), shares)}`,
     workgroups: (dims) => [Math.ceil(columns / area.columns), Math.ceil(sizeIn(rows, dims) / area.rows), 1],
   };
 }

@@ -2,9 +2,12 @@ import type { Operand } from './operand.ts';
 
 export interface RegisterTile {
   /** C rows and groups of four columns that one thread owns. */
-  readonly rows: 4 | 8;
+  readonly rows: 4 | 8 | 16;
   readonly quads: 1 | 2;
 }
+
+/** Threads of one subgroup that may share their reads of A: neighbours, so of the same rows. */
+export const sharingSubgroup = 4;
 
 const sideThreads = 8;
 
@@ -20,6 +23,8 @@ const times = (count: number, make: (i: number) => string) =>
  * C without workgroup memory: a thread holds `rows` × `4 quads` of C and reads both operands itself, four inner columns at a time.
  * For devices on which a barrier costs more than the reads it saves: on SwiftShader this runs five times as fast as the tiled kernel
  * and compiles in a twentieth of the time. Everything is unrolled, as dynamically indexed registers would go to memory.
+ *
+ * `shares`: subgroups are of four threads, which have the same rows of C: each reads a quarter of A's part and hands it round.
  */
 export function registerCode(
   a: Operand,
@@ -27,14 +32,16 @@ export function registerCode(
   tile: RegisterTile,
   inner: string,
   storeRow: (row: string, column: string, value: string) => string,
+  shares = false,
 ): string {
   const { rows, quads } = tile;
   const component = ['x', 'y', 'z', 'w'];
   // a(r, k) and the vector b(k, q) as expressions over what the loop body has read.
   const aAt = (r: number, k: number) =>
     a.rowsAre === 'outer' ? `a${r}.${component[k]}` : `a${k}_${Math.floor(r / 4)}.${component[r % 4]}`;
-  const readA =
-    a.rowsAre === 'outer'
+  const readA = shares
+    ? sharedReads(a, rows)
+    : a.rowsAre === 'outer'
       ? times(rows, (r) => `let a${r} = readA(row + ${r}u, k);`)
       : times(4, (k) =>
           Array.from(
@@ -64,7 +71,7 @@ export function registerCode(
 ${a.read}
 ${b.read}
 @compute @workgroup_size(${sideThreads * sideThreads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32${shares ? ', @builtin(subgroup_invocation_id) place: u32' : ''}) {
   let row = (group.y * ${sideThreads}u + lane / ${sideThreads}u) * ${rows}u;
   let column = (group.x * ${sideThreads}u + lane % ${sideThreads}u) * ${4 * quads}u;
   let inner = ${inner};
@@ -80,4 +87,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   ${times(rows, (r) => Array.from({ length: quads }, (_, q) => storeRow(`row + ${r}u`, `column + ${4 * q}u`, `c${r}_${q}`)).join('\n  '))}
 }`;
+}
+
+/** A's vectors as `registerCode` names them, each read by one thread of the subgroup. */
+function sharedReads(a: Operand, rows: number): string {
+  const fours = rows / 4;
+  if (a.rowsAre === 'outer') {
+    const own = times(fours, (x) => `let own${x} = readA(row + ${4 * x}u + place, k);`);
+    const all = times(rows, (r) => `let a${r} = subgroupBroadcast(own${Math.floor(r / 4)}, ${r % 4}u);`);
+    return `${own}\n    ${all}`;
+  }
+  const own = times(fours, (x) => `let own${x} = readA(k + place, row + ${4 * x}u);`);
+  const all = times(4, (k) =>
+    Array.from({ length: fours }, (_, x) => `let a${k}_${x} = subgroupBroadcast(own${x}, ${k}u);`).join(' '),
+  );
+  return `${own}\n    ${all}`;
 }

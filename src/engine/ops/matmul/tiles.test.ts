@@ -7,10 +7,11 @@ import { openNodeGpu } from '../../testing/nodeGpu.ts';
 import { idleTrainingGraph } from '../../testing/oneOp.ts';
 import { normals } from '../../testing/packed.ts';
 import { openDevice } from '../../webgpu/device.ts';
-import { createWebGpuSession } from '../../webgpu/session.ts';
+import { createWebGpuSession, type WebGpuSessionOptions } from '../../webgpu/session.ts';
 import { addBias } from '../addBias/op.ts';
 import { bceWithLogits } from '../bceWithLogits/op.ts';
 import { matmul, type MatmulOptions } from './op.ts';
+import { sharingSubgroup } from './registers.ts';
 import {
   choiceFor,
   fallbackChoice,
@@ -165,23 +166,31 @@ describe.skipIf(!gpu)(
           cases[i]?.choice,
         );
       }
-      const session = await createWebGpuSession({
-        gpu,
-        training: idleTrainingGraph(),
-        inference: graph,
-        capacity,
-        avoidsBarriers: false,
-        matmul: matmulTable,
-      });
-      try {
-        const outputs = await session.infer({ dims, tensors, seed: 1, lossScale: 1 });
-        for (const [i, values] of expected.entries()) {
-          const error = relativeError(outputs.get(`c.${i}`) ?? [], values);
-          expect(error, `${cases[i]?.choice.tile}, ${cases[i]?.size.join(' × ')}`).toBeLessThan(2e-6);
+      const outputsOf = async (options: Partial<WebGpuSessionOptions>) => {
+        const session = await createWebGpuSession({
+          gpu,
+          training: idleTrainingGraph(),
+          inference: graph,
+          capacity,
+          matmul: matmulTable,
+          ...options,
+        });
+        try {
+          const outputs = await session.infer({ dims, tensors, seed: 1, lossScale: 1 });
+          for (const [i, values] of expected.entries()) {
+            const error = relativeError(outputs.get(`c.${i}`) ?? [], values);
+            expect(error, `${cases[i]?.choice.tile}, ${cases[i]?.size.join(' × ')}`).toBeLessThan(2e-6);
+          }
+          return outputs;
+        } finally {
+          session.dispose();
         }
-      } finally {
-        session.dispose();
-      }
+      };
+      await outputsOf({ avoidsBarriers: false });
+      // Without barriers: each thread for itself, and, where subgroups are of four, reads of A shared. The order of the sums is one.
+      const alone = await outputsOf({ avoidsBarriers: true, gpu: { ...gpu, subgroupSize: null } });
+      if (gpu.subgroupSize === sharingSubgroup)
+        expect(await outputsOf({ avoidsBarriers: true })).toEqual(alone);
     });
   },
 );

@@ -1,4 +1,4 @@
-import type { Node } from '../../graph/types.ts';
+import { sizeIn, type Node } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt } from '../check.ts';
 
@@ -20,7 +20,7 @@ export function putRowsOnnx(node: Node, emit: OnnxEmitter): void {
   const width = Number(x.shape[1]);
   const source = emit.host(`putRows.${rows.name}.${total}`, 'i32', [total ?? 'T'], (feed) => {
     const taken = feed.tensors.get(rows.name) ?? new Uint32Array(0);
-    const size = typeof total === 'number' ? total : feed.dims[total ?? 'T'];
+    const size = sizeIn(total ?? 'T', feed.dims);
     const data = new Int32Array(size).fill(taken.length);
     taken.forEach((row, b) => (data[row] = b));
     return { data, shape: [size] };
