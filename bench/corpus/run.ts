@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
 import { isolationHeaders } from '../../scripts/headers.mjs';
-import { generateCsv } from './generate.ts';
+import { generate, type BenchFormat } from './generate.ts';
 import type { Measured } from './page/page.ts';
 
-// npm run bench:corpus [-- MEGABYTES...] [--rounds N] [--no-papa]
-// Index pass over generated CSV files in a Chromium worker, PapaParse on the same file in turn, and the peak memory of
-// the renderer process while each runs. Writes bench/results/corpus.json.
+// npm run bench:corpus [-- MEGABYTES...] [--format csv|jsonl|xml] [--rounds N] [--no-papa]
+// Index pass over generated files (CSV, JSON Lines, or a MediaWiki export read by methods) in a Chromium worker, PapaParse on the same CSV in turn, and the peak memory of
+// the renderer process while each runs. Writes bench/results/corpus.json (corpus-xml.json, ...).
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
@@ -41,9 +41,12 @@ const numbers = process.argv.slice(2).filter((arg) => /^\d+$/u.test(arg));
 const roundsAt = process.argv.indexOf('--rounds');
 const rounds = roundsAt < 0 ? 3 : Number(process.argv[roundsAt + 1]);
 const sizes = numbers.filter((_, i) => roundsAt < 0 || numbers[i] !== process.argv[roundsAt + 1]).map(Number);
-const readers = process.argv.includes('--no-papa')
-  ? (['verbena'] as const)
-  : (['verbena', 'papaparse'] as const);
+const formatAt = process.argv.indexOf('--format');
+const format = (formatAt < 0 ? 'csv' : process.argv[formatAt + 1]) as BenchFormat;
+const readers =
+  format !== 'csv' || process.argv.includes('--no-papa')
+    ? (['verbena'] as const)
+    : (['verbena', 'papaparse'] as const);
 
 const folder = await mkdtemp(join(tmpdir(), 'verbena-bench-'));
 try {
@@ -69,8 +72,8 @@ try {
   const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`;
   const report: unknown[] = [];
   for (const megabytes of sizes.length > 0 ? sizes : [500, 1000]) {
-    const path = join(folder, `wikihow-${megabytes}.csv`);
-    const rows = await generateCsv(path, megabytes * 1e6);
+    const path = join(folder, `wikihow-${megabytes}.${format}`);
+    const rows = await generate(path, megabytes * 1e6, format);
     const { size } = await stat(path);
     console.log(`\n${(size / 1e6).toFixed(0)} MB, ${rows} rows`);
     const runs: Run[] = [];
@@ -98,6 +101,7 @@ try {
       );
       report.push({
         megabytes,
+        format,
         rows,
         reader,
         medianMegabytesPerSecond: speed,
@@ -111,7 +115,7 @@ try {
   await mkdir(join(here, '../results'), { recursive: true });
   const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, loadAverage: loadavg()[0] };
   await writeFile(
-    join(here, '../results/corpus.json'),
+    join(here, format === 'csv' ? '../results/corpus.json' : `../results/corpus-${format}.json`),
     `${JSON.stringify({ measuredAt: new Date().toISOString(), machine, results: report }, null, 2)}\n`,
   );
 } finally {

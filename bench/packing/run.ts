@@ -1,4 +1,4 @@
-// npm run bench:packing -- [--webgpu] [--rounds=3]: real tokens per second of verbena-mini's training steps at batch 48 on real
+// npm run bench:packing -- [--webgpu] [--rounds=3] [--sets=titles,steps]: real tokens per second of verbena-mini's training steps at batch 48 on real
 // wikiHow titles and steps: packed, padded to the batch's longest row, and padded to 512, alternating in one run. Padding tokens cost
 // here what they cost elsewhere: every matrix product and attention row. Writes bench/results/packing.json.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -24,9 +24,9 @@ interface BenchStep {
   readonly tokens: number;
 }
 
-async function main(lowering: Lowering, rounds: number): Promise<void> {
+async function main(lowering: Lowering, sets: readonly WikihowSet[], rounds: number): Promise<void> {
   const results = [];
-  for (const name of Object.keys(wikihowSets) as WikihowSet[]) {
+  for (const name of sets) {
     const { texts, selection } = await selectedRows(name);
     const tokens = await tokenRows(texts, selection.rowIds, maxLength);
     const every = Uint32Array.from(tokens.rowIds.keys());
@@ -163,10 +163,14 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const rounds = Number(process.argv.find((argument) => argument.startsWith('--rounds='))?.split('=')[1] ?? 3);
+const option = (name: string) =>
+  process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1];
+const rounds = Number(option('rounds') ?? 3);
+const names = Object.keys(wikihowSets) as WikihowSet[];
+const sets = names.filter((name) => option('sets')?.split(',').includes(name) ?? true);
 if (process.argv.includes('--webgpu')) {
   const opened = await openNodeGpu();
   if (!opened.gpu) throw new Error(opened.reason);
-  await main({ kind: 'webgpu', gpu: opened.gpu }, rounds);
-} else await main({ kind: 'onnx' }, rounds);
+  await main({ kind: 'webgpu', gpu: opened.gpu }, sets, rounds);
+} else await main({ kind: 'onnx' }, sets, rounds);
 process.exit(0);
