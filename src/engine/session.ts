@@ -61,8 +61,8 @@ export interface EngineSession {
   step(feeds: readonly Feed[], optimizer: AdamWStep | null): Promise<StepOutcome>;
   /** A named output of the training graph as the last micro-batch of `step` left it. */
   trainingOutput(name: string): Promise<Float32Array>;
-  /** Runs the inference graph; its named outputs. */
-  infer(feed: Feed): Promise<ReadonlyMap<string, Float32Array>>;
+  /** Runs the inference graph; its named outputs, or those of them that are `wanted`. */
+  infer(feed: Feed, wanted?: readonly string[]): Promise<ReadonlyMap<string, Float32Array>>;
   read(of: StateOf, name: string): Promise<Float32Array>;
   write(of: Exclude<StateOf, 'gradient'>, name: string, data: Float32Array): Promise<void>;
   dispose(): void;

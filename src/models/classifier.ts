@@ -15,6 +15,7 @@ import type {
 } from './trainable.ts';
 import { isLoraTensor } from './adapters/trainedParts.ts';
 import { positiveWeightsInput } from './loss.ts';
+import { carryMemory, rowsBefore, type RecurrenceOptions } from './recurrence.ts';
 import { matchTensors } from './files/tensorNames.ts';
 import { copyPart, sizeOf, type WeightSource } from './weights.ts';
 
@@ -26,6 +27,7 @@ export class SessionClassifier implements TrainableModel {
   readonly parameters: readonly TensorInfo[];
   /** Tensors that the model file has and training does not touch, kept for saving. */
   private readonly untouched = new Map<string, StateTensor>();
+  private order: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly definition: ModelDefinition,
@@ -33,9 +35,12 @@ export class SessionClassifier implements TrainableModel {
     readonly labelCount: number,
     /** Fed to every training step where the graph asks for them. */
     private readonly positiveWeights: Float32Array | null = null,
+    /** Reads longer texts segment by segment; both graphs then read memory. */
+    private readonly recurrence: RecurrenceOptions | null = null,
   ) {
     this.lowering = session.lowering;
-    this.stepsInFlight = session.stepsInFlight;
+    // The memory of a step is read with the weights of the step before.
+    this.stepsInFlight = recurrence ? 1 : session.stepsInFlight;
     this.memory = { totalBytes: session.plan.totalBytes, byCategory: session.plan.byCategory };
     this.parameters = publishedTensors(definition, session.parameters);
   }
@@ -47,22 +52,37 @@ export class SessionClassifier implements TrainableModel {
   trainStep(batches: readonly PackedBatch[], step: OptimizerStep): Promise<StepResult> {
     const rows = batches.reduce((sum, batch) => sum + batch.offsets.length - 1, 0);
     const lossScale = 1 / (rows * this.labelCount);
-    const multiple = this.lengthMultiple(batches);
-    const feeds = batches.map((batch, i) =>
-      this.feed(batch, hashAll(step.seed, step.step, i), lossScale, multiple),
-    );
-    return this.session.step(feeds, step);
+    const run = (last: readonly PackedBatch[]) => {
+      const multiple = this.lengthMultiple(last);
+      const feeds = last.map((batch, i) =>
+        this.feed(batch, hashAll(step.seed, step.step, i), lossScale, multiple),
+      );
+      return this.session.step(feeds, step);
+    };
+    if (!this.recurrence) return run(batches);
+    return this.inOrder(async () => {
+      const last: PackedBatch[] = [];
+      for (const batch of batches) last.push(await this.lastSegments(batch));
+      return run(last);
+    });
   }
 
   async logits(batch: PackedBatch): Promise<Float32Array> {
-    const feed = this.feed({ ...batch, targets: null }, 0, 1, this.lengthMultiple([batch]));
-    const logits = (await this.session.infer(feed)).get('logits');
+    const logits = this.recurrence
+      ? await this.inOrder(async () => (await this.infer(await this.lastSegments(batch), ['logits']))[0])
+      : (await this.infer(batch, ['logits']))[0];
     if (!logits)
       throw new VerbenaError('graph-invalid', 'The inference graph gave no logits.', 'Report this.');
     return logits;
   }
 
+  /** Named outputs of the inference graph, such as hidden states where it keeps them. */
+  outputs(batch: PackedBatch, names: readonly string[]): Promise<readonly Float32Array[]> {
+    return this.infer(batch, names);
+  }
+
   async *readState(kinds: readonly StateKind[]): AsyncIterable<StateTensor> {
+    await this.order;
     for (const kind of kinds) {
       for (const parameter of this.session.parameters) {
         if (kind !== 'parameter' && !this.session.trained.has(parameter.tensor.name)) continue;
@@ -168,8 +188,31 @@ export class SessionClassifier implements TrainableModel {
     return fresh;
   }
 
+  /** The last segments of a batch's texts, with the memory of those before: read without dropout and without a gradient. */
+  private lastSegments(batch: PackedBatch): Promise<PackedBatch> {
+    const { recurrence } = this;
+    if (!recurrence) return Promise.resolve(batch);
+    const names = Array.from({ length: recurrence.layers }, (_, layer) => `memory.${layer}`);
+    return carryMemory(batch, recurrence, (segments) => this.infer(segments, names));
+  }
+
+  /** Named outputs of the inference graph. */
+  private async infer(batch: PackedBatch, names: readonly string[]): Promise<readonly Float32Array[]> {
+    const feed = this.feed({ ...batch, targets: null }, 0, 1, this.lengthMultiple([batch]));
+    const outputs = await this.session.infer(feed, names);
+    return names.flatMap((name) => outputs.get(name) ?? []);
+  }
+
+  /** Where memory is read before a step, other calls must not come between the two. */
+  private inOrder<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.order.then(task);
+    this.order = result.catch(() => undefined);
+    return result;
+  }
+
   private feed(batch: PackedBatch, seed: number, lossScale: number, lengthMultiple: number): Feed {
-    const feed = this.definition.feed(batch, { seed, lossScale, lengthMultiple });
+    const memory = this.recurrence !== null;
+    const feed = this.definition.feed(batch, { seed, lossScale, lengthMultiple, memory });
     if (!this.positiveWeights || !batch.targets) return feed;
     return { ...feed, tensors: new Map([...feed.tensors, [positiveWeightsInput, this.positiveWeights]]) };
   }
@@ -178,9 +221,11 @@ export class SessionClassifier implements TrainableModel {
   private lengthMultiple(batches: readonly PackedBatch[]): number {
     if (this.lowering === 'onnx') return 1;
     let longest = 1;
-    for (const { offsets } of batches) {
+    for (const batch of batches) {
+      const { offsets } = batch;
       for (let b = 0; b + 1 < offsets.length; b++) {
-        longest = Math.max(longest, (offsets[b + 1] as number) - (offsets[b] as number));
+        const own = (offsets[b + 1] as number) - (offsets[b] as number);
+        longest = Math.max(longest, rowsBefore(batch, b) + own);
       }
     }
     return Math.ceil(longest / 16) * 16;

@@ -16,6 +16,7 @@ import { SessionClassifier } from './classifier.ts';
 import type { BatchCapacity, ModelDefinition, ModelFamily } from './family.ts';
 import type { MemoryMode } from './memoryMode.ts';
 import { plainLoss, type ClassificationLoss } from './loss.ts';
+import { recurrenceOf } from './recurrenceOf.ts';
 import type { PlannedMemory } from './trainable.ts';
 import type { WeightSource } from './weights.ts';
 import { xlnetFamily } from './xlnet/family.ts';
@@ -128,7 +129,13 @@ async function createByPlan(
           ...common,
           ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
         });
-  const model = new SessionClassifier(definition, session, labelCount, loss.positiveWeights);
+  const model = new SessionClassifier(
+    definition,
+    session,
+    labelCount,
+    loss.positiveWeights,
+    recurrenceOf(definition, plan.capacity),
+  );
   try {
     return { model, fresh: await model.load(weights, seed), plan };
   } catch (error) {
@@ -160,11 +167,13 @@ function buildGraphs(
     dropout,
     trained = wholeModel,
     loss = plainLoss,
-  }: Pick<CreateOptions, 'labelCount' | 'dropout' | 'trained' | 'loss'>,
+    capacity,
+  }: Pick<CreateOptions, 'labelCount' | 'dropout' | 'trained' | 'loss' | 'capacity'>,
 ): Graphs {
+  const memory = recurrenceOf(definition, capacity) !== null;
   return {
-    training: definition.graph({ labelCount, training: true, dropout, trained, loss }),
-    inference: definition.graph({ labelCount, training: false, dropout: null, trained }),
+    training: definition.graph({ labelCount, training: true, dropout, trained, loss, memory }),
+    inference: definition.graph({ labelCount, training: false, dropout: null, trained, memory }),
   };
 }
 
@@ -195,7 +204,12 @@ export function planModelMemory(
   options: PlanOptions & { readonly memory?: MemoryChoices } = {},
 ): PlannedMemory {
   const definition = defineModel(config);
-  const { training, inference } = buildGraphs(definition, { labelCount, dropout: null, ...options });
+  const { training, inference } = buildGraphs(definition, {
+    labelCount,
+    dropout: null,
+    capacity,
+    ...options,
+  });
   const dims = definition.capacity(capacity);
   const { lower, plan } = webGpuPlanner(maxBindingBytes, dims);
   return plan({
@@ -214,7 +228,7 @@ export function planModelTable(
   options: PlanOptions & { readonly budgetBytes: number | null },
 ): PlanTable {
   const definition = defineModel(config);
-  const graphs = buildGraphs(definition, { labelCount, dropout: null, ...options });
+  const graphs = buildGraphs(definition, { labelCount, dropout: null, capacity, ...options });
   const planner = webGpuPlanner(maxBindingBytes, definition.capacity(capacity));
   return choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes: options.budgetBytes });
 }

@@ -9,6 +9,8 @@ export interface BatchCapacity {
   readonly tokens: number;
   readonly sequences: number;
   readonly maxLength: number;
+  /** Rows of memory a sequence may have: longer texts are read in segments of `maxLength`; absent: there is no memory. */
+  readonly memoryLength?: number;
 }
 
 export interface GraphOptions {
@@ -17,10 +19,20 @@ export interface GraphOptions {
   /** Replaces the configured dropout; null: as configured. */
   readonly dropout: number | null;
   readonly keepHidden?: boolean;
+  /** The graph reads memory, and without training gives what the next segment's is made of. Only of a definition with `recurrence`. */
+  readonly memory?: boolean;
   /** Default: everything trains. */
   readonly trained?: TrainedParts;
   /** Default: plain binary cross-entropy. */
   readonly loss?: ClassificationLoss;
+}
+
+export interface FeedContext {
+  readonly seed: number;
+  readonly lossScale: number;
+  readonly lengthMultiple: number;
+  /** Whether the graph reads memory. */
+  readonly memory?: boolean;
 }
 
 /** One architecture with one configuration: how its graph is built and how batches become its inputs. */
@@ -38,9 +50,11 @@ export interface ModelDefinition {
   readonly namePrefix: string;
   /** Published tensors that take no part in fine-tuning but belong into a saved file. */
   readonly passthrough: readonly TensorInfo[];
+  /** Set where the model can be read segment by segment: its layers and their width. */
+  readonly recurrence?: { readonly layers: number; readonly width: number };
   graph(options: GraphOptions): Graph;
   capacity(capacity: BatchCapacity): Dims;
-  feed(batch: PackedBatch, options: { seed: number; lossScale: number; lengthMultiple: number }): Feed;
+  feed(batch: PackedBatch, options: FeedContext): Feed;
   segmentIds(ids: Int32Array): Int32Array;
 }
 

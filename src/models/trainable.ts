@@ -1,3 +1,5 @@
+import type { SegmentMemory } from './recurrence.ts';
+
 /** Sequences laid end to end, special tokens included: sequence b is tokens `offsets[b] .. offsets[b + 1])`. */
 export interface PackedBatch {
   /** `[T]` */
@@ -8,6 +10,8 @@ export interface PackedBatch {
   readonly offsets: Uint32Array;
   /** `[B, L]` row-major in [0, 1]; null for inference. */
   readonly targets: Float32Array | null;
+  /** What came before each sequence, where the model is read segment by segment; absent: nothing did. */
+  readonly memory?: SegmentMemory;
 }
 
 /** One AdamW update (decoupled decay, bias-corrected moments), as `torch.optim.AdamW` computes it. */

@@ -1,12 +1,31 @@
 import type { BatchCapacity } from '../models/family.ts';
 import type { PackedBatch } from '../models/trainable.ts';
 import { TrainingError } from './errors.ts';
+import { longestPiece, segmentLengthOf } from './hyperparameters.ts';
+import type { PackingLimits } from './packing.ts';
 import type { Hyperparameters, TrainingRows } from './types.ts';
 
 /** The most that a run's micro-batches hold, in training and evaluation alike. */
-export function capacityOf({ budgetTokens, batchSize, maxLength }: Hyperparameters): BatchCapacity {
-  // Evaluation has no batch size: a small training batch must not make it crawl.
-  return { tokens: budgetTokens, sequences: Math.max(64, batchSize), maxLength };
+export function capacityOf(h: Hyperparameters): BatchCapacity {
+  const { budgetTokens, batchSize, maxLength } = h;
+  const segment = segmentLengthOf(h);
+  return {
+    tokens: budgetTokens,
+    // Evaluation has no batch size: a small training batch must not make it crawl.
+    sequences: Math.max(64, batchSize),
+    maxLength: longestPiece(h),
+    // Without a longer text there is nothing to remember.
+    ...(segment !== null && segment < maxLength ? { memoryLength: segment } : {}),
+  };
+}
+
+/** What packing may put into a micro-batch of a capacity. */
+export function limitsOf({ tokens, sequences, maxLength, memoryLength }: BatchCapacity): PackingLimits {
+  return {
+    budgetTokens: tokens,
+    maxSequences: sequences,
+    ...(memoryLength === undefined ? {} : { longestPiece: maxLength }),
+  };
 }
 
 /** Lays token-table rows end to end. With `withTargets`, targets are 0 or 1, `[B, L]`. */

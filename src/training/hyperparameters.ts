@@ -50,7 +50,19 @@ const rules: readonly Rule[] = [
     field: 'budgetTokens',
     code: 'budget-below-length',
     wanted: 'a whole number of tokens, no smaller than the maximum length: one sequence has to fit',
-    holds: (h) => count(h.budgetTokens) && h.budgetTokens >= h.maxLength,
+    holds: (h) => count(h.budgetTokens) && h.budgetTokens >= longestPiece(h),
+  },
+  {
+    field: 'longTexts',
+    code: 'invalid-choice',
+    wanted: 'truncate or recurrence',
+    holds: ({ longTexts }) => longTexts === undefined || ['truncate', 'recurrence'].includes(longTexts),
+  },
+  {
+    field: 'segmentLength',
+    code: 'invalid-max-length',
+    wanted: 'a whole number of at least 4 tokens',
+    holds: ({ segmentLength }) => segmentLength === undefined || count(segmentLength, 4),
   },
   {
     field: 'schedule',
@@ -130,6 +142,19 @@ const rules: readonly Rule[] = [
   },
 ];
 
+/** Tokens of a segment where long texts are read in segments; null: texts are read in one piece. */
+export function segmentLengthOf({
+  longTexts,
+  segmentLength = 512,
+}: Pick<Hyperparameters, 'longTexts' | 'segmentLength'>): number | null {
+  return longTexts === 'recurrence' ? segmentLength : null;
+}
+
+/** The most tokens of one text that a forward and backward pass meets. */
+export function longestPiece(h: Pick<Hyperparameters, 'maxLength' | 'longTexts' | 'segmentLength'>): number {
+  return Math.min(h.maxLength, segmentLengthOf(h) ?? h.maxLength);
+}
+
 /** What is wrong with the settings, one typed error a field, in the order of the form; empty when they can run. */
 export function hyperparameterProblems(hyperparameters: Hyperparameters): TrainingError[] {
   return rules
@@ -140,7 +165,7 @@ export function hyperparameterProblems(hyperparameters: Hyperparameters): Traini
           code,
           `${field} is ${shown(hyperparameters[field])}.`,
           code === 'budget-below-length'
-            ? `Raise the token budget to ${hyperparameters.maxLength} or more, or lower the maximum length.`
+            ? `Raise the token budget to ${longestPiece(hyperparameters)} or more, or lower the ${segmentLengthOf(hyperparameters) === null ? 'maximum' : 'segment'} length.`
             : `Set ${field} to a value ${wanted}.`,
           { field, value: hyperparameters[field], wanted },
         ),

@@ -1,7 +1,7 @@
 import { VerbenaError } from '../base/errors.ts';
 import type { OptimizerStep, TrainableModel } from '../models/trainable.ts';
 import { isQuota, openArchive, type RunArchive } from './archive.ts';
-import { capacityOf, packBatch } from './batches.ts';
+import { capacityOf, limitsOf, packBatch } from './batches.ts';
 import type { FileStore } from './checkpoints/fileStore.ts';
 import type { RunHistory } from './checkpoints/history.ts';
 import type { RunControl } from './control.ts';
@@ -59,8 +59,7 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
   assertHyperparameters(h);
   const perEpoch = stepsPerEpoch(data.split.train.length, h.batchSize);
   const total = totalSteps(h, data.split.train.length);
-  const capacity = capacityOf(h);
-  const limits = { budgetTokens: capacity.tokens, maxSequences: capacity.sequences };
+  const limits = limitsOf(capacityOf(h));
   const common = { model, seed, stepsPerEpoch: perEpoch };
   const archive = await openArchive({ ...common, files, hyperparameters: h });
   const { history } = archive;

@@ -5,6 +5,8 @@ import { TrainingError } from './errors.ts';
 export interface PackingLimits {
   readonly budgetTokens: number;
   readonly maxSequences: number;
+  /** Longer rows are read in pieces, of which a pass holds one: they count as this many tokens. Absent: rows are read whole. */
+  readonly longestPiece?: number;
 }
 
 /** Rows of one forward and backward pass, as positions into the token table. */
@@ -65,7 +67,7 @@ const stepSalt = 0x73746570;
 export function planEpoch(options: PackingOptions, epoch: number): EpochPlan {
   const { rows, offsets, batchSize, seed } = options;
   const windowBatches = options.windowBatches ?? defaultWindow(rows.length, batchSize);
-  const lengthOf = (row: number) => (offsets[row + 1] as number) - (offsets[row] as number);
+  const lengthOf = (row: number) => pieceLength(offsets, row, options);
   const shuffled = random(seed, rowSalt, epoch).shuffle(Uint32Array.from(rows));
   const whole = shuffled.length - (shuffled.length % batchSize);
   const groups: number[][] = [];
@@ -99,12 +101,14 @@ function defaultWindow(rowCount: number, batchSize: number): number {
  * positions into `rows`, so that logits can be written back to where they belong.
  */
 export function planEvaluation(rows: Uint32Array, offsets: Uint32Array, limits: PackingLimits): MicroBatch[] {
-  const lengthOf = (at: number) => {
-    const row = rows[at] as number;
-    return (offsets[row + 1] as number) - (offsets[row] as number);
-  };
+  const lengthOf = (at: number) => pieceLength(offsets, rows[at] as number, limits);
   const order = Array.from(rows, (_, at) => at).sort((a, b) => lengthOf(b) - lengthOf(a));
   return inOrder(order, lengthOf, limits);
+}
+
+function pieceLength(offsets: Uint32Array, row: number, { longestPiece }: PackingLimits): number {
+  const length = (offsets[row + 1] as number) - (offsets[row] as number);
+  return Math.min(length, longestPiece ?? length);
 }
 
 /** Splits the rows of one step, longest first, into micro-batches under the budget. */

@@ -27,6 +27,14 @@ export interface Hyperparameters {
   readonly maxSteps: number | null;
   /** Tokens a sequence is truncated to, special tokens included. */
   readonly maxLength: number;
+  /**
+   * How a text of more than `segmentLength` tokens is read. `truncate` (and absent): in one piece, cut at `maxLength`. `recurrence`: XLNet
+   * reads it in segments, each layer remembering what it was given for the segment before; the last one, which ends in <cls>, is trained
+   * and classified.
+   */
+  readonly longTexts?: 'truncate' | 'recurrence' | undefined;
+  /** Tokens of a segment under `recurrence`, and rows of its memory; absent: 512. */
+  readonly segmentLength?: number | undefined;
   /** Tokens a packed micro-batch holds at most. */
   readonly budgetTokens: number;
   readonly schedule: 'constant' | 'linear' | 'cosine';

@@ -160,12 +160,18 @@ class OnnxSession implements EngineSession {
     });
   }
 
-  infer(feed: Feed): Promise<ReadonlyMap<string, Float32Array>> {
+  infer(feed: Feed, wanted?: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
     return this.inOrder(async () => {
       this.checkCapacity(feed.dims);
-      const { outputs } = this.inferenceProgram.lowered;
-      const results = await this.inferenceProgram.run(feed, this.parameterData, new Set(outputs.values()));
-      return new Map([...outputs].map(([name, value]) => [name, results.get(value) as Float32Array]));
+      const outputs = [...this.inferenceProgram.lowered.outputs].filter(
+        ([name]) => wanted?.includes(name) ?? true,
+      );
+      const results = await this.inferenceProgram.run(
+        feed,
+        this.parameterData,
+        new Set(outputs.map(([, value]) => value)),
+      );
+      return new Map(outputs.map(([name, value]) => [name, results.get(value) as Float32Array]));
     });
   }
 

@@ -71,7 +71,13 @@ export function standaloneOnnx(options: StandaloneOptions): Uint8Array<ArrayBuff
   const logits = parts.outputs.get('logits');
   if (logits === undefined) throw missing('logits');
   const renamed = (value: string) => made.get(value) ?? value;
-  const nodes = parts.nodes.map((node): OnnxNode => ({ ...node, inputs: node.inputs.map(renamed) }));
+  const nodes = parts.nodes.map(({ name, opType, inputs: read, outputs, attributes }): OnnxNode => ({
+    name,
+    opType,
+    inputs: read.map(renamed),
+    outputs,
+    attributes,
+  }));
   const shape: readonly OnnxDim[] = ['batch', 'sequence'];
   const names: StandaloneInput[] = ['input_ids', 'attention_mask'];
   if (hasTypes) names.push('token_type_ids');

@@ -40,6 +40,37 @@ export function memoryBlocks(
   return Uint32Array.from(blocks);
 }
 
+/** Where own rows and rows of memory meet: sequence b is its `memory[b]` rows of memory, then its own. */
+export interface MemoryLayout {
+  /** `[B + 1]` over both kinds of rows. */
+  readonly offsets: Uint32Array;
+  /** `[N]`: below T the own row, else T + the row of memory (as `joinRows` reads it). */
+  readonly sources: Uint32Array;
+  /** `[T]`: the joined row of each own row. */
+  readonly ownRows: Uint32Array;
+}
+
+/** Lays rows of memory, packed sequence by sequence, before the own rows of packed sequences. `offsets` count own rows. */
+export function memoryLayout(offsets: Uint32Array, memory: ArrayLike<number>): MemoryLayout {
+  const total = offsets.at(-1) ?? 0;
+  const joined = new Uint32Array(offsets.length);
+  for (let b = 0; b + 1 < offsets.length; b++)
+    joined[b + 1] =
+      (joined[b] as number) + (memory[b] as number) + (offsets[b + 1] as number) - (offsets[b] as number);
+  const sources = new Uint32Array(joined.at(-1) ?? 0);
+  const ownRows = new Uint32Array(total);
+  let remembered = total;
+  for (let b = 0; b + 1 < offsets.length; b++) {
+    let row = joined[b] as number;
+    for (let m = 0; m < (memory[b] as number); m++) sources[row++] = remembered++;
+    for (let t = offsets[b] as number; t < (offsets[b + 1] as number); t++) {
+      ownRows[t] = row;
+      sources[row++] = t;
+    }
+  }
+  return { offsets: joined, sources, ownRows };
+}
+
 /** The most blocks that `tokens` in `sequences` sequences can need. */
 export function maxAttentionBlocks(tokens: number, sequences: number): number {
   return Math.ceil(tokens / blockRows) + sequences;

@@ -1,7 +1,7 @@
 import { random } from '../../base/random.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
-import { attentionBlocks, embeddingOrder } from '../ops/packing.ts';
+import { attentionBlocks, embeddingOrder, memoryBlocks, memoryLayout } from '../ops/packing.ts';
 import type { Feed, HostArray } from '../session.ts';
 
 export interface PackedFeedOptions {
@@ -14,13 +14,15 @@ export interface PackedFeedOptions {
   readonly lossScale?: number;
   /** Of each sequence, whether its distances count backwards. */
   readonly reversed?: readonly boolean[];
+  /** Of each sequence, how many rows of memory stand before its own; default: the batch has no memory. */
+  readonly memory?: readonly number[];
   /** Further tensors. */
   readonly tensors?: ReadonlyMap<string, HostArray>;
 }
 
 /**
  * A random micro-batch of packed sequences: ids, order, segments (two in each sequence, then XLNet's 2 for its last token), blocks,
- * summaryRows. Same options, same feed.
+ * summaryRows. Under a memory also joinedSegments (memory's are 0), sources, ownRows. Same options, same feed.
  */
 export function packedFeed(options: PackedFeedOptions): Feed {
   const { lengths, seed = 1, vocabulary = 11 } = options;
@@ -35,13 +37,19 @@ export function packedFeed(options: PackedFeedOptions): Feed {
     segments.fill(1, start + Math.floor(length / 2), start + length);
     if (length > 1) segments[start + length - 1] = 2;
   });
-  const blocks = attentionBlocks(offsets, (b) => options.reversed?.[b] ?? false);
+  const isReversed = (b: number) => options.reversed?.[b] ?? false;
+  const joined = options.memory ? memoryLayout(offsets, options.memory) : null;
+  const blocks = joined
+    ? memoryBlocks(joined.offsets, options.memory ?? [], isReversed)
+    : attentionBlocks(offsets, isReversed);
+  const longest = Math.max(...lengths.map((length, b) => length + (options.memory?.[b] ?? 0)));
   return {
     dims: {
       T: total,
       B: lengths.length,
-      R: 2 * (options.reach ?? Math.max(...lengths)),
-      K: blocks.length / 4,
+      R: 2 * (options.reach ?? longest),
+      K: blocks.length / (joined ? 5 : 4),
+      ...(joined ? { M: Math.max(1, joined.sources.length - total), N: joined.sources.length } : {}),
     },
     tensors: new Map<string, HostArray>([
       ['ids', ids],
@@ -49,6 +57,16 @@ export function packedFeed(options: PackedFeedOptions): Feed {
       ['segments', segments],
       ['blocks', blocks],
       ['summaryRows', Uint32Array.from(lengths, (length, b) => (offsets[b] as number) + length - 1)],
+      ...(joined
+        ? ([
+            [
+              'joinedSegments',
+              Int32Array.from(joined.sources, (row) => (row < total ? (segments[row] as number) : 0)),
+            ],
+            ['sources', joined.sources],
+            ['ownRows', joined.ownRows],
+          ] as const)
+        : []),
       ...(options.tensors ?? []),
     ]),
     seed,

@@ -253,7 +253,7 @@ export class WebGpuSession implements EngineSession {
     return this.readTensor(this.options.training, tensor, this.lastTrainingDims);
   }
 
-  async infer(feed: Feed): Promise<ReadonlyMap<string, Float32Array>> {
+  async infer(feed: Feed, wanted?: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
     this.check([feed]);
     const graph = this.options.inference;
     const { dispatches } = this.inferenceProgram;
@@ -261,7 +261,7 @@ export class WebGpuSession implements EngineSession {
     const recorder = new Recorder(this.device, 'inference', perSubmission);
     this.arenas.beginUploads(() => recorder.encoder, [feed])(feed, stepUniforms(feed, false, null));
     recorder.run(dispatches, feed.dims);
-    const outputs = [...graph.outputs];
+    const outputs = [...graph.outputs].filter(([name]) => wanted?.includes(name) ?? true);
     const slots = outputs.map(([, tensor]) => this.slot(graph, tensor, feed.dims));
     const arrays = await this.arenas.submitAndRead(recorder.finish(), slots, () => this.lost);
     return new Map(outputs.map(([name], i) => [name, arrays[i] ?? new Float32Array()]));

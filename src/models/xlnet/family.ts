@@ -1,5 +1,6 @@
+import type { Dims } from '../../engine/graph/types.ts';
 import { maxAttentionBlocks } from '../../engine/ops/packing.ts';
-import type { ModelFamily } from '../family.ts';
+import type { BatchCapacity, ModelFamily } from '../family.ts';
 import { parseXlnetConfig } from './config.ts';
 import { xlnetFeed } from './feed.ts';
 import { buildXlnetGraph } from './graph.ts';
@@ -25,18 +26,15 @@ export const xlnetFamily: ModelFamily = {
       namePrefix: 'transformer.',
       passthrough: [{ name: 'transformer.mask_emb', shape: [1, 1, config.d_model] }],
       graph: (options) => buildXlnetGraph({ config, ...options }),
-      capacity: ({ tokens, sequences, maxLength }) => ({
-        T: tokens,
-        B: sequences,
-        R: 2 * Math.ceil(maxLength / 16) * 16,
-        K: maxAttentionBlocks(tokens, sequences),
-      }),
+      recurrence: { layers: config.n_layer, width: config.d_model },
+      capacity: dimsOf,
       feed: (batch, options) =>
         xlnetFeed(batch, {
           width: config.d_model,
           seed: options.seed,
           lossScale: options.lossScale,
           lengthMultiple: options.lengthMultiple,
+          memoryLayers: options.memory ? config.n_layer : null,
           clampLength: config.clamp_len,
           halfReversed: config.bi_data,
         }),
@@ -49,3 +47,12 @@ export const xlnetFamily: ModelFamily = {
     };
   },
 };
+
+function dimsOf({ tokens, sequences, maxLength, memoryLength = 0 }: BatchCapacity): Dims {
+  const K = maxAttentionBlocks(tokens, sequences);
+  const R = 2 * Math.ceil((maxLength + memoryLength) / 16) * 16;
+  if (memoryLength === 0) return { T: tokens, B: sequences, R, K };
+  // Rows of memory are at most as many as tokens: who has them is a full segment (`carryMemory`).
+  const M = Math.min(tokens, sequences * memoryLength);
+  return { T: tokens, B: sequences, R, K: K + maxAttentionBlocks(M, sequences), M, N: tokens + M };
+}

@@ -1,5 +1,6 @@
-import { attentionBlocks, embeddingOrder } from '../../engine/ops/packing.ts';
+import { attentionBlocks, embeddingOrder, memoryBlocks, memoryLayout } from '../../engine/ops/packing.ts';
 import type { Feed, HostArray } from '../../engine/session.ts';
+import { rowsBefore } from '../recurrence.ts';
 import type { PackedBatch } from '../trainable.ts';
 
 export interface FeedOptions {
@@ -12,6 +13,8 @@ export interface FeedOptions {
   readonly clampLength: number;
   /** The second half of the sequences counts distances backwards (`bi_data`). */
   readonly halfReversed: boolean;
+  /** Layers of a graph that reads memory; null (default): it does not. */
+  readonly memoryLayers?: number | null;
 }
 
 /**
@@ -23,31 +26,59 @@ export interface FeedOptions {
 export function xlnetFeed(batch: PackedBatch, options: FeedOptions): Feed {
   const { ids, segments, offsets, targets } = batch;
   const sequences = offsets.length - 1;
+  const memory = Uint32Array.from({ length: sequences }, (_, b) => rowsBefore(batch, b));
   let longest = 1;
   const summaryRows = new Uint32Array(sequences);
   for (let b = 0; b < sequences; b++) {
     const end = offsets[b + 1] as number;
-    longest = Math.max(longest, end - (offsets[b] as number));
+    longest = Math.max(longest, (memory[b] as number) + end - (offsets[b] as number));
     summaryRows[b] = end - 1;
   }
   const reach = Math.ceil(longest / options.lengthMultiple) * options.lengthMultiple;
   const forwards = Math.ceil(sequences / 2);
-  const blocks = attentionBlocks(offsets, (b) => options.halfReversed && b >= forwards);
+  const isReversed = (b: number) => options.halfReversed && b >= forwards;
+  const joined = options.memoryLayers ? memoryLayout(offsets, memory) : null;
+  const blocks = joined
+    ? memoryBlocks(joined.offsets, memory, isReversed)
+    : attentionBlocks(offsets, isReversed);
   const tensors = new Map<string, HostArray>([
     ['ids', ids],
-    ['segments', segments],
+    // Hugging Face gives rows of memory the segment 0.
+    ['segments', joined ? Int32Array.from(joined.sources, (row) => segments[row] ?? 0) : segments],
     ['order', embeddingOrder(ids)],
     ['blocks', blocks],
     ['summaryRows', summaryRows],
     ['positions', relativeSinusoids(reach, options.width, options.clampLength)],
   ]);
   if (targets) tensors.set('targets', targets);
+  if (joined) {
+    tensors.set('sources', joined.sources).set('ownRows', joined.ownRows);
+    for (let layer = 0; layer < (options.memoryLayers ?? 0); layer++) {
+      const rows = batch.memory?.layers[layer];
+      // No tensor is empty: a row that nobody reads.
+      tensors.set(`memory.${layer}`, rows && rows.length > 0 ? rows : noMemory(options.width));
+    }
+  }
   return {
-    dims: { T: ids.length, B: sequences, R: 2 * reach, K: blocks.length / 4 },
+    dims: {
+      T: ids.length,
+      B: sequences,
+      R: 2 * reach,
+      K: blocks.length / (joined ? 5 : 4),
+      ...(joined ? { M: Math.max(1, joined.sources.length - ids.length), N: joined.sources.length } : {}),
+    },
     tensors,
     seed: options.seed,
     lossScale: options.lossScale,
   };
+}
+
+const noMemories = new Map<number, Float32Array>();
+
+function noMemory(width: number): Float32Array {
+  const known = noMemories.get(width) ?? new Float32Array(width);
+  noMemories.set(width, known);
+  return known;
 }
 
 const tables = new Map<string, Float32Array>();

@@ -3,6 +3,7 @@ import type { Graph, ParameterPart, Tensor } from '../../engine/graph/types.ts';
 import { activation } from '../../engine/ops/activation/op.ts';
 import { attention } from '../../engine/ops/attention/op.ts';
 import { embedding } from '../../engine/ops/embedding/op.ts';
+import { joinRows } from '../../engine/ops/joinRows/op.ts';
 import { takeRows } from '../../engine/ops/takeRows/op.ts';
 import type { TrainedParts } from '../adapters/trainedParts.ts';
 import { addAndNorm, dropped, finishClassifier, linear, linearNames, ModelContext } from '../layers.ts';
@@ -18,6 +19,8 @@ export interface XlnetGraphOptions {
   readonly dropout: number | null;
   /** Keep every layer's hidden state readable as `hidden.0` ... `hidden.n`. */
   readonly keepHidden?: boolean;
+  /** Sequences begin with memory; without training each layer's input is readable as `memory.0` ... */
+  readonly memory?: boolean;
   readonly trained?: TrainedParts;
   readonly loss?: ClassificationLoss;
 }
@@ -26,9 +29,12 @@ export interface XlnetGraphOptions {
  * XLNet with Hugging Face's sequence-classification head over packed sequences: `XLNetForSequenceClassification`,
  * `problem_type` multi-label. Inputs: ids, segments `[T]` i32; order `[T]`, blocks `[K, 4]`, summaryRows `[B]` u32;
  * positions `[R, d_model]`; training also targets `[B, labels]`. Outputs: `logits` `[B, labels]`, in training `loss`.
+ *
+ * With `memory` (Hugging Face's `mems`) also memory.0 ... `[M, d_model]`, a layer's input for the segment before; sources `[N]` and
+ * ownRows `[T]` u32 (`memoryLayout`); segments are `[N]`, blocks `[K, 5]`.
  */
 export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
-  const { config, labelCount, training } = options;
+  const { config, labelCount, training, memory = false } = options;
   const { d_model: width, n_head: heads, d_head: headSize, d_inner: inner } = config;
   const rate = training ? (options.dropout ?? config.dropout) : 0;
   const summaryRate = training ? (options.dropout ?? config.summary_last_dropout) : 0;
@@ -37,8 +43,8 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
 
   const ids = g.input('ids', ['T'], 'i32');
   const order = g.input('order', ['T'], 'u32');
-  const segments = g.input('segments', ['T'], 'i32');
-  const blocks = g.input('blocks', ['K', 4], 'u32');
+  const segments = g.input('segments', [memory ? 'N' : 'T'], 'i32');
+  const blocks = g.input('blocks', ['K', memory ? 5 : 4], 'u32');
   const table = g.parameter({
     name: 'transformer.word_embedding.weight',
     shape: [config.vocab_size, width],
@@ -51,6 +57,9 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
   if (options.keepHidden) g.output('hidden.0', hidden);
 
   const summaryRows = g.input('summaryRows', ['B'], 'u32');
+  const places = memory
+    ? { sources: g.input('sources', ['N'], 'u32'), ownRows: g.input('ownRows', ['T'], 'u32') }
+    : null;
   for (let layer = 0; layer < config.n_layer; layer++) {
     const prefix = `transformer.layer.${layer}`;
     const group = `layer.${layer}`;
@@ -82,9 +91,15 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
     });
 
     // q, k and v share one matrix product: [T, d] · [d, 3 d].
-    const qkv = project(hidden, ['q', 'k', 'v'], 'qkv');
+    if (places && !training) g.output(`memory.${layer}`, hidden);
+    const remembered = places ? g.input(`memory.${layer}`, ['M', width], 'f32') : null;
+    const seen =
+      places && remembered
+        ? g.one(joinRows(), [hidden, remembered, places.sources, places.ownRows], `${group}.joined`)
+        : hidden;
+    const qkv = project(seen, ['q', 'k', 'v'], 'qkv');
     const r = project(positions, ['r'], 'r');
-    const attended = g.one(
+    const answers = g.one(
       attention({
         heads,
         headSize,
@@ -96,11 +111,13 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
           reversible: config.bi_data,
           // Hugging Face makes this mask only where attention is unidirectional.
           sameLength: config.same_length && config.attn_type === 'uni',
+          memory,
         },
       }),
       [qkv, r, ...attentionBiases(g, config, layer), segments, blocks],
-      `${group}.attended`,
+      places ? `${group}.attended.joined` : `${group}.attended`,
     );
+    const attended = places ? g.one(takeRows(), [answers, places.ownRows], `${group}.attended`) : answers;
     // Past the last attention nothing is read but the token of the summary: the rest of that layer is computed for it alone.
     const isNarrowed = layer === config.n_layer - 1 && !options.keepHidden;
     const taken = (all: Tensor, label: string) =>

@@ -1,0 +1,47 @@
+import { createOnnxSession } from '../engine/onnx/session.ts';
+import { createWebGpuSession } from '../engine/webgpu/session.ts';
+import { matmulShapes } from '../engine/webgpu/tuner/table.ts';
+import { SessionClassifier } from './classifier.ts';
+import { defineModel, type Lowering } from './create.ts';
+import type { BatchCapacity } from './family.ts';
+import { recurrenceOf } from './recurrenceOf.ts';
+import type { WeightSource } from './weights.ts';
+
+export interface InferenceOptions {
+  readonly config: unknown;
+  /** A trained classifier's, head included; low-rank updates already added in. */
+  readonly weights: WeightSource;
+  readonly labelCount: number;
+  readonly lowering: Lowering;
+  readonly capacity: BatchCapacity;
+}
+
+/**
+ * A classifier that only answers: parameters and the forward pass, no gradients, no moments. `trainStep` of what it returns fails.
+ * Throws as `createTrainableModel`.
+ */
+export async function createInferenceModel(options: InferenceOptions): Promise<SessionClassifier> {
+  const { config, weights, labelCount, lowering } = options;
+  const definition = defineModel(config);
+  const recurrence = recurrenceOf(definition, options.capacity);
+  const memory = recurrence !== null;
+  const inference = definition.graph({ labelCount, training: false, dropout: null, memory });
+  const common = { training: inference, inference, capacity: definition.capacity(options.capacity) };
+  const matmul =
+    lowering.kind === 'webgpu' ? await lowering.matmul?.(matmulShapes([inference], common.capacity)) : null;
+  const session =
+    lowering.kind === 'webgpu'
+      ? await createWebGpuSession({ gpu: lowering.gpu, ...common, ...(matmul ? { matmul } : {}) })
+      : await createOnnxSession({
+          ...common,
+          ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
+        });
+  const model = new SessionClassifier(definition, session, labelCount, null, recurrence);
+  try {
+    await model.load(weights, 0);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
