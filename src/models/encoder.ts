@@ -47,7 +47,11 @@ export async function createEncoder({
   return {
     layers,
     segmentIds: (ids) => model.segmentIds(ids),
-    hidden: (batch, wanted) => model.outputs(batch, wanted.map((layer) => `hidden.${layer}`)),
+    hidden: (batch, wanted) =>
+      model.outputs(
+        batch,
+        wanted.map((layer) => `hidden.${layer}`),
+      ),
     dispose: () => model.dispose(),
   };
 }

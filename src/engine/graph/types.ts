@@ -16,7 +16,9 @@ export type Dim = number | SymbolicDim;
 export type Shape = readonly Dim[];
 
 /** A value for every symbolic size: of one batch, or the most a plan has room for. M and N only where a graph has them. */
-export type Dims = Readonly<Record<Exclude<SymbolicDim, MemoryDim>, number> & Partial<Record<MemoryDim, number>>>;
+export type Dims = Readonly<
+  Record<Exclude<SymbolicDim, MemoryDim>, number> & Partial<Record<MemoryDim, number>>
+>;
 
 export type DType = 'f32' | 'i32' | 'u32';
 

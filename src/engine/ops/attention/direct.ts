@@ -218,8 +218,12 @@ function distances(
   ${p.zero('dr')}
   var total = 0.0;
   for (var index = 0u; index < step.K; index++) {
-    let block = block_of(index);${options.relative?.memory ? `
-    if (${isMemory}) { continue; }` : ''}
+    let block = block_of(index);${
+      options.relative?.memory
+        ? `
+    if (${isMemory}) { continue; }`
+        : ''
+    }
     let start = block.start;
     let end = block.end;
     let distance = ${options.relative?.reversible ? 'select(tableDistance, -tableDistance, block.reversed)' : 'tableDistance'};

@@ -78,8 +78,12 @@ export function distancesPass(
   var distanceSum = vec4f(0.0);
   ${eachAccumulator(pieces, (a, g) => `var ${accumulator('dr', a, g)} = vec4f(0.0);`)}
   for (var index = group.z * perPart; index < lastBlock; index++) {
-    let block = block_of(index);${options.relative?.memory ? `
-    if (${isMemory}) { continue; }` : ''}
+    let block = block_of(index);${
+      options.relative?.memory
+        ? `
+    if (${isMemory}) { continue; }`
+        : ''
+    }
     let rowBase = block.row;
     let start = block.start;
     let end = block.end;
