@@ -26,11 +26,17 @@ async function walk(entry: FileSystemEntry): Promise<File[]> {
       reader.readEntries(resolve, reject),
     );
     if (batch.length === 0) return files;
-    for (const child of batch) files.push(...(await walk(child)));
+    // Together: one after another, ten thousand files take as many turns of the event loop.
+    const lists = await Promise.all(batch.map(walk));
+    for (const list of lists) files.push(...list);
   }
 }
 
 const modelFile = /\.safetensors$|^config\.json$|^tokenizer\.json$|^tokenizer_config\.json$|^spiece\.model$/;
+
+/** A large folder without weights is data, even where a `config.json` lies in it. */
+const isDataFolder = (files: readonly File[]) =>
+  files.length > 100 && !files.some(({ name }) => name.endsWith('.safetensors'));
 
 /** Sends dropped files where they belong: a notebook is opened, a model folder remembered, anything else is data. */
 export async function acceptDropped(files: readonly File[]): Promise<void> {
@@ -38,6 +44,6 @@ export async function acceptDropped(files: readonly File[]): Promise<void> {
   if (visible.length === 0) return;
   const document = visible.find(({ name }) => name.endsWith('.verbena.json'));
   if (document) return openNotebookFile(document);
-  if (visible.some(({ name }) => modelFile.test(name))) return acceptModel(visible);
+  if (visible.some(({ name }) => modelFile.test(name)) && !isDataFolder(visible)) return acceptModel(visible);
   await acceptData(visible, 'files');
 }

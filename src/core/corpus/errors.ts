@@ -13,6 +13,17 @@ export type CorpusErrorCode =
   | 'no-label-column'
   | 'no-rows'
   | 'format-unknown'
+  | 'compression-unknown'
+  | 'xml-entities'
+  | 'parquet-invalid'
+  | 'parquet-nested'
+  | 'parquet-unsupported'
+  | 'zip-invalid'
+  | 'zip-encrypted'
+  | 'zip-unsafe-name'
+  | 'zip-nested'
+  | 'zip-too-large'
+  | 'topics-too-large'
   | 'mapping-invalid'
   | 'too-many-files'
   | 'no-corpus'
@@ -33,7 +44,7 @@ export const unknownFormat = (name: string, what: string) =>
   new CorpusError(
     'format-unknown',
     `${name} is ${what}.`,
-    'Verbena reads CSV, TSV, JSON arrays and JSON Lines, each also gzipped: convert the file to one of these.',
+    'Verbena reads CSV, TSV, JSON arrays, JSON Lines and MediaWiki XML exports, each also gzipped, Parquet, and zip archives of these: convert the file to one of them.',
   );
 
 export const noTextColumn = (name: string, wanted: readonly string[], found: readonly string[]) =>
@@ -44,4 +55,11 @@ export const noTextColumn = (name: string, wanted: readonly string[], found: rea
       : `${name} has no column ${wanted.map((column) => `'${column}'`).join(', ')}.`,
     `Choose the text column in the mapping panel; the file has ${found.slice(0, 20).join(', ') || 'none'}.`,
     { wanted, found },
+  );
+
+export const noArticles = (name: string) =>
+  new CorpusError(
+    'header-only',
+    `${name} holds no articles: only its head, redirects or pages of other namespaces.`,
+    'Export the articles (namespace 0) with their wikitext.',
   );

@@ -1,4 +1,5 @@
 import { Gunzip } from 'fflate';
+import { crc32 } from './crc32.ts';
 import { BrokenSource } from './indexFile.ts';
 
 /**
@@ -22,8 +23,7 @@ export async function* gunzip(open: () => AsyncIterable<Uint8Array>): AsyncGener
     }
     return;
   } catch (error) {
-    if (!(error instanceof TypeError || (error instanceof Error && 'code' in error && isZlib(error.code))))
-      throw error;
+    if (!isDecompressorError(error)) throw error;
     nativeError = error;
   }
   let position = 0;
@@ -66,8 +66,38 @@ export async function* gunzip(open: () => AsyncIterable<Uint8Array>): AsyncGener
     : new BrokenSource('gzip-invalid', 'The gzip data is damaged from here on: rows before were read.');
 }
 
-async function* nativeGunzip(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const stream = new DecompressionStream('gzip');
+/**
+ * Decompresses one member of a zip archive and holds it to what the directory says of it. Throws `BrokenSource` (`zip-invalid`)
+ * where it is damaged, cut off, has another checksum or grows beyond its declared size.
+ */
+export async function* inflateMember(
+  open: () => AsyncIterable<Uint8Array>,
+  declared: { readonly byteLength: number; readonly crc32: number },
+): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  let checksum = 0;
+  const broken = (why: string) =>
+    new BrokenSource('zip-invalid', `The zip member ${why}: rows up to here were read.`);
+  try {
+    for await (const chunk of nativeGunzip(open, 'deflate-raw')) {
+      length += chunk.length;
+      if (length > declared.byteLength) throw broken('grows beyond the size its archive declares');
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+  } catch (error) {
+    if (isDecompressorError(error)) throw broken('is damaged or cut off');
+    throw error;
+  }
+  if (length < declared.byteLength) throw broken('ends too early');
+  if (checksum !== declared.crc32) throw broken('has another checksum than its archive says');
+}
+
+async function* nativeGunzip(
+  open: () => AsyncIterable<Uint8Array>,
+  format: 'gzip' | 'deflate-raw' = 'gzip',
+): AsyncGenerator<Uint8Array> {
+  const stream = new DecompressionStream(format);
   const writer = stream.writable.getWriter();
   const reader = stream.readable.getReader();
   let sourceError: unknown = null;
@@ -107,6 +137,8 @@ async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 /** Node's decompressor fails with its zlib's codes where browsers throw a TypeError. */
-function isZlib(code: unknown): boolean {
+function isDecompressorError(error: unknown): boolean {
+  if (error instanceof TypeError) return true;
+  const code = error instanceof Error && 'code' in error ? error.code : null;
   return typeof code === 'string' && (code.startsWith('Z_') || code.startsWith('ERR_'));
 }

@@ -6,11 +6,13 @@ import type { TextHash } from './textHash.ts';
 /** Label cells remembered with their ids: wikiHow repeats a few thousand. */
 const cachedCells = 20_000;
 
-/** What the index pass learns: rows as byte ranges with label sets, in typed arrays (about 40 bytes a row). */
+/** What the index pass learns: rows as byte ranges with label sets, in typed arrays (about 44 bytes a row). */
 export class IndexBuilder {
   readonly fileIds = growableUint32();
   readonly byteStarts = growableFloat64();
   readonly byteLengths = growableUint32();
+  /** Which of the rows that one byte range holds: 0 where it holds one. */
+  readonly parts = growableUint32();
   readonly lines = growableUint32();
   readonly chars = growableUint32();
   /** The 64-bit hash of each normalised text, in two halves. */
@@ -22,6 +24,10 @@ export class IndexBuilder {
   readonly labels: string[] = [];
   readonly bad = new BadRowLog();
   droppedLabelEntries = 0;
+  /** Records passed over on purpose (redirects, talk pages), by reason. */
+  readonly skipped: Record<string, number> = {};
+  /** Topics with a topic above them, as category pages name them: `[child, parent]`. */
+  readonly topicEdges: (readonly [child: string, parent: string])[] = [];
 
   readonly #idOfLabel = new Map<string, number>();
   readonly #cells = new Map<string, { ids: Uint32Array; dropped: number } | BadLabels>();
@@ -66,7 +72,9 @@ export class IndexBuilder {
     line: number,
     text: TextHash,
     labelIds: Uint32Array,
+    part = 0,
   ): void {
+    this.parts.push(part);
     this.fileIds.push(fileId);
     this.byteStarts.push(byteStart);
     this.byteLengths.push(byteLength);
@@ -76,6 +84,25 @@ export class IndexBuilder {
     this.hashHigh.push(text.high);
     for (const id of labelIds) this.labelIds.push(id);
     this.labelEnds.push(this.labelIds.length);
+  }
+
+  /** Puts other labels in the place of all rows' labels. */
+  relabel(
+    labels: readonly string[],
+    labelEnds: Uint32Array<ArrayBuffer>,
+    labelIds: Uint32Array<ArrayBuffer>,
+  ): void {
+    this.labels.splice(0, this.labels.length);
+    for (const label of labels) this.labels.push(label);
+    this.labelEnds.truncate(0);
+    this.labelEnds.append(labelEnds);
+    this.labelIds.truncate(0);
+    this.labelIds.append(labelIds);
+    this.reindexLabels();
+  }
+
+  skip(reason: string): void {
+    this.skipped[reason] = (this.skipped[reason] ?? 0) + 1;
   }
 
   /** Refills the look-up after `labels` were restored from storage. */

@@ -7,9 +7,10 @@ export interface IndexMark {
   readonly labels: number;
   readonly bad: number;
   readonly reasons: number;
+  readonly topicEdges: number;
 }
 
-export const indexStart: IndexMark = { rows: 0, labelIds: 0, labels: 0, bad: 0, reasons: 0 };
+export const indexStart: IndexMark = { rows: 0, labelIds: 0, labels: 0, bad: 0, reasons: 0, topicEdges: 0 };
 
 export function markIndex(builder: IndexBuilder): IndexMark {
   return {
@@ -18,6 +19,7 @@ export function markIndex(builder: IndexBuilder): IndexMark {
     labels: builder.labels.length,
     bad: builder.bad.length,
     reasons: builder.bad.reasons.length,
+    topicEdges: builder.topicEdges.length,
   };
 }
 
@@ -27,6 +29,9 @@ interface Header {
   readonly labels: readonly string[];
   readonly reasons: readonly string[];
   readonly droppedLabelEntries: number;
+  /** Missing in what was written before records could be skipped. */
+  readonly skipped?: Readonly<Record<string, number>>;
+  readonly topicEdges?: readonly (readonly [string, string])[];
   readonly extra: unknown;
 }
 
@@ -48,13 +53,15 @@ function columnsOf(builder: IndexBuilder) {
       bad.lines,
       bad.byteLengths,
       bad.reasonIds,
+      // Last: copies kept before rows had parts lack it, and every row of theirs is part 0.
+      builder.parts,
     ],
   };
 }
 
 function startsOf(mark: IndexMark): number[] {
   const { rows, bad, labelIds } = mark;
-  return [rows, bad, rows, rows, rows, rows, rows, rows, rows, labelIds, bad, bad, bad, bad];
+  return [rows, bad, rows, rows, rows, rows, rows, rows, rows, labelIds, bad, bad, bad, bad, rows];
 }
 
 /** What was added to an index since `from`, as bytes, with any JSON beside it: a 4-byte length, a JSON header, the arrays. */
@@ -68,6 +75,8 @@ export function encodeIndex(builder: IndexBuilder, from: IndexMark, extra: unkno
     labels: builder.labels.slice(from.labels),
     reasons: builder.bad.reasons.slice(from.reasons),
     droppedLabelEntries: builder.droppedLabelEntries,
+    skipped: builder.skipped,
+    topicEdges: builder.topicEdges.slice(from.topicEdges),
     extra,
   };
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -97,6 +106,10 @@ export function appendIndex(
     column.append(new Uint32Array(bytes.buffer, at, length));
     at += length * 4;
   }
+  if (header.value.lengths.length < doubles.length + words.length)
+    builder.parts.append(new Uint32Array(builder.rowCount - builder.parts.length));
+  Object.assign(builder.skipped, header.value.skipped);
+  builder.topicEdges.push(...(header.value.topicEdges ?? []));
   for (const label of header.value.labels) builder.labels.push(label);
   for (const reason of header.value.reasons) builder.bad.reasons.push(reason);
   builder.droppedLabelEntries = header.value.droppedLabelEntries;

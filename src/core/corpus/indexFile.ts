@@ -2,9 +2,10 @@ import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { ContentHash } from './contentHash.ts';
 import { guessNewline } from './csvScanner.ts';
 import { CsvReader } from './csvReader.ts';
-import { CorpusError, emptyFile } from './errors.ts';
+import { CorpusError, emptyFile, noArticles } from './errors.ts';
 import type { IndexBuilder } from './indexBuilder.ts';
 import { JsonLinesReader, JsonReader } from './jsonReader.ts';
+import { MediaWikiReader } from './mediaWikiReader.ts';
 import type { BadRowCode, Mapping } from './mapping.ts';
 import { defaultMaxRecordBytes, type ReaderState, type RecordReader } from './recordReader.ts';
 
@@ -41,14 +42,16 @@ export interface IndexedFile {
   readonly byteLength: number;
   readonly contentHash: string;
   readonly newline: 'lf' | 'cr';
-  /** The header of a CSV or TSV file, or `#0`, `#1`, ...; empty for JSON. */
+  /** The header of a CSV or TSV file, or `#0`, `#1`, ...; what a MediaWiki export calls its categories; empty for JSON. */
   readonly columns: readonly string[];
 }
 
+type BrokenCode = BadRowCode & ('gzip-truncated' | 'gzip-invalid' | 'zip-invalid' | 'parquet-invalid');
+
 /** Thrown by a source of bytes that broke off midway: the rows before it are kept and this is logged. */
 export class BrokenSource extends Error {
-  readonly code: BadRowCode & ('gzip-truncated' | 'gzip-invalid');
-  constructor(code: BadRowCode & ('gzip-truncated' | 'gzip-invalid'), message: string) {
+  readonly code: BrokenCode;
+  constructor(code: BrokenCode, message: string) {
     super(message);
     this.code = code;
   }
@@ -132,19 +135,21 @@ export async function indexFile(
   if (broken && base === 0)
     throw new CorpusError(
       broken.code,
-      `${name} cannot be decompressed.`,
-      'Download or compress it again; its first bytes are already damaged.',
+      `${name} cannot be read: ${broken.message}`,
+      'Download or make it again; its first bytes are already damaged.',
     );
   if (broken) {
     const line = 1 + (builder.lines.length > 0 ? builder.lines.at(builder.lines.length - 1) : 0);
     builder.bad.add(fileId, line, base, 0, broken.code, broken.message);
   }
   if (!broken && !resume && builder.rowCount + builder.bad.length === rowsBefore)
-    throw new CorpusError(
-      'header-only',
-      `${name} has a header and no rows.`,
-      'If its first line is a row, switch the header off in the mapping panel; otherwise choose another file.',
-    );
+    throw options.mapping.format === 'mediawiki'
+      ? noArticles(name)
+      : new CorpusError(
+          'header-only',
+          `${name} has a header and no rows.`,
+          'If its first line is a row, switch the header off in the mapping panel; otherwise choose another file.',
+        );
   const columns = ((reader as RecordReader | null)?.state()['columns'] ?? []) as readonly string[];
   return { byteLength: base, contentHash: hash.digest(), newline: newline ?? 'lf', columns };
 }
@@ -152,7 +157,9 @@ export async function indexFile(
 function makeReader(options: IndexFileOptions, newline: 'lf' | 'cr'): RecordReader {
   const { name, fileId, mapping, builder, resume } = options;
   const shared = { fileId, mapping, builder, ...(resume ? { resumed: resume.reader } : {}) };
-  if (mapping.format === 'jsonl') return new JsonLinesReader(shared);
+  if (mapping.format === 'mediawiki') return new MediaWikiReader({ ...shared, name });
+  // A Parquet file arrives as JSON Lines of the columns that are read (parquetText.ts).
+  if (mapping.format === 'jsonl' || mapping.format === 'parquet') return new JsonLinesReader(shared);
   if (mapping.format === 'json') return new JsonReader(shared);
   return new CsvReader({ ...shared, name, newline });
 }

@@ -6,6 +6,7 @@ import { appendIndex, encodeIndex, indexStart, markIndex, type IndexMark } from 
 import { indexFile, type FilePosition } from './indexFile.ts';
 import type { Mapping } from './mapping.ts';
 import { csvMapping, jsonMapping, randomPieces } from './testing.ts';
+import { HashedText } from './textHash.ts';
 
 const encoder = new TextEncoder();
 
@@ -45,10 +46,34 @@ const csvText = `text,labels\n${Array.from(
 const records = Array.from({ length: 3000 }, (_, i) =>
   i % 100 === 5 ? '{"text": }' : JSON.stringify({ text: `step ${i}`, labels: [`label ${i % 37}`] }),
 );
+const wikiPage = (title: string, text: string, namespace: number) =>
+  `<page><title>${title}</title><ns>${namespace}</ns><revision><text>${text}</text></revision></page>\n`;
+const wiki = `<mediawiki><siteinfo><namespaces><namespace key="14">Rubrik</namespace></namespaces></siteinfo>\n${Array.from(
+  { length: 900 },
+  (_, i) =>
+    i % 10 === 3
+      ? wikiPage(`Rubrik:Topic ${i}`, `[[Rubrik:Topic ${i % 7}]]`, 14)
+      : i % 10 === 5
+        ? wikiPage('Bad', `a <b ${i}`, 0)
+        : i % 10 === 7
+          ? wikiPage(`Talk:${i}`, 'no', 1)
+          : wikiPage(`Article ${i}`, `# step ${i}\n# step ${i + 1}\n[[Rubrik:Topic ${i % 37}]]`, 0),
+).join('')}</mediawiki>`;
 const sources: readonly (readonly [string, Mapping, string])[] = [
   ['CSV', csvMapping, csvText],
   ['JSON Lines', jsonMapping('jsonl'), records.join('\n')],
   ['a JSON array', jsonMapping('json'), `[\n${records.join(',\n')}\n]`],
+  [
+    'a MediaWiki export',
+    {
+      ...csvMapping,
+      format: 'mediawiki',
+      textColumns: ['step'],
+      labelColumns: ['categories'],
+      rowUnit: 'step',
+    },
+    wiki,
+  ],
 ];
 
 describe('an index pass that is cut off', () => {
@@ -91,6 +116,27 @@ describe('an index pass that is cut off', () => {
         encodeIndex(of, indexStart, null).map((part) => Buffer.from(part).toString('base64'));
       expect(all(builder)).toEqual(all(whole));
     }
+  });
+
+  it('reads what was kept before rows had parts: every row is the first of its record', () => {
+    const builder = new IndexBuilder();
+    for (let i = 0; i < 3; i++)
+      builder.addRow(0, i * 10, 10, i + 1, new HashedText().of(`row ${i}`), builder.intern(['a']), 5);
+    const [head = new Uint8Array(), ...arrays] = encodeIndex(builder, indexStart, null);
+    // The older format: one array and one length fewer, no skipped records and no topics.
+    const { skipped, topicEdges, lengths, ...header } = JSON.parse(
+      new TextDecoder().decode(head.subarray(4)),
+    ) as { skipped: unknown; topicEdges: unknown; lengths: number[] };
+    expect([skipped, topicEdges]).toEqual([{}, []]);
+    const json = encoder.encode(JSON.stringify({ ...header, lengths: lengths.slice(0, -1) }));
+    const older = new Uint8Array(head.length).fill(0x20);
+    new DataView(older.buffer).setUint32(0, head.length - 4, true);
+    older.set(json, 4);
+    const restored = new IndexBuilder();
+    const bytes = Uint8Array.from(Buffer.concat([older, ...arrays.slice(0, -1)]));
+    expect(appendIndex(restored, bytes)).toEqual({ extra: null });
+    expect([...restored.parts.view]).toEqual([0, 0, 0]);
+    expect([...restored.lines.view]).toEqual([1, 2, 3]);
   });
 
   it('refuses a saved part that is cut short or not one', () => {

@@ -1,14 +1,13 @@
 import { countByte } from './csvScanner.ts';
 import type { IndexBuilder } from './indexBuilder.ts';
-import { jsonRow, parseJsonRecord } from './jsonRow.ts';
+import { jsonRows, parseJsonRecord } from './jsonRow.ts';
 import { JsonSplitter } from './jsonSplitter.ts';
 import type { BadRowCode, Mapping } from './mapping.ts';
 import { maxRecoveries, type ReaderState, type RecordReader } from './recordReader.ts';
-import { TextHash } from './textHash.ts';
+import { HashedText } from './textHash.ts';
 
 const lineFeed = 0x0a;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
 
 export interface JsonReaderOptions {
   readonly fileId: number;
@@ -20,8 +19,7 @@ export interface JsonReaderOptions {
 /** Turns the bytes of one JSON record into a row or a bad row. */
 class JsonRows {
   readonly #options: JsonReaderOptions;
-  readonly #text = new TextHash();
-  #scratch = new Uint8Array(1 << 16);
+  readonly #text = new HashedText();
 
   constructor(options: JsonReaderOptions) {
     this.#options = options;
@@ -46,16 +44,16 @@ class JsonRows {
         error instanceof Error ? error.message.replace(/[\s,]*".*$/su, '') : 'Not JSON.',
       );
     }
-    const row = jsonRow(record, mapping);
-    if ('code' in row) return bad(row.code, row.reason);
-    const text = this.#text;
-    if (row.text.length * 3 > this.#scratch.length) this.#scratch = new Uint8Array(row.text.length * 3);
-    const { written } = encoder.encodeInto(row.text, this.#scratch);
-    text.begin();
-    text.add(this.#scratch, 0, written, false);
-    text.end();
-    builder.droppedLabelEntries += row.dropped;
-    builder.addRow(fileId, base + start, end - start, line, text, builder.intern(row.labels));
+    let dropped = 0;
+    for (const { part, row } of jsonRows(record, mapping)) {
+      if ('code' in row) bad(row.code, row.reason);
+      else {
+        dropped = row.dropped;
+        const text = this.#text.of(row.text);
+        builder.addRow(fileId, base + start, end - start, line, text, builder.intern(row.labels), part);
+      }
+    }
+    builder.droppedLabelEntries += dropped;
   }
 
   bad(start: number, end: number, base: number, line: number, code: BadRowCode, reason: string): void {

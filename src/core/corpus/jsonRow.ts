@@ -42,12 +42,40 @@ export function jsonColumns(record: unknown): string[] {
   return typeof record === 'object' && record !== null ? Object.keys(record) : ['#0'];
 }
 
-export function jsonRow(record: unknown, mapping: Mapping): JsonRow {
+/**
+ * The rows of one record, each with its part: one, or with `rowUnit: 'step'` one for each entry that is not blank of the first
+ * text column that is a list.
+ */
+export function jsonRows(
+  record: unknown,
+  mapping: Mapping,
+): { readonly part: number; readonly row: JsonRow }[] {
+  const list = mapping.rowUnit === 'step' ? listColumn(record, mapping) : null;
+  if (list === null) return [{ part: 0, row: jsonRow(record, mapping) }];
+  const entries = jsonField(record, list) as readonly unknown[];
+  const rows = entries.flatMap((entry, part) => {
+    const text = textOf([entry]);
+    return typeof text === 'string' && text === '' ? [] : [{ part, row: jsonRow(record, mapping, part) }];
+  });
+  return rows.length > 0
+    ? rows
+    : [{ part: 0, row: { code: 'no-text', reason: `'${list}' is an empty list.` } }];
+}
+
+function listColumn(record: unknown, mapping: Mapping): string | null {
+  if (typeof record !== 'object' || record === null) return null;
+  return mapping.textColumns.find((column) => Array.isArray(jsonField(record, column))) ?? null;
+}
+
+/** One row of a record; `part`: the entry that counts of the first list among its texts, where a row is a step. */
+export function jsonRow(record: unknown, mapping: Mapping, part = 0): JsonRow {
+  const list = mapping.rowUnit === 'step' ? listColumn(record, mapping) : null;
   if (typeof record !== 'string' && (typeof record !== 'object' || record === null))
     return { code: 'row-not-an-object', reason: `The record is ${nameOf(record)}, not an object.` };
   const texts: string[] = [];
   for (const column of mapping.textColumns) {
-    const text = textOf(jsonField(record, column));
+    const value = jsonField(record, column);
+    const text = textOf(column === list ? [(value as readonly unknown[])[part]] : value);
     if (typeof text !== 'string') return { code: 'text-not-string', reason: `'${column}' is ${text.not}.` };
     if (text.trim() !== '') texts.push(text.trim());
   }

@@ -411,7 +411,7 @@ describe('files that cannot be read', () => {
     ['file-binary', Uint8Array.from({ length: 4000 }, (_, i) => (i * 7919) % 256)],
     ['format-unknown', bytesOf([[0x50, 0x4b, 0x03, 0x04], 'rest'])],
     ['format-unknown', bytesOf('PAR1....')],
-    ['format-unknown', bytesOf('<mediawiki><page/></mediawiki>')],
+    ['header-only', bytesOf('<mediawiki><page/></mediawiki>')],
     ['file-encoding', new Uint8Array(latin1)],
     ['file-encoding', new Uint8Array(Buffer.from('text,labels\nfirst,a\nsecond,b\n', 'utf16le'))],
     ['header-only', bytesOf('text,labels\n')],

@@ -1,13 +1,22 @@
 // The words in which files, rows and bad rows are spoken of; services/corpus/contract.ts passes them on to the page.
 
-export type CorpusFormat = 'csv' | 'tsv' | 'json' | 'jsonl';
+export type CorpusFormat = 'csv' | 'tsv' | 'json' | 'jsonl' | 'mediawiki' | 'parquet';
 export type SchemaName =
   | 'howsumm-step'
   | 'howsumm-method'
   | 'wikihow-all'
   | 'wikihow-sep'
+  | 'mediawiki'
   | 'text-labels'
+  /** No rows: a table of topics and the topics above them. */
+  | 'topic-tree'
   | 'unknown';
+
+/**
+ * What one row is made of: a whole record, one method of an article (MediaWiki), or one step: of an article, or one entry of the
+ * first text column that is a list (JSON, Parquet).
+ */
+export type RowUnit = 'record' | 'method' | 'step';
 
 /** Where text and labels stand in a file. Columns are header names, or `#0`, `#1`, ... where there is no header. */
 export interface Mapping {
@@ -21,6 +30,10 @@ export interface Mapping {
   readonly labelSeparator: string | null;
   readonly delimiter: string;
   readonly hasHeader: boolean;
+  /** `record` where it is missing. */
+  readonly rowUnit?: RowUnit | undefined;
+  /** The path inside a zip archive that is read; missing where the file itself is. */
+  readonly member?: string | undefined;
 }
 
 /** The first rows of a file and the guess made from them. */
@@ -47,7 +60,7 @@ export interface BadRow {
   readonly excerpt: string;
 }
 
-/** Why a row was skipped (or, for the last four, why a file was read only in part). */
+/** Why a row was skipped (or, for the last ones, why a file was read only in part). */
 export type BadRowCode =
   | 'ragged-row'
   | 'stray-quote'
@@ -61,5 +74,9 @@ export type BadRowCode =
   | 'row-not-an-object'
   | 'json-truncated'
   | 'json-trailing'
+  | 'xml-syntax'
+  | 'xml-truncated'
+  | 'zip-invalid'
+  | 'parquet-invalid'
   | 'gzip-truncated'
   | 'gzip-invalid';

@@ -40,6 +40,28 @@ const labelNames = [
   'target',
   'cat',
 ];
+/** Column names of a topic tree: a topic, and the one above it. */
+const childNames = [
+  'child',
+  'topic name',
+  'topic',
+  'category',
+  'subtopic',
+  'subcategory',
+  'label',
+  'name',
+  'narrower',
+];
+const parentNames = [
+  'parent',
+  'father topics',
+  'parent topic',
+  'parent_topic',
+  'parent category',
+  'parent_category',
+  'broader',
+  'supercategory',
+];
 /** A label value longer than this on average is prose. */
 const longestLabel = 60;
 
@@ -90,6 +112,17 @@ export function guessSchema(columns: readonly ColumnSample[]): SchemaGuess {
     notes,
   });
 
+  const child = named(columns, childNames);
+  const parent = named(columns, parentNames);
+  if (columns.length <= 4 && child && parent && !has('text') && !has('step') && !has('steps'))
+    return guess(
+      'topic-tree',
+      [child.name],
+      [parent.name],
+      [
+        'A topic tree: no rows are read from it; topics above a label become labels, as many levels up as you choose.',
+      ],
+    );
   if (has('categories', 'steps') && has('title'))
     return guess('howsumm-method', actual('method', 'steps'), actual('categories'), [
       'HowSumm method rows: the text is the method and its steps, the labels are the categories.',

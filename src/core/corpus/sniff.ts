@@ -6,6 +6,7 @@ import { jsonColumns, jsonField, parseJsonRecord } from './jsonRow.ts';
 import { JsonSplitter } from './jsonSplitter.ts';
 import type { CorpusFormat, Mapping, SniffedFile } from './mapping.ts';
 import { guessSchema, type ColumnSample } from './schema.ts';
+import { sniffXml } from './sniffXml.ts';
 
 export const previewRows = 20;
 /** Bytes (after decompression) that a guess is made from. */
@@ -13,6 +14,7 @@ export const sniffBytes = 256 << 10;
 const sampledRows = 200;
 const openBrace = 0x7b;
 const openBracket = 0x5b;
+const lessThan = 0x3c;
 const delimiters = [',', '\t', ';', '|'] as const;
 const longestPreviewCell = 2000;
 /** Share of rows with as many cells as the first that makes a delimiter believable. */
@@ -37,11 +39,11 @@ interface Table {
 }
 
 /** What the mapping panel fixed; the rest is guessed around it. */
-export type GivenFormat = Partial<Pick<Mapping, 'format' | 'delimiter' | 'hasHeader'>>;
+export type GivenFormat = Partial<Pick<Mapping, 'format' | 'delimiter' | 'hasHeader' | 'rowUnit'>>;
 
 /**
  * Guesses a file's format and mapping from its first bytes. Throws `file-empty`, `file-binary`, `file-encoding`,
- * `format-unknown`, `header-only`.
+ * `format-unknown`, `header-only`, `xml-entities`, `compression-unknown`.
  */
 export function sniffHead(head: Head, given: GivenFormat = {}): SniffedFile {
   const { name, byteLength, gzip } = head;
@@ -49,7 +51,7 @@ export function sniffHead(head: Head, given: GivenFormat = {}): SniffedFile {
   if (byteLength === 0 || bytes.every((c) => c <= 0x20)) throw emptyFile(name);
   checkText(name, bytes);
   const first = bytes.find((c) => c > 0x20);
-  if (first === 0x3c) throw unknownFormat(name, 'XML or HTML, which is not read yet');
+  if (first === lessThan) return sniffedXml(head, bytes, given);
   const isJson =
     given.format === undefined
       ? first === openBrace || first === openBracket
@@ -72,6 +74,35 @@ export function sniffHead(head: Head, given: GivenFormat = {}): SniffedFile {
     columns: table.columns.map((column) => column.name),
     preview: Array.from({ length: rows }, (_, row) => table.columns.map((column) => column.cells[row] ?? '')),
     notes,
+  };
+}
+
+function sniffedXml(
+  { name, byteLength, gzip, isWhole }: Head,
+  bytes: Uint8Array,
+  given: GivenFormat,
+): SniffedFile {
+  const table = sniffXml(name, bytes, isWhole, given.rowUnit ?? null, previewRows);
+  const { rowUnit } = table;
+  return {
+    name,
+    byteLength,
+    mapping: {
+      format: 'mediawiki',
+      schema: 'mediawiki',
+      gzip,
+      textColumns: rowUnit === 'record' ? ['text'] : rowUnit === 'method' ? ['method', 'steps'] : ['step'],
+      labelColumns: ['categories'],
+      labelSeparator: null,
+      delimiter: '',
+      hasHeader: false,
+      rowUnit,
+    },
+    // What a row is made of is a choice that no file makes: the panel asks.
+    recognised: false,
+    columns: table.columns,
+    preview: table.rows.map((row) => row.map((cell) => cell.slice(0, longestPreviewCell))),
+    notes: table.notes,
   };
 }
 

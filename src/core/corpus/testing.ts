@@ -69,7 +69,7 @@ export async function indexBytes(
   const labels: string[][] = [];
   for (let row = 0; row < builder.rowCount; row++) {
     const start = builder.byteStarts.at(row);
-    texts.push(decode(bytes.subarray(start, start + builder.byteLengths.at(row))));
+    texts.push(decode(bytes.subarray(start, start + builder.byteLengths.at(row)), builder.parts.at(row)));
     labels.push(
       [...labelIds.subarray(rowOffsets[row], rowOffsets[row + 1])].map((id) => builder.labels[id] ?? ''),
     );

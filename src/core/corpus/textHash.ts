@@ -226,3 +226,20 @@ function makeFoldTable(): Uint32Array {
   }
   return table;
 }
+
+/** Hashes texts that are held as strings. */
+export class HashedText {
+  readonly #hash = new TextHash();
+  readonly #encoder = new TextEncoder();
+  #scratch = new Uint8Array(1 << 16);
+
+  /** The same object each time: read it before the next call. */
+  of(text: string): TextHash {
+    if (text.length * 3 > this.#scratch.length) this.#scratch = new Uint8Array(text.length * 3);
+    const { written } = this.#encoder.encodeInto(text, this.#scratch);
+    this.#hash.begin();
+    this.#hash.add(this.#scratch, 0, written, false);
+    this.#hash.end();
+    return this.#hash;
+  }
+}

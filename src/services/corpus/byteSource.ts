@@ -1,97 +1,153 @@
+import type { AsyncBuffer } from 'hyparquet';
 import { throwIfAborted } from '../../base/progress.ts';
-import { encodingOf, isGzip, type TextEncodingName } from '../../core/corpus/encoding.ts';
+import { encodingOf, isGzip, isParquet, type TextEncodingName } from '../../core/corpus/encoding.ts';
 import { CorpusError } from '../../core/corpus/errors.ts';
 import { gunzip } from '../../core/corpus/gunzip.ts';
 import { BrokenSource } from '../../core/corpus/indexFile.ts';
+import type { Mapping } from '../../core/corpus/mapping.ts';
 import { sniffBytes, type Head } from '../../core/corpus/sniff.ts';
+import { fileSource, unreadable, type ByteSource } from './fileChunks.ts';
+import { zipMember } from './zipSource.ts';
+
+const blobStepBytes = 8 << 20;
+const noColumns = { textColumns: [], labelColumns: [] } as const;
 
 export interface SourceFacts {
   readonly gzip: boolean;
+  readonly parquet: boolean;
   readonly encoding: TextEncodingName;
   /** True where the file's own bytes are UTF-8: rows can be read from it again without a copy. */
   readonly isSeekable: boolean;
 }
 
-/** A file's own bytes from `from` on, as the browser streams them. Throws `file-unreadable`, `aborted`. */
-export async function* fileChunks(
-  file: Blob,
-  from: number,
-  signal?: AbortSignal,
-  onRead?: (byteOffset: number) => void,
-): AsyncGenerator<Uint8Array> {
-  const reader = file.slice(from).stream().getReader();
-  let at = from;
-  try {
-    for (;;) {
-      throwIfAborted(signal);
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        throw unreadable(file, error);
-      });
-      if (done) return;
-      yield value;
-      at += value.length;
-      onRead?.(at);
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-  }
+/** Throws `zip-invalid`, `zip-encrypted`, `zip-unsafe-name`, `zip-nested`, `zip-too-large`, `file-unreadable`. */
+export async function openSource(file: File, member?: string): Promise<ByteSource> {
+  return member === undefined ? fileSource(file) : zipMember(file, member);
 }
 
-export async function sourceFacts(file: Blob): Promise<SourceFacts> {
-  const head = await firstBytes(fileChunks(file.slice(0, 16), 0), 16);
+export async function sourceFacts(source: ByteSource): Promise<SourceFacts> {
+  const head = await firstBytes(source, 16);
   const gzip = isGzip(head);
-  const encoding = gzip ? encodingOf((await readHead(file, gzip, 4096)).bytes) : encodingOf(head);
-  return { gzip, encoding, isSeekable: !gzip && encoding === 'utf-8' };
+  const parquet = !gzip && isParquet(head);
+  const encoding =
+    gzip && !parquet
+      ? encodingOf((await readHead(source, gzip, 4096)).bytes)
+      : parquet
+        ? 'utf-8'
+        : encodingOf(head);
+  return {
+    gzip,
+    parquet,
+    encoding,
+    isSeekable: !gzip && !parquet && encoding === 'utf-8' && source.blob !== null,
+  };
 }
 
-/** A file's text as UTF-8 bytes from its begin: decompressed, and transcoded where it is UTF-16. */
+/**
+ * A source's text as UTF-8 bytes from its begin: decompressed, transcoded where it is UTF-16, and the columns that `mapping`
+ * reads as JSON Lines where it is Parquet.
+ */
 export function textChunks(
-  file: Blob,
-  facts: SourceFacts,
+  source: ByteSource,
+  facts: Pick<SourceFacts, 'gzip' | 'encoding' | 'parquet'>,
+  mapping: Pick<Mapping, 'textColumns' | 'labelColumns'>,
   signal?: AbortSignal,
   onRead?: (byteOffset: number) => void,
 ): AsyncIterable<Uint8Array> {
+  if (facts.parquet) return parquetChunks(source, mapping, signal, onRead);
   let begun = false;
   const open = () => {
     // The decompressor may start over to salvage a damaged file; the second reading is no progress.
     const report = begun ? undefined : onRead;
     begun = true;
-    return fileChunks(file, 0, signal, report);
+    return source.chunks(signal, report);
   };
   const bytes = facts.gzip ? gunzip(open) : open();
   return facts.encoding === 'utf-8' ? bytes : transcoded(bytes, facts.encoding);
 }
 
+async function* parquetChunks(
+  source: ByteSource,
+  mapping: Pick<Mapping, 'textColumns' | 'labelColumns'>,
+  signal?: AbortSignal,
+  onRead?: (byteOffset: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const file = await parquetFile(source, signal, onRead);
+  const { parquetText } = await import('../../core/corpus/parquet.ts');
+  const columns = [...new Set([...mapping.textColumns, ...mapping.labelColumns])];
+  for await (const chunk of parquetText(source.name, file, columns)) {
+    throwIfAborted(signal);
+    yield chunk;
+  }
+}
+
+/** Parquet is read from its end, so a deflated member is inflated first; browsers keep a large Blob on disk. */
+export async function parquetFile(
+  source: ByteSource,
+  signal?: AbortSignal,
+  onRead?: (byteOffset: number) => void,
+): Promise<AsyncBuffer> {
+  const blob = source.blob ?? (await blobOf(source.chunks(signal)));
+  return {
+    byteLength: blob.size,
+    async slice(start, end) {
+      const bytes = await blob
+        .slice(start, end)
+        .arrayBuffer()
+        .catch((error: unknown) => {
+          throw unreadable(new File([], source.name), error);
+        });
+      onRead?.(Math.min(source.byteLength, end ?? blob.size));
+      return bytes;
+    },
+  };
+}
+
+/** Chunks joined a few megabytes at a time, so that the browser may move them to disk. */
+async function blobOf(chunks: AsyncIterable<Uint8Array>): Promise<Blob> {
+  let blob = new Blob();
+  let parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    parts.push(chunk.slice());
+    length += chunk.length;
+    if (length < blobStepBytes) continue;
+    blob = new Blob([blob, ...parts]);
+    parts = [];
+    length = 0;
+  }
+  return new Blob([blob, ...parts]);
+}
+
 /** The begin of a file, as `sniffHead` wants it. Throws `gzip-invalid`, `gzip-truncated`, `file-unreadable`. */
-export async function fileHead(file: File): Promise<Head> {
-  const facts = await sourceFacts(file);
-  const { bytes, isWhole } = await readHead(file, facts.gzip, sniffBytes, facts.encoding);
-  return { name: file.name, byteLength: file.size, bytes, isWhole, gzip: facts.gzip };
+export async function sourceHead(source: ByteSource, facts: SourceFacts, limit = sniffBytes): Promise<Head> {
+  const { gzip, encoding } = facts;
+  const { bytes, isWhole } = await readHead(source, gzip, limit, encoding);
+  return { name: source.name, byteLength: source.byteLength, bytes, isWhole, gzip };
 }
 
 async function readHead(
-  file: Blob,
+  source: ByteSource,
   gzip: boolean,
   limit: number,
   encoding: TextEncodingName = 'utf-8',
 ): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
-  const source = textChunks(file.slice(0, limit * 4), { gzip, encoding, isSeekable: false });
-  let isCut = file.size > limit * 4;
   const collected: Uint8Array[] = [];
   let length = 0;
+  let isCut = false;
   try {
-    for await (const chunk of source) {
+    for await (const chunk of textChunks(source, { gzip, encoding, parquet: false }, noColumns)) {
       collected.push(chunk);
       length += chunk.length;
       if (length > limit) break;
     }
   } catch (error) {
     if (!(error instanceof BrokenSource)) throw error;
-    // The sample itself cuts the stream; only a file without one good byte is refused here.
+    // Whatever is good is looked at; only a file without one good byte is refused here.
     if (length === 0)
       throw new CorpusError(
         error.code,
-        'The gzip file cannot be decompressed.',
+        `${source.name} cannot be read: ${error.message}`,
         'Download or compress it again; its first bytes are already damaged.',
         {},
         error,
@@ -102,8 +158,19 @@ async function readHead(
   return { bytes: bytes.subarray(0, limit), isWhole: !isCut && length <= limit };
 }
 
-async function firstBytes(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
-  for await (const chunk of chunks) return chunk.subarray(0, count);
+async function firstBytes({ name, blob, chunks }: ByteSource, count: number): Promise<Uint8Array> {
+  // A slice is read at a fraction of what a stream costs to open.
+  if (blob)
+    return blob
+      .slice(0, count)
+      .arrayBuffer()
+      .then(
+        (bytes) => new Uint8Array(bytes),
+        (error: unknown) => {
+          throw unreadable(new File([], name), error);
+        },
+      );
+  for await (const chunk of chunks()) return chunk.subarray(0, count);
   return new Uint8Array(0);
 }
 
@@ -125,16 +192,4 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
     at += chunk.length;
   }
   return bytes;
-}
-
-/** The browser refuses to read a file that changed, moved or vanished since it was chosen. */
-export function unreadable(file: Blob, cause: unknown): CorpusError {
-  const name = file instanceof File ? file.name : 'The file';
-  return new CorpusError(
-    'file-unreadable',
-    `${name} can no longer be read: it was changed, moved or removed since it was opened.`,
-    'Open it again. To be safe from this, keep a copy in the browser.',
-    {},
-    cause,
-  );
 }

@@ -1,5 +1,6 @@
 import type { Progress } from '../../base/progress.ts';
 import type { BadRow, CorpusFormat, Mapping, SchemaName, SniffedFile } from '../../core/corpus/mapping.ts';
+import type { TopicReport } from '../../core/corpus/topicTree.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 
 // What the page may ask of the corpus worker. Signals and callbacks are top-level arguments, so that rpc.ts carries them.
@@ -15,6 +16,8 @@ export interface CorpusSummary {
     readonly rows: number;
     readonly mapping: Mapping;
   }[];
+  /** Of all files; `files` sums up those beyond two hundred in its last entry. */
+  readonly fileCount?: number;
   readonly rowCount: number;
   readonly labelCount: number;
   readonly badRowCount: number;
@@ -25,6 +28,10 @@ export interface CorpusSummary {
   readonly droppedLabelEntries?: number;
   /** What the reader found worth saying, e.g. that a file carries no labels. */
   readonly notes?: readonly string[];
+  /** Records passed over on purpose (redirects, other namespaces), by reason. */
+  readonly skipped?: Readonly<Record<string, number>>;
+  /** What the topics above the labels added; missing where none were asked for. */
+  readonly topics?: TopicReport | undefined;
   /** True once duplicates are merged: labels are joined onto the first occurrence. */
   readonly merged: boolean;
   /** Characters: minimum, median, 95th percentile, maximum. */
@@ -64,15 +71,44 @@ export interface KeptCopy {
   readonly isOpen: boolean;
 }
 
+/** A file that is left out, and why. */
+export interface SkippedFile {
+  readonly name: string;
+  /** An error code, or `other-kind` where its name promises no data. */
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What was found in files, folders and archives that were dropped together. */
+export interface Inspection {
+  /** `fileIndex`: which of the files; a zip archive comes once for each member (`mapping.member`). */
+  readonly entries: readonly { readonly fileIndex: number; readonly sniffed: SniffedFile }[];
+  /** The first thousand. */
+  readonly skipped: readonly SkippedFile[];
+  readonly skippedCount: number;
+}
+
+export interface OpenOptions {
+  /** How many levels of topics above a label become labels too; 0 for none. */
+  readonly topicDepth?: number;
+}
+
 /** One corpus is open at a time; opening another replaces it only after its index pass succeeded. */
 export interface CorpusService {
   /** `given`: what the mapping panel fixed; columns and preview follow it. */
   sniff(
     file: File,
-    given?: Partial<Pick<Mapping, 'format' | 'delimiter' | 'hasHeader'>>,
+    given?: Partial<Pick<Mapping, 'format' | 'delimiter' | 'hasHeader' | 'rowUnit'>>,
+    member?: string,
   ): Promise<SniffedFile>;
+  /** Looks into everything that was dropped: folders, archives, many files. Throws `aborted`, or the error of a file alone. */
+  inspect(
+    files: readonly File[],
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<Inspection>;
   /**
-   * Index pass over all files. An abort keeps the corpus that was open before. A pass cut off by a reload resumes from
+   * Index pass over all files; `files` and `mappings` go in pairs, an archive once for each member. An abort keeps the corpus that was open before. A pass cut off by a reload resumes from
    * its last saved position when the same files (name, size, modification time) are opened again.
    */
   open(
@@ -80,6 +116,7 @@ export interface CorpusService {
     mappings: readonly Mapping[],
     onProgress: (p: Progress) => void,
     signal: AbortSignal,
+    options?: OpenOptions,
   ): Promise<CorpusSummary>;
   /** Copies the files into OPFS so that a reload finds them. Typed error `quota-exceeded` where there is no room. */
   keep(onProgress: (p: Progress) => void, signal: AbortSignal): Promise<CorpusSummary>;

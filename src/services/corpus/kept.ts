@@ -13,7 +13,7 @@ import {
   writeFileAtomic,
 } from '../storage/opfs.ts';
 import type { KeptCopy } from './contract.ts';
-import { copied, mergedHash, OpenCorpus, type CorpusFile } from './openCorpus.ts';
+import { copied, mergedHash, OpenCorpus, type AddedTopics, type CorpusFile } from './openCorpus.ts';
 
 const root = 'corpus/kept';
 
@@ -23,6 +23,8 @@ interface Manifest {
   readonly files: readonly Omit<CorpusFile, 'blob'>[];
   readonly elapsedMs: number;
   readonly notes: readonly string[];
+  /** Missing in copies from before topics could be added. */
+  readonly topics?: AddedTopics | null;
 }
 
 /**
@@ -52,6 +54,7 @@ export async function keepCorpus(
         files: corpus.files.map(withoutBlob),
         elapsedMs: corpus.elapsedMs,
         notes: corpus.notes,
+        topics: corpus.topics,
       };
       await writeFileAtomic(`${folder}/manifest.json`, JSON.stringify(manifest));
     } catch (error) {
@@ -80,9 +83,14 @@ export async function restoreCorpus(dataHash: string): Promise<OpenCorpus | null
       if (!blob || blob.size !== file.byteLength) return null;
       files.push({ ...file, blob });
     }
-    const { elapsedMs, notes } = manifest;
+    const { elapsedMs, notes, topics = null } = manifest;
     const index = await CorpusIndex.build(builder);
-    return new OpenCorpus(files, index, await index.view(merged), { elapsedMs, notes, storedInOpfs: true });
+    return new OpenCorpus(files, index, await index.view(merged), {
+      elapsedMs,
+      notes,
+      topics,
+      storedInOpfs: true,
+    });
   }
   return null;
 }

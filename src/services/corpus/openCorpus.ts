@@ -4,8 +4,9 @@ import { ContentHash } from '../../core/corpus/contentHash.ts';
 import type { CorpusIndex, RowView } from '../../core/corpus/corpusIndex.ts';
 import { rowDecoder, type RowDecoder } from '../../core/corpus/decodeRow.ts';
 import type { IndexedFile } from '../../core/corpus/indexFile.ts';
+import type { TopicReport } from '../../core/corpus/topicTree.ts';
 import type { BadRow, CorpusSummary, Mapping } from './contract.ts';
-import { unreadable } from './byteSource.ts';
+import { unreadable } from './fileChunks.ts';
 
 /** Neighbouring rows are read in one piece while the gap between them is below this. */
 const gapBytes = 64 << 10;
@@ -23,8 +24,16 @@ export interface CorpusFile extends IndexedFile {
   readonly blob: Blob;
 }
 
+export interface AddedTopics {
+  readonly report: TopicReport;
+  /** Of the edges and the depth. */
+  readonly hash: string;
+}
+
 interface Range {
   readonly slot: number;
+  /** Which row of the record at this range. */
+  readonly part: number;
   readonly start: number;
   readonly end: number;
 }
@@ -38,14 +47,17 @@ export class OpenCorpus {
   readonly elapsedMs: number;
   readonly notes: readonly string[];
   readonly storedInOpfs: boolean;
+  /** What topics above the labels were added; null where none. */
+  readonly topics: AddedTopics | null;
   readonly #decoders: readonly RowDecoder[];
 
   constructor(
     files: readonly CorpusFile[],
     index: CorpusIndex,
     view: RowView,
-    facts: Pick<OpenCorpus, 'elapsedMs' | 'notes' | 'storedInOpfs'>,
+    facts: Pick<OpenCorpus, 'elapsedMs' | 'notes' | 'storedInOpfs'> & { topics?: AddedTopics | null },
   ) {
+    this.topics = facts.topics ?? null;
     this.files = files;
     this.index = index;
     this.view = view;
@@ -61,8 +73,8 @@ export class OpenCorpus {
 
   with(change: { view?: RowView; storedInOpfs?: boolean; files?: readonly CorpusFile[] }): OpenCorpus {
     const { files = this.files, view = this.view, storedInOpfs = this.storedInOpfs } = change;
-    const { elapsedMs, notes } = this;
-    return new OpenCorpus(files, this.index, view, { elapsedMs, notes, storedInOpfs });
+    const { elapsedMs, notes, topics } = this;
+    return new OpenCorpus(files, this.index, view, { elapsedMs, notes, storedInOpfs, topics });
   }
 
   /** The same corpus with duplicates merged or not. Breathes; throws `aborted`. */
@@ -74,6 +86,7 @@ export class OpenCorpus {
   get baseHash(): string {
     const hash = new ContentHash();
     for (const { contentHash, mapping } of this.files) hash.updateText(contentHash + canonical(mapping));
+    if (this.topics) hash.updateText(this.topics.hash);
     return hash.digest();
   }
 
@@ -86,12 +99,8 @@ export class OpenCorpus {
     const { builder } = this.index;
     return {
       dataHash: this.dataHash,
-      files: this.files.map(({ name, fileBytes, rows, mapping }) => ({
-        name,
-        byteLength: fileBytes,
-        rows,
-        mapping,
-      })),
+      files: summaryFiles(this.files),
+      fileCount: this.files.length,
       rowCount: this.view.rowCount,
       labelCount: builder.labels.length,
       badRowCount: builder.bad.length,
@@ -99,6 +108,8 @@ export class OpenCorpus {
       duplicateRows: this.index.duplicateRows,
       droppedLabelEntries: builder.droppedLabelEntries,
       notes: this.notes,
+      skipped: builder.skipped,
+      ...(this.topics ? { topics: this.topics.report } : {}),
       merged: this.merged,
       textLength: this.view.textLengths,
       elapsedMs: this.elapsedMs,
@@ -108,17 +119,18 @@ export class OpenCorpus {
 
   /** Texts of index rows (not of the merged view), in the order asked. Throws `file-unreadable`. */
   async texts(sourceRows: ArrayLike<number>): Promise<string[]> {
-    const { fileIds, byteStarts, byteLengths } = this.index.builder;
+    const { fileIds, byteStarts, byteLengths, parts } = this.index.builder;
     const texts: string[] = Array.from({ length: sourceRows.length }, () => '');
     const ranges: Range[][] = this.files.map(() => []);
     for (let slot = 0; slot < sourceRows.length; slot++) {
       const row = sourceRows[slot] as number;
       const start = byteStarts.at(row);
-      ranges[fileIds.at(row)]?.push({ slot, start, end: start + byteLengths.at(row) });
+      ranges[fileIds.at(row)]?.push({ slot, part: parts.at(row), start, end: start + byteLengths.at(row) });
     }
     for (const [file, wanted] of ranges.entries()) {
       const decode = this.#decoders[file];
-      if (decode) await this.#read(file, wanted, ({ slot }, bytes) => (texts[slot] = decode(bytes)));
+      if (decode)
+        await this.#read(file, wanted, ({ slot, part }, bytes) => (texts[slot] = decode(bytes, part)));
     }
     return texts;
   }
@@ -132,7 +144,7 @@ export class OpenCorpus {
     for (const file of this.files.keys()) {
       const ranges = logged.flatMap(({ fileId, byteOffset, byteLength }, slot) =>
         fileId === file && byteLength > 0
-          ? [{ slot, start: byteOffset, end: byteOffset + Math.min(byteLength, excerptLength * 4) }]
+          ? [{ slot, part: 0, start: byteOffset, end: byteOffset + Math.min(byteLength, excerptLength * 4) }]
           : [],
       );
       const utf8 = new TextDecoder();
@@ -187,6 +199,32 @@ export class OpenCorpus {
       );
     }
   }
+}
+
+/** A folder of ten thousand files would fill the notebook with their names: beyond these they are summed up. */
+const listedFiles = 200;
+
+function summaryFiles(files: readonly CorpusFile[]): CorpusSummary['files'] {
+  const shown = files.map(({ name, fileBytes, rows, mapping }) => ({
+    name,
+    byteLength: fileBytes,
+    rows,
+    mapping,
+  }));
+  if (shown.length <= listedFiles) return shown;
+  const rest = shown.splice(listedFiles - 1);
+  const sum = (of: (file: (typeof rest)[number]) => number) =>
+    rest.reduce((total, file) => total + of(file), 0);
+  const mapping = rest[0]?.mapping as Mapping;
+  return [
+    ...shown,
+    {
+      name: `${rest.length} more files`,
+      byteLength: sum((f) => f.byteLength),
+      rows: sum((f) => f.rows),
+      mapping,
+    },
+  ];
 }
 
 export function mergedHash(baseHash: string): string {

@@ -1,22 +1,24 @@
 import { throwIfAborted, type Progress } from '../../base/progress.ts';
 import { CorpusError } from '../../core/corpus/errors.ts';
-import { sniffHead, type GivenFormat } from '../../core/corpus/sniff.ts';
+import type { GivenFormat } from '../../core/corpus/sniff.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 import { transfer } from '../rpc.ts';
 import { isOpfsAvailable, list, remove, removeForever, restore } from '../storage/opfs.ts';
 import { badRowsCsv } from './badRowsCsv.ts';
-import { fileHead } from './byteSource.ts';
 import type {
   BadRow,
   CorpusRow,
   CorpusService,
   CorpusSummary,
   DuplicateGroup,
+  Inspection,
   KeptCopy,
   Mapping,
+  OpenOptions,
   SniffedFile,
 } from './contract.ts';
 import { indexPass } from './indexPass.ts';
+import { inspectFiles, sniffSource } from './inspect.ts';
 import { forgetOldJournals } from './journal.ts';
 import { keepCorpus, keptFolder, listKept, restoreCorpus } from './kept.ts';
 import type { OpenCorpus } from './openCorpus.ts';
@@ -30,8 +32,16 @@ export class Corpus implements CorpusService {
   #housekeeping: Promise<void> | null = null;
   #mergeRequests = 0;
 
-  async sniff(file: File, given?: GivenFormat): Promise<SniffedFile> {
-    return sniffHead(await fileHead(file), given);
+  async sniff(file: File, given?: GivenFormat, member?: string): Promise<SniffedFile> {
+    return sniffSource(file, member, given);
+  }
+
+  async inspect(
+    files: readonly File[],
+    onProgress: (p: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<Inspection> {
+    return inspectFiles(files, onProgress, signal);
   }
 
   async open(
@@ -39,10 +49,18 @@ export class Corpus implements CorpusService {
     mappings: readonly Mapping[],
     onProgress: (p: Progress) => void,
     signal: AbortSignal,
+    options: OpenOptions = {},
   ): Promise<CorpusSummary> {
     await (this.#housekeeping ??= this.#keepHouse());
     const scratchFolder = await this.#newScratchFolder();
-    const opened = await indexPass({ files, mappings, scratchFolder, onProgress, signal });
+    const opened = await indexPass({
+      files,
+      mappings,
+      scratchFolder,
+      onProgress,
+      signal,
+      topicDepth: options.topicDepth ?? 0,
+    });
     this.#replace(opened);
     await this.#dropScratch(scratchFolder);
     return opened.summary();

@@ -1,4 +1,4 @@
-import { Database, FolderOpen, HardDrive, HardDriveDownload, Sparkles } from 'lucide-react';
+import { Columns3, Database, FolderOpen, HardDrive, HardDriveDownload, Sparkles } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { toWire, isAbort } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
@@ -15,8 +15,9 @@ import { Switch } from '../../ui/fields.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { ProgressPill } from '../../ui/StatePill.tsx';
 import { BadRows, Duplicates, FileTable, RowBrowser } from './DatasetTables.tsx';
-import { chooseDataFiles, keepCopy, openSample } from './actions.ts';
+import { changeColumns, chooseDataFiles, keepCopy, openSample } from './actions.ts';
 import { MappingPanel } from './MappingPanel.tsx';
+import { SkippedFiles } from './SkippedFiles.tsx';
 import './dataset.css';
 
 /** Files in, an indexed corpus out: summary, bad rows, duplicates. */
@@ -24,6 +25,8 @@ export function DatasetCell() {
   const result = useResult('dataset');
   const corpus = useSession((state) => state.corpus);
   const incoming = useSession((state) => state.incoming);
+  const looking = useSession((state) => state.looking);
+  const opened = useSession((state) => state.opened);
   const restoring = useSession((state) => state.restoring);
   const source = useNotebook((state) => state.parameters.dataset.source);
   const { state } = useStatus('dataset');
@@ -34,7 +37,7 @@ export function DatasetCell() {
     <CellFrame
       cell="dataset"
       title="Data"
-      purpose="Reads how-to records from CSV, TSV, JSON or JSONL files, plain or gzipped. The files are read in this tab; nothing is uploaded."
+      purpose="Reads how-to records from CSV, TSV, JSON, JSONL, MediaWiki XML or Parquet files, gzipped, zipped, or a folder of them. The files are read in this tab; nothing is uploaded."
       {...(summary && !isBusy
         ? {
             secondary: (
@@ -42,6 +45,11 @@ export function DatasetCell() {
                 <Button icon={FolderOpen} onPress={() => void chooseDataFiles()}>
                   Open other files
                 </Button>
+                {corpus && opened && !incoming && (
+                  <Button icon={Columns3} onPress={changeColumns}>
+                    Choose other columns
+                  </Button>
+                )}
                 {corpus && !corpus.storedInOpfs && <KeepCopy byteLength={totalBytes(corpus)} />}
                 {corpus?.storedInOpfs && (
                   <Button
@@ -63,6 +71,7 @@ export function DatasetCell() {
           : { label: 'Choose other files', run: () => void chooseDataFiles() }
       }
     >
+      {looking && <ProgressPill progress={looking.progress} etaMs={null} onStop={looking.stop} />}
       {incoming && !isBusy && <MappingPanel incoming={incoming} />}
       {!summary && !incoming && !restoring && <EmptyData />}
       {isBusy && !summary && <ReservedFigures />}
@@ -71,15 +80,15 @@ export function DatasetCell() {
           tone="warn"
           action={
             source.kind === 'sample'
-              ? { label: 'Open the sample again', run: () => void openSample() }
+              ? { label: 'Open the sample again', run: () => void openSample(source.name) }
               : { label: 'Choose the files', run: () => void chooseDataFiles() }
           }
         >
-          <p>
-            The figures below are from the last run. To go on, open{' '}
-            {summary.files.map(({ name }) => name).join(', ')} again.
-          </p>
+          <p>The figures below are from the last run. To go on, open {namesOf(summary)} again.</p>
         </Note>
+      )}
+      {corpus && opened && !incoming && opened.skippedCount > 0 && (
+        <SkippedFiles skipped={opened.skipped} count={opened.skippedCount} />
       )}
       {summary && <Summary summary={summary} isOpen={corpus !== null} />}
     </CellFrame>
@@ -107,8 +116,9 @@ function EmptyData() {
         tokenise, train, read the evidence.
       </p>
       <p>
-        <strong>In:</strong> HowSumm step or method rows, wikihowAll and wikihowSep tables, or any table with
-        a text and a label column. Several files at once are read as one corpus.
+        <strong>In:</strong> HowSumm step or method rows, wikihowAll and wikihowSep tables, MediaWiki XML
+        exports, or any table with a text and a label column; plain, gzipped, zipped or as a folder. Several
+        files at once are read as one corpus.
       </p>
       <p>
         <strong>Out:</strong> counts, lengths, rows that could not be read, duplicates, and the labels of the
@@ -130,6 +140,13 @@ function ReservedFigures() {
   );
 }
 
+function namesOf({ files, fileCount = files.length }: CorpusSummary): string {
+  const names = files.slice(0, namedFiles).map(({ name }) => name);
+  const more = fileCount - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${plural(more, 'more file')}` : ''}`;
+}
+
+const namedFiles = 8;
 const totalBytes = ({ files }: CorpusSummary) => files.reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 function Summary({ summary, isOpen }: { readonly summary: CorpusSummary; readonly isOpen: boolean }) {
@@ -144,7 +161,7 @@ function Summary({ summary, isOpen }: { readonly summary: CorpusSummary; readonl
           <Figure
             label="Rows"
             value={formatCount(rowCount)}
-            baseline={`${plural(files.length, 'file')}, ${formatBytes(bytes)}`}
+            baseline={`${plural(summary.fileCount ?? files.length, 'file')}, ${formatBytes(bytes)}`}
           />
           <Figure label="Labels" value={formatCount(labelCount)} baseline="before any threshold" />
           <Figure

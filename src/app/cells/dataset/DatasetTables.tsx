@@ -1,4 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { isAbort } from '../../../base/errors.ts';
+import type { Progress } from '../../../base/progress.ts';
 import { formatBytes, formatCount, plural } from '../../../notebook/format.ts';
 import type { BadRow, CorpusRow, CorpusSummary, DuplicateGroup } from '../../../services/corpus/contract.ts';
 import { saveFile } from '../../files.ts';
@@ -6,6 +8,7 @@ import { corpusService } from '../../services.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
+import { ProgressPill } from '../../ui/StatePill.tsx';
 import { mappingSentence } from './mapping.ts';
 
 /** Rows shown of a list that may have millions. */
@@ -163,28 +166,33 @@ function duplicateDetail({ text, rows }: DuplicateGroup) {
 /** Texts that stand in several rows; looked for only when asked. */
 export function Duplicates({ count }: { readonly count: number }) {
   const [groups, setGroups] = useState<readonly DuplicateGroup[] | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
+  const [work, setWork] = useState<{ progress: Progress | null; controller: AbortController } | null>(null);
+  useEffect(() => () => work?.controller.abort(), [work?.controller]);
   const summary = useMemo(
     () =>
       groups &&
-      `${plural(groups.length, 'text')}${groups.length >= shownRows ? ' (the first found)' : ''} in ${plural(count + groups.length, 'row')}`,
+      `${plural(groups.length, 'text')}${groups.length >= shownRows ? ' (those with most copies)' : ''} in ${plural(count + groups.length, 'row')}`,
     [groups, count],
   );
+  const look = () => {
+    const controller = new AbortController();
+    setWork({ progress: null, controller });
+    const onProgress = (progress: Progress) => setWork((now) => (now ? { ...now, progress } : now));
+    corpusService()
+      .duplicates(shownRows, onProgress, controller.signal)
+      .then(setGroups, (error: unknown) => {
+        if (!isAbort(error)) toastError(error);
+      })
+      .finally(() => setWork(null));
+  };
   if (!groups)
     return (
       <div className="row">
-        <Button
-          isDisabled={isBusy}
-          onPress={() => {
-            setIsBusy(true);
-            corpusService()
-              .duplicates(shownRows)
-              .then(setGroups, toastError)
-              .finally(() => setIsBusy(false));
-          }}
-        >
-          {isBusy ? 'Looking…' : `Show ${plural(count, 'duplicate')}`}
-        </Button>
+        {work ? (
+          <ProgressPill progress={work.progress} etaMs={null} onStop={() => work.controller.abort()} />
+        ) : (
+          <Button onPress={look}>{`Show ${plural(count, 'duplicate')}`}</Button>
+        )}
       </div>
     );
   return (

@@ -7,6 +7,9 @@ import { corpusService } from '../../services.ts';
 import { session } from '../../session.ts';
 import { attach, DatasetError, restoreData, sampleName } from './actions.ts';
 
+/** A notebook remembers so many names and mappings; a folder may have ten thousand. */
+const rememberedFiles = 200;
+
 /**
  * Indexes the files that wait; without any, brings the open corpus in line with the merge switch, or opens the kept copy.
  * An abort keeps the corpus that was open before.
@@ -15,7 +18,7 @@ export async function runDataset({ signal, onProgress }: RunContext): Promise<Ce
   const service = corpusService();
   const { incoming } = session.getState();
   if (!incoming) {
-    if (!session.getState().corpus) await restoreData();
+    if (!session.getState().corpus) await restoreData({ onProgress, signal });
     const { corpus } = session.getState();
     if (!corpus)
       throw new DatasetError(
@@ -25,7 +28,7 @@ export async function runDataset({ signal, onProgress }: RunContext): Promise<Ce
       );
     const wanted = notebook.store.getState().parameters.dataset.mergeDuplicates;
     if (corpus.merged === wanted) return outcomeOf(corpus);
-    const summary = await service.setMerged(wanted);
+    const summary = await service.setMerged(wanted, onProgress, signal);
     await attach(summary);
     return outcomeOf(summary);
   }
@@ -35,6 +38,7 @@ export async function runDataset({ signal, onProgress }: RunContext): Promise<Ce
     incoming.sniffed.map(({ mapping }) => mapping),
     onProgress,
     signal,
+    { topicDepth: incoming.topicDepth },
   );
   // Ours to copy: a reload of the sample notebook then finds it without asking.
   if (incoming.kind === 'sample') summary = await service.keep(onProgress, signal).catch(() => summary);
@@ -42,9 +46,14 @@ export async function runDataset({ signal, onProgress }: RunContext): Promise<Ce
     mergeDuplicates: false,
     source:
       incoming.kind === 'sample'
-        ? { kind: 'sample', name: sampleName }
-        : { kind: 'files', files: incoming.sniffed.map(({ name, mapping }) => ({ name, mapping })) },
+        ? { kind: 'sample', name: incoming.files[0]?.name ?? sampleName }
+        : {
+            kind: 'files',
+            files: incoming.sniffed.slice(0, rememberedFiles).map(({ name, mapping }) => ({ name, mapping })),
+            ...(incoming.topicDepth > 0 ? { topicDepth: incoming.topicDepth } : {}),
+          },
   });
+  session.setState({ opened: incoming });
   await attach(summary);
   return outcomeOf(summary);
 }

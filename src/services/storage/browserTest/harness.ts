@@ -26,7 +26,8 @@ export async function startBrowser(path: string, ready: string): Promise<TestBro
     configFile: false,
     logLevel: 'error',
     server: { port: 0, host: '127.0.0.1', headers: isolationHeaders, hmr: false, watch: null },
-    optimizeDeps: { noDiscovery: true, include: [] },
+    // What is CommonJS has to be made a module first.
+    optimizeDeps: { noDiscovery: true, include: ['saxes'] },
     cacheDir: 'node_modules/.vite-browser-test',
   });
   await server.listen();
