@@ -64,4 +64,22 @@ describe('label edits', () => {
     );
     expect(resolveMerge('a', { a: 'a' })).toBe('a');
   });
+
+  it('lays corrected rows over the data, after the merges, and leaves the data alone', () => {
+    const before = table.labelIds.slice();
+    const edited = applyEdits(table, {
+      ...noEdits,
+      merges: { d: 'c' },
+      rows: [
+        { row: 0, kind: 'exclude' },
+        { row: 1, kind: 'relabel', add: ['b', 'nobody'], remove: ['a'] },
+        { row: 3, kind: 'relabel', add: ['a'], remove: ['c'] },
+        { row: 4, kind: 'relabel', add: ['c'], remove: [] },
+        { row: 99, kind: 'exclude' },
+      ],
+    });
+    expect(namesOf(edited.table)).toEqual([[], ['b', 'c'], ['b', 'c'], ['a'], ['c']]);
+    expect(edited.table.rowCount).toBe(5);
+    expect(table.labelIds).toEqual(before);
+  });
 });

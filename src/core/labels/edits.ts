@@ -9,7 +9,15 @@ export interface LabelEdits {
   readonly excluded: readonly string[];
   /** Alias -> target. Chains are followed; the target may be a new name. */
   readonly merges: Readonly<Record<string, string>>;
+  /** An overlay on single rows, after the merges; the data stays as it is. At most one a row: the last counts. */
+  readonly rows?: readonly RowEdit[];
 }
+
+/** A row's given labels corrected, or the row set aside. Names are those that merges have made. */
+export type RowEdit = { readonly row: number } & (
+  | { readonly kind: 'exclude' }
+  | { readonly kind: 'relabel'; readonly add: readonly string[]; readonly remove: readonly string[] }
+);
 
 export const noEdits: LabelEdits = { pinned: [], excluded: [], merges: {} };
 
@@ -51,7 +59,8 @@ export function resolveMerge(label: string, merges: LabelEdits['merges']): strin
  */
 export function applyEdits(table: LabelTable, edits: LabelEdits): EditedLabels {
   const merged = table.labels.some((label) => Object.hasOwn(edits.merges, label));
-  const edited = merged ? mergeLabels(table, edits.merges) : { table, idOfOriginal: identity(table) };
+  const named = merged ? mergeLabels(table, edits.merges) : { table, idOfOriginal: identity(table) };
+  const edited = { ...named, table: editRows(named.table, edits.rows ?? []) };
   const idOfName = new Map(edited.table.labels.map((label, id) => [label, id]));
   const force = new Int8Array(edited.table.labels.length);
   for (const [labels, value] of [
@@ -63,6 +72,40 @@ export function applyEdits(table: LabelTable, edits: LabelEdits): EditedLabels {
       if (id !== undefined) force[id] = value;
     }
   return { ...edited, force };
+}
+
+/**
+ * The table with single rows edited; an excluded row keeps its place and has no labels. Rows and labels that the data does not have
+ * are ignored. The table itself where there is nothing to do.
+ */
+export function editRows(table: LabelTable, edits: readonly RowEdit[]): LabelTable {
+  if (edits.length === 0) return table;
+  const idOfName = new Map(table.labels.map((label, id) => [label, id]));
+  const byRow = new Map(edits.map((edit) => [edit.row, edit]));
+  const most = edits.reduce((sum, edit) => sum + (edit.kind === 'relabel' ? edit.add.length : 0), 0);
+  const rowOffsets = new Uint32Array(table.rowCount + 1);
+  const labelIds = new Uint32Array(table.labelIds.length + most);
+  let end = 0;
+  for (let row = 0; row < table.rowCount; row++) {
+    const given = table.labelIds.subarray(table.rowOffsets[row], table.rowOffsets[row + 1]);
+    const edit = byRow.get(row);
+    const kept = edit ? editedLabels(given, edit, idOfName) : given;
+    labelIds.set(kept, end);
+    end += kept.length;
+    rowOffsets[row + 1] = end;
+  }
+  return { rowCount: table.rowCount, labels: table.labels, rowOffsets, labelIds: labelIds.slice(0, end) };
+}
+
+function editedLabels(given: Uint32Array, edit: RowEdit, idOfName: ReadonlyMap<string, number>): Uint32Array {
+  if (edit.kind === 'exclude') return new Uint32Array(0);
+  const ids = new Set(given);
+  for (const label of edit.remove) ids.delete(idOfName.get(label) ?? -1);
+  for (const label of edit.add) {
+    const id = idOfName.get(label);
+    if (id !== undefined) ids.add(id);
+  }
+  return Uint32Array.from(ids).sort();
 }
 
 function identity(table: LabelTable): Uint32Array {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
 import { zipfTable } from '../labels/testTables.ts';
 import { reportSplit } from './report.ts';
-import { duplicateGroups, foldRows, splitParts, splitRows, type Split } from './split.ts';
+import { duplicateGroups, foldFractions, foldRows, splitParts, splitRows, type Split } from './split.ts';
 import type { MultiLabelRows } from './stratify.ts';
 
 const table = zipfTable(3000, 80, 2, 11);
@@ -147,6 +147,58 @@ describe('folds', () => {
     expect(() => foldRows(rows, 200, 2)).not.toThrow();
     expect(() => foldRows({ ...rows, targetOffsets: Uint32Array.of(0, 0, 0) }, 5, 2)).toThrowError(
       expect.objectContaining({ code: 'split-too-few-rows' }),
+    );
+  });
+});
+
+describe('a split by folds', () => {
+  const groups = Uint32Array.from({ length: 3000 }, (_, row) => (row % 10 === 0 ? row >> 5 : 1000 + row));
+  const options = { fractions: { train: 0.8, validation: 0.1, test: 0.1 }, seed: 5, groups };
+  const splits = Array.from({ length: 5 }, (_, index) =>
+    splitRows(rows, { ...options, fold: { index, of: 5 } }),
+  );
+
+  it('tests every row in exactly one fold, and deals each split whole', () => {
+    const tested = splits.flatMap(({ test }) => [...test]).sort((a, b) => a - b);
+    expect(tested).toEqual(Array.from({ length: 3000 }, (_, row) => row));
+    for (const split of splits) {
+      const all = splitParts.flatMap((part) => [...split[part]]).sort((a, b) => a - b);
+      expect(all).toEqual(tested);
+      for (const part of splitParts) expect([...split[part]]).toEqual([...split[part]].sort((a, b) => a - b));
+      expect(Math.abs(split.test.length - 600)).toBeLessThan(20);
+      expect(Math.abs(split.validation.length - 300)).toBeLessThan(20);
+    }
+  });
+
+  it('keeps copies of a text in one part, in every fold', () => {
+    for (const split of splits) {
+      const partOf = new Map<number, string>();
+      for (const part of splitParts)
+        for (const row of split[part]) {
+          const group = groups[row] as number;
+          expect(partOf.get(group) ?? part).toBe(part);
+          partOf.set(group, part);
+        }
+    }
+  });
+
+  it('spreads labels as evenly as the plain split, and repeats with its seed', () => {
+    const shares = foldFractions(options.fractions, { index: 0, of: 5 });
+    expect(shares.train + shares.validation + shares.test).toBeCloseTo(1, 12);
+    const plain = reportSplit(rows, splitRows(rows, { fractions: shares, seed: 5, groups }), shares);
+    for (const split of splits)
+      expect(reportSplit(rows, split, shares).meanDeviation).toBeLessThan(2 * plain.meanDeviation + 0.01);
+    expect(splitRows(rows, { ...options, fold: { index: 2, of: 5 } })).toEqual(splits[2]);
+  });
+
+  it.each([
+    { index: 5, of: 5 },
+    { index: -1, of: 5 },
+    { index: 0, of: 1 },
+    { index: 0.5, of: 5 },
+  ])('refuses fold %o', (fold) => {
+    expect(() => splitRows(rows, { ...options, fold })).toThrowError(
+      expect.objectContaining({ code: 'split-fractions-invalid' }),
     );
   });
 });

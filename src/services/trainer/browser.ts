@@ -1,16 +1,23 @@
 import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { lowerGraph } from '../../engine/onnx/lower.ts';
 import { planOnnx } from '../../engine/onnx/plan.ts';
-import { openDevice } from '../../engine/webgpu/device.ts';
+import { openDevice, type GpuDevice } from '../../engine/webgpu/device.ts';
 import { grantedBindingBytes } from '../../engine/plan/plan.ts';
 import { wholeModel, type TrainedParts } from '../../models/adapters/trainedParts.ts';
 import { createTrainableModel, defineModel, planModelMemory, planModelTable } from '../../models/create.ts';
+import { createInferenceModel } from '../../models/inference.ts';
 import { openModel, openModelConfig } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
+import { recurrenceOf } from '../../models/recurrenceOf.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
 import type { DeviceReport, ModelSource } from './contract.ts';
-import type { CreateModelOptions, OpenedModel, TrainerDependencies } from './dependencies.ts';
+import type {
+  CreateModelOptions,
+  OpenedModel,
+  RestoreModelOptions,
+  TrainerDependencies,
+} from './dependencies.ts';
 import { reportDevice } from './device.ts';
 import { adapterTables, matmulChooser } from './kernels.ts';
 import { processRunLocks, webRunLocks } from './locks.ts';
@@ -36,6 +43,7 @@ export function browserDependencies(storage: ModelStorage): TrainerDependencies 
       }),
     memory: deviceMemory,
     openModel: (source, options) => open(source, storage, options),
+    restoreModel,
     planner: (source, labelCount, device) => planner(source, storage, labelCount, device),
   };
 }
@@ -68,7 +76,7 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
         return made.model;
       }
       const gpu = await openDevice(navigator.gpu);
-      try {
+      return ownDevice(gpu, async () => {
         const { model, plan } = await createTrainableModel({
           config,
           weights,
@@ -80,19 +88,39 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
           ...rest,
         });
         onPlan?.(plan);
-        const dispose = model.dispose.bind(model);
-        // The device is this run's own: its memory is free again once it is destroyed.
-        model.dispose = () => {
-          dispose();
-          gpu.device.destroy();
-        };
         return model;
-      } catch (error) {
-        gpu.device.destroy();
-        throw error;
-      }
+      });
     },
   };
+}
+
+async function restoreModel({
+  lowering,
+  kernels,
+  signal,
+  ...rest
+}: RestoreModelOptions): Promise<TrainableModel> {
+  throwIfAborted(signal);
+  if (lowering === 'onnx') return createInferenceModel({ ...rest, lowering: { kind: 'onnx' } });
+  const gpu = await openDevice(navigator.gpu);
+  const matmul = matmulChooser({ gpu, run: kernels, store: adapterTables, signal });
+  return ownDevice(gpu, () => createInferenceModel({ ...rest, lowering: { kind: 'webgpu', gpu, matmul } }));
+}
+
+/** A model with a device of its own, whose memory is free again once it is destroyed. */
+async function ownDevice(gpu: GpuDevice, make: () => Promise<TrainableModel>): Promise<TrainableModel> {
+  try {
+    const model = await make();
+    const dispose = model.dispose.bind(model);
+    model.dispose = () => {
+      dispose();
+      gpu.device.destroy();
+    };
+    return model;
+  } catch (error) {
+    gpu.device.destroy();
+    throw error;
+  }
 }
 
 async function planner(
@@ -104,13 +132,14 @@ async function planner(
   const { config } = await openModelConfig(source, storage);
   if (lowering === 'onnx') {
     const definition = defineModel(config);
-    const lower = (trained: TrainedParts) => {
-      const graph = definition.graph({ labelCount, training: true, dropout: null, trained });
-      return { key: JSON.stringify(trained), graph, lowered: lowerGraph(graph) };
+    const lower = (trained: TrainedParts, memory: boolean) => {
+      const graph = definition.graph({ labelCount, training: true, dropout: null, trained, memory });
+      return { key: JSON.stringify([trained, memory]), graph, lowered: lowerGraph(graph) };
     };
-    let last = lower(wholeModel);
+    let last = lower(wholeModel, false);
     return (capacity, { trained = wholeModel }) => {
-      if (last.key !== JSON.stringify(trained)) last = lower(trained);
+      const memory = recurrenceOf(definition, capacity) !== null;
+      if (last.key !== JSON.stringify([trained, memory])) last = lower(trained, memory);
       return planOnnx(last.graph, definition.capacity(capacity), last.lowered);
     };
   }

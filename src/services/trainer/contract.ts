@@ -9,8 +9,9 @@ import type {
   RunState,
   SplitRows,
   StepPoint,
+  TokenRows,
 } from '../../training/types.ts';
-import type { TokenTable } from '../text/contract.ts';
+import type { TokenizerSource, TokenTable } from '../text/contract.ts';
 
 export type {
   EvaluationLogits,
@@ -124,6 +125,30 @@ export interface RunSummary {
   readonly error: ErrorWire | null;
 }
 
+/** Some rows of a prediction. */
+export interface PredictedBatch {
+  /** Positions in what was asked. */
+  readonly rows: Uint32Array;
+  /** `[rows, labels]` */
+  readonly logits: Float32Array;
+}
+
+/** What a prediction was made with. */
+export interface Prediction {
+  readonly runId: string;
+  /** Of the weights. */
+  readonly step: number;
+  readonly labels: readonly string[];
+  readonly device: DeviceReport;
+}
+
+export interface RunRows {
+  readonly dataHash: string;
+  readonly rowIds: Uint32Array;
+  /** Training rows that have each label, `[labels]`. */
+  readonly trainCounts: Uint32Array;
+}
+
 export interface TrainerService {
   device(preferred: LoweringName | 'auto'): Promise<DeviceReport>;
   /** Planned bytes before anything is allocated, and what would fit if it does not. */
@@ -146,6 +171,24 @@ export interface TrainerService {
   logits(runId: string, split: EvaluationSplit, which: 'best' | 'last'): Promise<EvaluationLogits | null>;
   /** Shares of the run's training rows that have each label, `[labels]`, from its stored data: the same after a reload. */
   labelPriors(runId: string): Promise<Float64Array>;
+  /** The tokenizer that a run was trained with. */
+  tokenizer(runId: string): Promise<TokenizerSource>;
+  /**
+   * Logits of new texts at the run's best weights, on the device the run would train on; batches arrive in any order as they are
+   * done. The model stays ready for a minute. Throws `no-weights`, `aborted` and what building a model throws.
+   */
+  predict(
+    runId: string,
+    tokens: TokenRows,
+    onBatch: (batch: PredictedBatch) => void,
+    signal: AbortSignal,
+  ): Promise<Prediction>;
+  /** Corpus rows of the run's token table, `[rows]`: what a bundle's texts are fetched by; and how often each label was trained on. */
+  runRows(runId: string): Promise<RunRows>;
+  /** An ONNX file of the classifier with its weights: `input_ids`, `attention_mask` in, `logits` out. */
+  exportOnnx(runId: string): Promise<Blob>;
+  /** A zip to train the same on PyTorch: train.py, the split with these (already cleaned) texts in the order of `runRows`, settings. */
+  exportBundle(runId: string, texts: readonly string[]): Promise<Blob>;
   /** A zip with config.json, model.safetensors (Hugging Face names) and tokenizer files. */
   exportModel(runId: string): Promise<Blob>;
 }

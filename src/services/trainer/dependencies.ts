@@ -5,6 +5,7 @@ import type { BatchCapacity } from '../../models/family.ts';
 import type { ClassificationLoss } from '../../models/loss.ts';
 import type { MemoryMode } from '../../models/memoryMode.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
+import type { WeightSource } from '../../models/weights.ts';
 import type { DeviceReport, LoweringName, ModelSource } from './contract.ts';
 import type { RunKernels } from './kernels.ts';
 import type { RunLocks } from './locks.ts';
@@ -39,6 +40,17 @@ export interface OpenedModel extends StoredModelFiles {
   create(options: CreateModelOptions): Promise<TrainableModel>;
 }
 
+/** A trained classifier to be run again: nothing is fetched, all of it is the run's own. */
+export interface RestoreModelOptions {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly weights: WeightSource;
+  readonly capacity: BatchCapacity;
+  readonly labelCount: number;
+  readonly lowering: LoweringName;
+  readonly kernels: RunKernels;
+  readonly signal: AbortSignal;
+}
+
 /** What the service is made of; the browser's set is in browser.ts. */
 export interface TrainerDependencies {
   readonly storage: RunStorage;
@@ -46,6 +58,8 @@ export interface TrainerDependencies {
   device(preferred: LoweringName | 'auto'): Promise<DeviceReport>;
   /** What is known of a device's memory. */
   memory(device: DeviceReport): DeviceMemory;
+  /** A model for answers only: no gradients, no moments. Throws as `OpenedModel.create`. */
+  restoreModel(options: RestoreModelOptions): Promise<TrainableModel>;
   openModel(source: ModelSource, options: TaskOptions): Promise<OpenedModel>;
   /** Plans as `create` would allocate on this device. */
   planner(source: ModelSource, labelCount: number, device: DeviceReport): Promise<MemoryPlanner>;

@@ -14,7 +14,9 @@ export type TrainerErrorCode =
   | 'out-of-memory'
   | 'limit-too-small'
   | 'no-weights'
-  | 'export-too-large';
+  | 'export-too-large'
+  | 'bundle-texts'
+  | 'prediction-ended';
 
 /** Anything the trainer service refuses; failures of the run itself keep their own classes. */
 export class TrainerError extends VerbenaError<TrainerErrorCode> {}

@@ -3,7 +3,7 @@ import type { PlanTable } from '../../models/choosePlan.ts';
 import type { BatchCapacity } from '../../models/family.ts';
 import type { PlannedMemory } from '../../models/trainable.ts';
 import { capacityOf } from '../../training/batches.ts';
-import { assertHyperparameters } from '../../training/hyperparameters.ts';
+import { assertHyperparameters, longestPiece } from '../../training/hyperparameters.ts';
 import type { Hyperparameters, MemoryReport, PlanRow } from './contract.ts';
 import { TrainerError } from './errors.ts';
 
@@ -118,12 +118,22 @@ function candidates(h: Hyperparameters): { change: Partial<Hyperparameters>; lab
   const out: { change: Partial<Hyperparameters>; label: string }[] = [];
   const add = (change: Partial<Hyperparameters>, label: string) => out.push({ change, label });
   const halves: number[] = [];
-  for (let budget = Math.floor(h.budgetTokens / 2); budget > h.maxLength; budget = Math.floor(budget / 2))
+  const longest = longestPiece(h);
+  for (let budget = Math.floor(h.budgetTokens / 2); budget > longest; budget = Math.floor(budget / 2))
     halves.push(budget);
-  if (h.budgetTokens > h.maxLength) halves.push(h.maxLength);
+  if (h.budgetTokens > longest) halves.push(longest);
   for (const budgetTokens of halves)
     add({ budgetTokens }, `Budget of ${budgetTokens} tokens: same result, more passes a step`);
-  for (const maxLength of [256, 128, 64].filter((length) => length < h.maxLength))
+  const shorter = [256, 128, 64].filter((length) => length < longest);
+  if (longest < h.maxLength) {
+    for (const segmentLength of shorter)
+      add(
+        { segmentLength, budgetTokens: Math.min(h.budgetTokens, segmentLength) },
+        `Segments of ${segmentLength} tokens, one a pass`,
+      );
+    return out;
+  }
+  for (const maxLength of shorter)
     add(
       { maxLength, budgetTokens: Math.min(h.budgetTokens, maxLength) },
       `Texts cut at ${maxLength} tokens, one longest text a pass`,

@@ -2,17 +2,22 @@ import { assertTrainingRows } from '../../training/batches.ts';
 import { readLogits } from '../../training/checkpoints/checkpoints.ts';
 import { evaluatedStep } from '../../training/checkpoints/history.ts';
 import { assertHyperparameters, totalSteps } from '../../training/hyperparameters.ts';
+import { trainCounts } from '../../training/loss.ts';
 import { transfer } from '../rpc.ts';
 import type { TrainerService, TrainingData, TrainingSpec } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
 import { TrainerError } from './errors.ts';
 import { executeRun } from './execute.ts';
 import { exportModelZip } from './exportModel.ts';
+import { exportBundleZip } from './bundle/bundle.ts';
+import { exportOnnxFile } from './exportOnnx.ts';
 import { createOwnership } from './ownership.ts';
 import { planMemoryReport } from './preflight.ts';
+import { createPredictor } from './predict.ts';
 import { createRegistry } from './registry.ts';
 import { modelName, readData, readLabelPriors, storeModelSource, writeData } from './runData.ts';
 import { readRecord, writeRecord, type RunRecord } from './runRecord.ts';
+import { readModelFiles } from './runWeights.ts';
 import type { RunStorage } from './runStorage.ts';
 
 /** The trainer: one run at a time, every run in its own folder, each owned by a lock that dies with the tab. */
@@ -20,6 +25,7 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
   const { storage, locks } = dependencies;
   const ownership = createOwnership(locks);
   const registry = createRegistry(storage, locks);
+  const predictor = createPredictor(dependencies, registry);
 
   const found = (runId: string, isThere: boolean) => {
     if (!isThere)
@@ -42,6 +48,7 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       assertTrainingRows(data, spec.hyperparameters.maxLength);
       return ownership.whileOwning(spec.runId, async (control) => {
         const record = await storeRun(storage, spec, data);
+        await predictor.release();
         return executeRun(dependencies, registry, { control, record, data, onEvent });
       });
     },
@@ -59,6 +66,7 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
             { runId },
           );
         const data = await readData(files);
+        await predictor.release();
         return executeRun(dependencies, registry, { control, record, data, onEvent });
       });
     },
@@ -105,6 +113,35 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       assertRunId(runId);
       await registry.record(runId);
       return readLabelPriors(storage.files(runId));
+    },
+
+    async tokenizer(runId) {
+      assertRunId(runId);
+      await registry.record(runId);
+      return (await readModelFiles(storage.files(runId))).tokenizer;
+    },
+
+    async predict(runId, tokens, onBatch, signal) {
+      assertRunId(runId);
+      return predictor.predict(runId, tokens, onBatch, signal);
+    },
+
+    async runRows(runId) {
+      assertRunId(runId);
+      await registry.record(runId);
+      const data = await readData(storage.files(runId));
+      return { dataHash: data.dataHash, rowIds: data.tokens.rowIds, trainCounts: trainCounts(data) };
+    },
+
+    async exportOnnx(runId) {
+      assertRunId(runId);
+      const record = await registry.record(runId);
+      return exportOnnxFile(storage.files(runId), record, await registry.history(runId));
+    },
+
+    async exportBundle(runId, texts) {
+      assertRunId(runId);
+      return exportBundleZip(storage.files(runId), await registry.record(runId), texts);
     },
 
     async exportModel(runId) {

@@ -1,10 +1,12 @@
 import { Flag } from 'lucide-react';
-import { useMemo } from 'react';
+import { memo, useCallback, useMemo } from 'react';
+import { useStore } from 'zustand';
 import type { DecisionThreshold, EvaluationReport } from '../../../core/metrics/types.ts';
 import { auditF1 } from '../../../core/metrics/types.ts';
 import { formatNumber } from '../../../notebook/format.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { LabelErrors } from './ErrorBrowser.tsx';
+import { evaluationStore } from './store.ts';
 import { auditRows, type AuditRow, type EvaluationModel } from './model.ts';
 
 const columns: readonly Column<AuditRow>[] = [
@@ -61,7 +63,7 @@ function F1({ row: { f1, flagged } }: { readonly row: AuditRow }) {
 }
 
 /** One row a label; those with F1 below 0.7 are flagged. A row opens its mistakes in place. */
-export function AuditTable(props: {
+export const AuditTable = memo(function AuditTable(props: {
   readonly model: EvaluationModel;
   readonly report: EvaluationReport;
   readonly threshold: DecisionThreshold;
@@ -69,9 +71,13 @@ export function AuditTable(props: {
 }) {
   const { model, report, threshold, dataHash } = props;
   const rows = useMemo(() => auditRows(report, model.evaluator.ranking().averagePrecision), [report, model]);
+  const asked = useStore(evaluationStore, (state) => state.auditQuery);
   const flagged = rows.filter((row) => row.flagged).length;
-  const detail = (row: AuditRow) => (
-    <LabelErrors model={model} threshold={threshold} label={row.labelId} dataHash={dataHash} />
+  const detail = useCallback(
+    (row: AuditRow) => (
+      <LabelErrors model={model} threshold={threshold} label={row.labelId} dataHash={dataHash} />
+    ),
+    [model, threshold, dataHash],
   );
   return (
     <DataTable
@@ -82,8 +88,9 @@ export function AuditTable(props: {
       getKey={(row) => row.labelId}
       initialSort={{ column: 'f1', direction: 'ascending' }}
       searchable
+      asked={asked}
       maxHeight={560}
       detail={detail}
     />
   );
-}
+});

@@ -1,14 +1,12 @@
 import type { Data, Layout } from 'plotly.js';
 import { memo, useCallback, useMemo, useState } from 'react';
-import { labelConfusion } from '../../../core/metrics/confusion.ts';
+import { labelConfusion, topConfusion, type ConfusionView } from '../../../core/metrics/confusion.ts';
 import type { DecisionThreshold } from '../../../core/metrics/types.ts';
 import { formatCount } from '../../../notebook/format.ts';
 import { Select } from '../../ui/fields.tsx';
 import { escapeHtml, Plot, type PlotTable } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
-import { labelsInMistakes, type EvaluationModel } from './model.ts';
-
-type View = 'instead' | 'together' | 'predictedTogether';
+import type { EvaluationModel } from './model.ts';
 
 const views = [
   { value: 'instead', label: 'Predicted instead', description: 'Missed one label, predicted the other.' },
@@ -26,13 +24,25 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
 }) {
   const { model, threshold } = props;
   const { labels } = model.evaluation;
-  const [view, setView] = useState<View>('instead');
-  const confusion = useMemo(() => labelConfusion(model.evaluator, threshold), [model, threshold]);
-  const matrix = confusion[view];
-  const shown = useMemo(() => labelsInMistakes(matrix, labels.length, shownLabels), [matrix, labels.length]);
+  const [view, setView] = useState<ConfusionView>('instead');
+  const { shown: top, matrix } = useMemo(
+    () => topConfusion(model.evaluator, threshold, view, shownLabels),
+    [model, threshold, view],
+  );
+  // The same list while the same labels are shown: the axes need not be drawn again then.
+  const key = top.join(',');
+  const shown = useMemo(
+    () =>
+      key
+        .split(',')
+        .filter((id) => id !== '')
+        .map(Number),
+    [key],
+  );
+  /** Counts by places in `shown`. */
   const cell = useCallback(
-    (i: number, j: number) => (i === j ? 0 : (matrix[i * labels.length + j] as number)),
-    [matrix, labels.length],
+    (i: number, j: number) => (i === j ? 0 : (matrix[i * shown.length + j] as number)),
+    [matrix, shown],
   );
   const data = useCallback(
     (colors: PlotColors): Data[] => [
@@ -40,13 +50,13 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
         type: 'heatmap',
         x: shown.map((_, at) => at),
         y: shown.map((_, at) => at),
-        z: shown.map((i) => shown.map((j) => cell(i, j))),
+        z: shown.map((_, i) => shown.map((_, j) => cell(i, j))),
         customdata: shown.map((i) =>
           shown.map((j) => [escapeHtml(labels[i] ?? ''), escapeHtml(labels[j] ?? '')]),
         ) as never,
         // Without bounds a matrix of zeros is drawn in the middle of the ramp.
         zmin: 0,
-        zmax: Math.max(1, ...shown.flatMap((i) => shown.map((j) => cell(i, j)))),
+        zmax: Math.max(1, ...shown.flatMap((_, i) => shown.map((_, j) => cell(i, j)))),
         colorscale: colors.ramp.map(([at, color]) => [at, color] as [number, string]),
         xgap: 1,
         ygap: 1,
@@ -54,10 +64,11 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
           view === 'instead'
             ? '%{customdata[0]} missed, %{customdata[1]} predicted: %{z} rows<extra></extra>'
             : '%{customdata[0]} and %{customdata[1]}: %{z} rows<extra></extra>',
+        showscale: matrix.some((count) => count > 0),
         colorbar: { thickness: 10, outlinewidth: 0, tickfont: { size: 11, color: colors.ink2 } },
       },
     ],
-    [shown, cell, labels, view],
+    [shown, cell, matrix, labels, view],
   );
   const layout = useCallback((): Partial<Layout> => {
     const ticks = {
@@ -66,6 +77,9 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
       ticktext: shown.map((label) => escapeHtml(short(labels[label] ?? ''))),
       showgrid: false,
       zeroline: false,
+      // Names are cut to what the margins hold: measuring eighty of them takes ten times as long as drawing the cells.
+      automargin: false,
+      ticklabeloverflow: 'allow' as const,
     };
     return {
       xaxis: { ...ticks, tickangle: -55, title: { text: view === 'instead' ? 'predicted instead' : '' } },
@@ -74,21 +88,23 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
     };
   }, [shown, labels, view]);
   const worst = useMemo(() => topPair(shown, cell), [shown, cell]);
-  const table = useCallback(
-    (): PlotTable => ({
+  // All labels: made when it is asked for.
+  const table = useCallback((): PlotTable => {
+    const whole = labelConfusion(model.evaluator, threshold)[view];
+    const rows = (i: number, j: number) => (i === j ? 0 : (whole[i * labels.length + j] as number));
+    return {
       header: view === 'instead' ? ['missed', 'predicted instead', 'rows'] : ['label', 'with', 'rows'],
       rows: labels.flatMap((from, i) =>
-        labels.flatMap((to, j) => (cell(i, j) > 0 ? [[from, to, cell(i, j)]] : [])),
+        labels.flatMap((to, j) => (rows(i, j) > 0 ? [[from, to, rows(i, j)]] : [])),
       ),
-    }),
-    [labels, cell, view],
-  );
+    };
+  }, [model, threshold, labels, view]);
   const count =
     shown.length < labels.length
       ? `The ${shown.length} of ${labels.length} labels with the largest counts. `
       : '';
   const summary = worst
-    ? `${count}Most often: ${labels[worst.from]} ${view === 'instead' ? 'taken for' : 'with'} ${labels[worst.to]}, ${formatCount(worst.rows)} rows.`
+    ? `${count}Most often: ${labels[shown[worst.from] ?? 0]} ${view === 'instead' ? 'taken for' : 'with'} ${labels[shown[worst.to] ?? 0]}, ${formatCount(worst.rows)} rows.`
     : `${count}No such pair at this threshold.`;
   return (
     <Plot
@@ -109,8 +125,8 @@ function short(label: string): string {
 
 function topPair(shown: readonly number[], cell: (i: number, j: number) => number) {
   let best: { readonly from: number; readonly to: number; readonly rows: number } | null = null;
-  for (const from of shown)
-    for (const to of shown) {
+  for (const from of shown.keys())
+    for (const to of shown.keys()) {
       const rows = cell(from, to);
       if (rows > (best?.rows ?? 0)) best = { from, to, rows };
     }

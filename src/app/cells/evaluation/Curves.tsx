@@ -4,6 +4,7 @@ import { thresholdCurve, type ThresholdCurve } from '../../../core/metrics/tunin
 import type { EvaluationReport } from '../../../core/metrics/types.ts';
 import { formatNumber } from '../../../notebook/format.ts';
 import { Select } from '../../ui/fields.tsx';
+import type { PlotMark } from '../../ui/marks.ts';
 import { escapeHtml, Plot, type PlotTable } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
 import { precisionRecallCurve, type EvaluationModel } from './model.ts';
@@ -37,24 +38,15 @@ export const ThresholdPlot = memo(function ThresholdPlot(props: {
     [curve],
   );
   const layout = useCallback(
-    (colors: PlotColors): Partial<Layout> => ({
+    (): Partial<Layout> => ({
       xaxis: { title: { text: 'decision threshold' }, range: [0, 1] },
       yaxis: { range: [0, 1.02] },
       margin: { t: 40 },
-      shapes: isGlobal
-        ? [
-            {
-              type: 'line',
-              x0: threshold,
-              x1: threshold,
-              y0: 0,
-              y1: 1,
-              yref: 'paper',
-              line: { color: colors.ink, width: 1, dash: 'dot' },
-            },
-          ]
-        : [],
     }),
+    [],
+  );
+  const marks = useMemo(
+    (): PlotMark[] => (isGlobal ? [{ kind: 'x', at: threshold }] : []),
     [threshold, isGlobal],
   );
   const table = useCallback((): PlotTable => tableOf(curve), [curve]);
@@ -65,6 +57,7 @@ export const ThresholdPlot = memo(function ThresholdPlot(props: {
       summary={`At ${formatNumber(threshold, 2)}: micro-F1 ${formatNumber(curve.microF1[at] ?? 0)}, macro-F1 ${formatNumber(curve.macroF1[at] ?? 0)}.`}
       data={data}
       layout={layout}
+      marks={marks}
       table={table}
       height={300}
       onPoint={(_curve, point) => {
@@ -111,8 +104,15 @@ export const PrecisionRecallPlot = memo(function PrecisionRecallPlot(props: {
   const curve = useMemo(() => {
     if (label >= 0) return precisionRecallCurve(model.evaluator, label);
     const { microRecall, microPrecision } = thresholdCurve(model.evaluator, 99);
-    // From the strictest threshold to the laxest, so that the line runs from left to right.
-    return { recall: Array.from(microRecall).reverse(), precision: Array.from(microPrecision).reverse() };
+    // From the strictest threshold to the laxest, so that the line runs from left to right. Where nothing is predicted
+    // there is no precision: scikit-learn's 0 would draw a wall at the left.
+    const at = Array.from(microRecall.keys())
+      .reverse()
+      .filter((i) => (microRecall[i] as number) > 0);
+    return {
+      recall: at.map((i) => microRecall[i] as number),
+      precision: at.map((i) => microPrecision[i] as number),
+    };
   }, [model, label]);
   const here = label >= 0 ? (report.perLabel[label] ?? report.micro) : report.micro;
   const data = useCallback(
@@ -125,16 +125,12 @@ export const PrecisionRecallPlot = memo(function PrecisionRecallPlot(props: {
         line: { width: 2, color: colors.accent },
         hovertemplate: 'recall %{x:.3f}, precision %{y:.3f}<extra></extra>',
       },
-      {
-        name: 'Threshold in force',
-        x: [here.recall],
-        y: [here.precision],
-        mode: 'markers',
-        marker: { size: 10, color: colors.ink, symbol: 'circle-open', line: { width: 2 } },
-        hovertemplate: 'recall %{x:.3f}, precision %{y:.3f}<extra>in force</extra>',
-      },
     ],
-    [curve, here.recall, here.precision, label, chosen],
+    [curve, label, chosen],
+  );
+  const marks = useMemo(
+    (): PlotMark[] => [{ kind: 'point', x: here.recall, y: here.precision }],
+    [here.recall, here.precision],
   );
   const layout = useCallback(
     (): Partial<Layout> => ({
@@ -151,24 +147,29 @@ export const PrecisionRecallPlot = memo(function PrecisionRecallPlot(props: {
     }),
     [curve],
   );
+  const tools = useMemo(
+    () => (
+      <Select
+        label="Curve of"
+        hideLabel
+        value={label >= 0 ? chosen : ''}
+        onChange={setChosen}
+        options={options}
+        width={180}
+      />
+    ),
+    [label, chosen, options],
+  );
   return (
     <Plot
       name="Precision and recall"
       summary={`In force: precision ${formatNumber(here.precision)}, recall ${formatNumber(here.recall)}${label >= 0 ? `; average precision ${formatNumber(model.evaluator.ranking().averagePrecision[label] ?? 0)}` : ''}.`}
       data={data}
       layout={layout}
+      marks={marks}
       table={table}
       height={300}
-      tools={
-        <Select
-          label="Curve of"
-          hideLabel
-          value={label >= 0 ? chosen : ''}
-          onChange={setChosen}
-          options={options}
-          width={180}
-        />
-      }
+      tools={tools}
     />
   );
 });

@@ -36,14 +36,14 @@ export const ErrorBrowser = memo(function ErrorBrowser(props: {
     [labels],
   );
   const at = labels.indexOf(chosen);
-  const rows = useMemo(
+  const errors = useMemo(
     () => findErrors(model, threshold, kind, at < 0 ? null : at, by),
     [model, threshold, kind, at, by],
   );
   return (
     <Output
       name="Errors"
-      summary={`${formatCount(rows.length)} of ${formatCount(model.evaluator.rows)} rows (${formatPercent(rows.length / Math.max(1, model.evaluator.rows))}), worst first`}
+      summary={`${formatCount(errors.total)} of ${formatCount(model.evaluator.rows)} rows (${formatPercent(errors.total / Math.max(1, model.evaluator.rows))}), worst first`}
       tools={
         <div className="row">
           <Select label="Mistakes" hideLabel value={kind} onChange={setKind} options={kinds} width={156} />
@@ -68,19 +68,19 @@ export const ErrorBrowser = memo(function ErrorBrowser(props: {
           />
         </div>
       }
-      exports={{ table: () => errorTable(rows.slice(0, reportedErrors), model, isOpen) }}
+      exports={{ table: () => errorTable(errors, model, isOpen, reportedErrors) }}
       actions={[
         {
           id: 'csv',
           label: 'Save as CSV',
           icon: FileDown,
-          run: () => void saveErrorsCsv(rows, model, isOpen).catch(toastError),
+          run: () => void saveErrorsCsv(errors, model, isOpen).catch(toastError),
         },
       ]}
     >
       <ErrorList
         name="Rows with errors"
-        rows={rows}
+        errors={errors}
         model={model}
         dataHash={dataHash}
         maxHeight={520}
@@ -99,7 +99,7 @@ export const LabelErrors = memo(function LabelErrors(props: {
 }) {
   const { model, threshold, label, dataHash } = props;
   const [kind, setKind] = useState<ErrorKind>('any');
-  const rows = useMemo(
+  const errors = useMemo(
     () => findErrors(model, threshold, kind, label, 'loss'),
     [model, threshold, kind, label],
   );
@@ -116,12 +116,12 @@ export const LabelErrors = memo(function LabelErrors(props: {
           width={156}
         />
         <span className="small quiet num">
-          {formatCount(rows.length)} rows, worst first · the number beside a label is its probability
+          {formatCount(errors.total)} rows, worst first · the number beside a label is its probability
         </span>
       </div>
       <ErrorList
         name={`Errors with ${name}`}
-        rows={rows}
+        errors={errors}
         model={model}
         dataHash={dataHash}
         maxHeight={320}

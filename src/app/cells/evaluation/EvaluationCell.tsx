@@ -1,5 +1,5 @@
 import { BookOpenCheck } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { memo, startTransition, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { bestGlobalThreshold, thresholdCurve } from '../../../core/metrics/tuning.ts';
 import { diagnose } from '../../../core/metrics/warnings.ts';
@@ -10,12 +10,14 @@ import { useNotebook, useParameters, useSession } from '../../hooks.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
-import { Select, SliderField } from '../../ui/fields.tsx';
+import { Select } from '../../ui/fields.tsx';
+import { SliderField } from '../../ui/SliderField.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { EmptyState, ErrorPanel, Note } from '../../ui/panels.tsx';
 import { ProgressPill } from '../../ui/StatePill.tsx';
 import type { EvaluationParameters } from '../../../notebook/parameters.ts';
 import { trainingSession } from '../training/trainer.ts';
+import { AuditViews } from './audit/AuditViews.tsx';
 import { AuditTable } from './AuditTable.tsx';
 import { ConfusionPlot } from './ConfusionPlot.tsx';
 import { PrecisionRecallPlot, ThresholdPlot } from './Curves.tsx';
@@ -31,6 +33,7 @@ import {
   type LoadedEvaluation,
   type LoadedReference,
 } from './store.ts';
+import { warm } from './warm.ts';
 import './evaluation.css';
 
 const splitWords = { train: 'training', validation: 'validation', test: 'test' } as const;
@@ -148,6 +151,9 @@ function Choices({ loaded }: { readonly loaded: LoadedEvaluation | null }) {
   );
 }
 
+const paperThreshold = { value: 0.5, text: '0.5' };
+const twoDecimals = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+
 function ThresholdControl({ loaded }: { readonly loaded: LoadedEvaluation | null }) {
   const [{ threshold, decision }] = useParameters('evaluation');
   const isGlobal = decision === 'global' || !loaded?.tuned;
@@ -157,7 +163,7 @@ function ThresholdControl({ loaded }: { readonly loaded: LoadedEvaluation | null
     [validation],
   );
   return (
-    <>
+    <div className="threshold-row">
       <SliderField
         label="Decision threshold"
         value={threshold}
@@ -165,22 +171,32 @@ function ThresholdControl({ loaded }: { readonly loaded: LoadedEvaluation | null
         min={0.01}
         max={0.99}
         step={0.01}
-        paper={{ value: 0.5, text: '0.5' }}
-        format={{ minimumFractionDigits: 2, maximumFractionDigits: 2 }}
+        paper={paperThreshold}
+        format={twoDecimals}
       />
       {best !== null && (
-        <Button
-          variant="quiet"
-          tip="The one threshold with the highest micro-F1 on the validation rows: chosen there, so that the test rows stay unseen."
-          isDisabled={isGlobal && Math.abs(best - threshold) < 0.005}
-          onPress={() => setThreshold(best)}
-        >
-          Use {formatNumber(best, 2)}, best on validation
-        </Button>
+        <BestThreshold best={best} isInForce={isGlobal && Math.abs(best - threshold) < 0.005} />
       )}
-    </>
+    </div>
   );
 }
+
+const BestThreshold = memo(function BestThreshold(props: {
+  readonly best: number;
+  readonly isInForce: boolean;
+}) {
+  const { best, isInForce } = props;
+  return (
+    <Button
+      variant="quiet"
+      tip="The one threshold with the highest micro-F1 on the validation rows: chosen there, so that the test rows stay unseen."
+      isDisabled={isInForce}
+      onPress={() => setThreshold(best)}
+    >
+      Use {formatNumber(best, 2)}, best on validation
+    </Button>
+  );
+});
 
 function ReferenceControl(props: {
   readonly loaded: LoadedEvaluation | null;
@@ -189,6 +205,7 @@ function ReferenceControl(props: {
   const { loaded, reference } = props;
   const running = useStore(evaluationStore, (state) => state.referenceRun);
   // Read for its changes: what blocks the reference depends on what is open in this tab.
+  useSession((state) => state.corpus);
   useSession((state) => state.selection);
   useSession((state) => state.split);
   if (!loaded) return null;
@@ -230,7 +247,8 @@ function referenceEstimate({ model, run, split }: LoadedEvaluation): string {
 function useSettled<T>(value: T, quietMs: number): T {
   const [settled, setSettled] = useState<{ readonly value: T }>({ value });
   useEffect(() => {
-    const timer = setTimeout(() => setSettled({ value }), quietMs);
+    // In slices: the slider may be taken up again while what follows it is drawn.
+    const timer = setTimeout(() => startTransition(() => setSettled({ value })), quietMs);
     return () => clearTimeout(timer);
   }, [value, quietMs]);
   return settled.value;
@@ -256,27 +274,36 @@ function Evidence(props: { readonly loaded: LoadedEvaluation; readonly reference
   const inForce = thresholdInForce(decision, threshold, tuned);
   const isGlobal = typeof inForce === 'number';
   const report = useMemo(() => model.evaluator.at(inForce), [model, inForce]);
-  // Figures and tables answer within the frame; plots and the error list follow when the slider rests.
-  const settled = useSettled(inForce, 120);
-  const settledReport = useSettled(report, 120);
+  useEffect(() => warm(model.evaluator), [model]);
+  useEffect(() => (reference ? warm(reference.evaluator) : undefined), [reference]);
+  // Figures and curves answer within the frame, tables when it has room; the error list and the heat map follow when the
+  // slider rests, one after the other, so that no frame holds both.
+  const shownReport = useDeferredValue(report);
+  const shownThreshold = useDeferredValue(inForce);
+  const listed = useSettled(inForce, 120);
+  const settled = useSettled(inForce, 200);
   const trainReport = useMemo(
     () => (train && loaded.split !== 'train' ? train.at(settled) : null),
     [train, loaded.split, settled],
   );
-  const warnings = diagnose({ report, train: trainReport, notFinite: model.evaluator.notFinite });
-  const referenceThreshold = isGlobal ? inForce : 0.5;
+  const warnings = diagnose({
+    report: shownReport,
+    train: trainReport,
+    notFinite: model.evaluator.notFinite,
+  });
+  const referenceThreshold = typeof shownThreshold === 'number' ? shownThreshold : 0.5;
   const referenceReport = useMemo(
     () => reference?.evaluator.at(referenceThreshold) ?? null,
     [reference, referenceThreshold],
   );
   const columns = useMemo(
     (): MetricColumn[] => [
-      { id: 'model', title: run.modelName, report },
+      { id: 'model', title: run.modelName, report: shownReport },
       { id: 'allZero', title: 'All-zero', report: model.allZero },
       { id: 'labelPrior', title: 'Label prior', report: model.labelPrior },
       { id: 'reference', title: 'TF-IDF + LR', report: referenceReport },
     ],
-    [run.modelName, report, model, referenceReport],
+    [run.modelName, shownReport, model, referenceReport],
   );
   const where = `${formatCount(model.evaluator.rows)} ${splitWords[loaded.split]} rows, ${run.labels.length} labels, weights of step ${formatCount(model.evaluation.step)}`;
 
@@ -299,20 +326,21 @@ function Evidence(props: { readonly loaded: LoadedEvaluation; readonly reference
       )}
       <MetricsTable
         columns={columns}
-        summary={`${where}; ${isGlobal ? `threshold ${formatNumber(inForce, 2)}` : 'thresholds per label, tuned on validation'}. Label prior: a coin a label, ${model.priorFromTraining ? 'at its share of the training rows' : 'at its share of these rows'}.`}
+        summary={`${where}; ${typeof shownThreshold === 'number' ? `threshold ${formatNumber(shownThreshold, 2)}` : 'thresholds per label, tuned on validation'}. Label prior: a coin a label, ${model.priorFromTraining ? 'at its share of the training rows' : 'at its share of these rows'}.`}
       />
       <div className="pair">
         <ThresholdPlot
           model={model}
-          threshold={typeof settled === 'number' ? settled : threshold}
+          threshold={isGlobal ? inForce : threshold}
           isGlobal={isGlobal}
           onThreshold={setThreshold}
         />
-        <PrecisionRecallPlot model={model} report={settledReport} />
+        <PrecisionRecallPlot model={model} report={report} />
       </div>
-      <AuditTable model={model} report={report} threshold={settled} dataHash={run.dataHash} />
+      <AuditTable model={model} report={shownReport} threshold={listed} dataHash={run.dataHash} />
       <ConfusionPlot model={model} threshold={settled} />
-      <ErrorBrowser model={model} threshold={settled} dataHash={run.dataHash} />
+      <ErrorBrowser model={model} threshold={listed} dataHash={run.dataHash} />
+      <AuditViews loaded={loaded} threshold={settled} />
     </>
   );
 }

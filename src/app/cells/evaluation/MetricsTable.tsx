@@ -1,10 +1,13 @@
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { formatNumber } from '../../../notebook/format.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { bestColumn, metricRows, type MetricColumn, type MetricRow } from './model.ts';
 
 /** Every score beside those of the models that do not read, and of the one that only counts words. */
-export function MetricsTable(props: { readonly columns: readonly MetricColumn[]; readonly summary: string }) {
+export const MetricsTable = memo(function MetricsTable(props: {
+  readonly columns: readonly MetricColumn[];
+  readonly summary: string;
+}) {
   const { columns, summary } = props;
   const tableColumns = useMemo(
     (): Column<MetricRow>[] => [
@@ -35,7 +38,7 @@ export function MetricsTable(props: { readonly columns: readonly MetricColumn[];
       maxHeight={760}
     />
   );
-}
+});
 
 function Score(props: {
   readonly row: MetricRow;

@@ -1,4 +1,4 @@
-import { browseErrors, type ErrorQuery, type RowErrors } from '../../../core/metrics/errorBrowser.ts';
+import { rankErrors, type ErrorFilter, type RankedErrors } from '../../../core/metrics/errorBrowser.ts';
 import type { DecisionThreshold } from '../../../core/metrics/types.ts';
 import { toCsv } from '../../csv.ts';
 import { saveFile } from '../../files.ts';
@@ -14,31 +14,25 @@ export function findErrors(
   threshold: DecisionThreshold,
   kind: ErrorKind,
   label: number | null,
-  by: ErrorQuery['by'],
-): readonly RowErrors[] {
-  const ask = (filter: Pick<ErrorQuery, 'missed' | 'extra'>) =>
-    browseErrors(model.evaluator, threshold, { by, offset: 0, limit: Infinity, ...filter }).rows;
-  if (label !== null && kind === 'any') {
-    // A row can miss a label or invent it, never both: the two lists are disjoint.
-    const both = [...ask({ missed: label }), ...ask({ extra: label })];
-    return both.sort((a, b) => (by === 'loss' ? b.loss - a.loss : b.wrong - a.wrong) || a.row - b.row);
-  }
-  if (label !== null) return ask(kind === 'missed' ? { missed: label } : { extra: label });
-  const all = ask({});
-  if (kind === 'any') return all;
-  return all.filter((row) => (kind === 'missed' ? row.missed.length > 0 : row.extra.length > 0));
+  by: ErrorFilter['by'],
+): RankedErrors {
+  const filter =
+    label === null ? (kind === 'any' ? {} : { kind }) : { [kind === 'any' ? 'wrongAt' : kind]: label };
+  return rankErrors(model.evaluator, threshold, { by, ...filter });
 }
 
 /** Texts asked of the corpus worker at once. */
 const textsAtOnce = 2000;
 
-/** The listed rows with texts, true and predicted labels. Texts stay empty where `withTexts` is false. */
+/** The worst `limit` rows with texts, true and predicted labels. Texts stay empty where `withTexts` is false. */
 export async function errorTable(
-  rows: readonly RowErrors[],
+  errors: RankedErrors,
   model: EvaluationModel,
   withTexts: boolean,
+  limit = Number.POSITIVE_INFINITY,
 ): Promise<ExportedTable> {
   const { rowIds, labels } = model.evaluation;
+  const rows = Array.from({ length: Math.min(limit, errors.total) }, (_, place) => errors.at(place));
   const texts: string[] = [];
   const readable = withTexts ? rows.length : 0;
   for (let start = 0; start < readable; start += textsAtOnce) {
@@ -71,10 +65,10 @@ export async function errorTable(
 }
 
 export async function saveErrorsCsv(
-  rows: readonly RowErrors[],
+  errors: RankedErrors,
   model: EvaluationModel,
   withTexts: boolean,
 ): Promise<void> {
-  const table = await errorTable(rows, model, withTexts);
+  const table = await errorTable(errors, model, withTexts);
   saveFile(toCsv(table.header, table.rows), 'errors.csv', 'text/csv');
 }

@@ -6,7 +6,6 @@ import {
   auditRows,
   bestColumn,
   createEvaluationModel,
-  labelsInMistakes,
   metricRows,
   precisionRecallCurve,
   thresholdInForce,
@@ -95,11 +94,5 @@ describe('the evaluation’s model', () => {
     const curve = precisionRecallCurve(tied, 0);
     expect(curve.recall).toEqual([0, 1 / 3, 1]);
     expect(curve.precision).toEqual([1, 1, 3 / 4]);
-  });
-
-  it('keeps the labels of the largest mistakes, in the order of the list', () => {
-    const matrix = Uint32Array.from([0, 0, 0, 0, 3, 0, 5, 0, 0, 0, 0, 2, 0, 0, 2, 0]);
-    expect(labelsInMistakes(matrix, 4, 2)).toEqual([1, 2]);
-    expect(labelsInMistakes(matrix, 4, 10)).toEqual([0, 1, 2, 3]);
   });
 });

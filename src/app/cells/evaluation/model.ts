@@ -190,22 +190,3 @@ export function precisionRecallCurve(
   }
   return { recall, precision };
 }
-
-/**
- * The labels a heat map shows: those that take part in most mistakes, at most `limit`, in the order of the label list,
- * so that the same label stands in the same place while the threshold moves little.
- */
-export function labelsInMistakes(matrix: Uint32Array, labelCount: number, limit: number): number[] {
-  const weight = new Float64Array(labelCount);
-  for (let i = 0; i < labelCount; i++)
-    for (let j = 0; j < labelCount; j++) {
-      if (i === j) continue;
-      const count = matrix[i * labelCount + j] as number;
-      weight[i] = (weight[i] as number) + count;
-      weight[j] = (weight[j] as number) + count;
-    }
-  return Array.from(weight, (_, label) => label)
-    .sort((a, b) => (weight[b] as number) - (weight[a] as number) || a - b)
-    .slice(0, limit)
-    .sort((a, b) => a - b);
-}

@@ -7,7 +7,7 @@ import { assembleBaselineData } from '../../../notebook/trainingData.ts';
 import { connectBaseline } from '../../../services/baseline/client.ts';
 import { defaultBaselineSpec } from '../../../services/baseline/service.ts';
 import type { EvaluationLogits, EvaluationSplit, RunSummary } from '../../../services/trainer/contract.ts';
-import { notebook } from '../../runtime.ts';
+import { notebook, runner } from '../../runtime.ts';
 import { corpusService, textService } from '../../services.ts';
 import { session } from '../../session.ts';
 import { trainingResult } from '../training/task.ts';
@@ -38,6 +38,8 @@ export interface LoadedReference {
 export interface EvaluationState {
   /** Null: the notebook's own run. */
   readonly chosenRunId: string | null;
+  /** What another cell asks the audit to be searched for; a new object each time. */
+  readonly auditQuery: { readonly text: string } | null;
   readonly loaded: LoadedEvaluation | null;
   /** Why what the controls ask for cannot be shown; null where it is shown. */
   readonly problem: ErrorWire | null;
@@ -50,6 +52,7 @@ export class EvaluationCellError extends VerbenaError<'no-run' | 'no-logits' | '
 
 export const evaluationStore = createStore<EvaluationState>(() => ({
   chosenRunId: null,
+  auditQuery: null,
   loaded: null,
   problem: null,
   reference: null,
@@ -147,15 +150,18 @@ export function sameRows(
 export function referenceBlocked(loaded: LoadedEvaluation | null): string | null {
   const { selection, split, corpus } = session.getState();
   if (!loaded) return 'Evaluate a run first.';
-  if (!corpus || !selection || !split)
-    return 'It learns from the same training rows: run the Split cell first (a reload does not keep the texts in memory).';
+  if (!corpus) return 'It reads the texts of the run’s training rows: open the data first.';
   if (corpus.dataHash !== loaded.run.dataHash) return 'The run was trained on other data than is open now.';
+  // After a reload the split is made again when the reference is asked for: same seed, same rows.
+  if (!selection || !split) return null;
   const judged = split[loaded.split];
   const rowIds = judged.map((position) => selection.rowIds[position] as number);
   return sameRows({ rowIds, labels: selection.labels }, loaded.model.evaluation)
     ? null
     : 'Labels or split have changed since this run: train again to compare on the same rows.';
 }
+
+const splitting: Progress = { phase: 'Splitting the rows as before', done: 0, total: null, unit: 'rows' };
 
 let referenceController: AbortController | null = null;
 
@@ -166,9 +172,17 @@ export function stopReference(): void {
 /** TF-IDF and logistic regression on the run's training rows, judged on the rows shown. One at a time; stoppable. */
 export async function runReference(): Promise<void> {
   const { loaded, referenceRun } = evaluationStore.getState();
+  if (referenceRun || !notebook.mayRun()) return;
+  let blocked = referenceBlocked(loaded);
+  if (blocked === null && !session.getState().split) {
+    evaluationStore.setState({ referenceRun: { progress: splitting, etaMs: null }, referenceError: null });
+    await runner.runThrough('split');
+    evaluationStore.setState({ referenceRun: null });
+    blocked = referenceBlocked(loaded);
+    if (blocked === null && !session.getState().split)
+      blocked = 'The rows could not be split: see the Split cell.';
+  }
   const { selection, split } = session.getState();
-  if (referenceRun) return;
-  const blocked = referenceBlocked(loaded);
   if (blocked !== null || !loaded || !selection || !split) {
     const error = new EvaluationCellError(
       'reference-rows-missing',

@@ -10,6 +10,9 @@ import { Button } from '../../ui/Button.tsx';
 import { NumberField, PaperMark, Select } from '../../ui/fields.tsx';
 import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
 import { Note } from '../../ui/panels.tsx';
+import { LongTextsChoice, LongTextsNote } from './LongTextsChoice.tsx';
+import { LossChoice } from './LossChoice.tsx';
+import { MemoryChoice, TrainedChoice } from './MemoryChoice.tsx';
 import { ScientificField, scientific } from './ScientificField.tsx';
 
 type Settings = NotebookParameters['training']['hyperparameters'];
@@ -25,7 +28,11 @@ export function HyperparameterForm(props: {
   const [text] = useParameters('text');
   const [isOpen, setOpen] = useState(false);
   const settings = training.hyperparameters;
-  const set = (patch: Partial<Settings>) => change({ hyperparameters: { ...settings, ...patch } });
+  const set = (patch: Partial<Settings>) => {
+    const { loss, ...rest } = { ...settings, ...patch };
+    // Plain cross-entropy is written as nothing, as in notebooks from before there was a choice: going back makes no run stale.
+    change({ hyperparameters: loss && loss.kind !== 'bce' ? { ...rest, loss } : rest });
+  };
   const problems = hyperparameterProblems({ ...settings, maxLength: text.maxLength });
 
   return (
@@ -135,6 +142,15 @@ export function HyperparameterForm(props: {
         </button>
       </div>
       {isOpen && <MoreSettings settings={settings} set={set} isDisabled={isDisabled} />}
+      {settings.loss && settings.loss.kind !== 'bce' && (
+        <Note>
+          <p>
+            The training curve shows this loss; evaluations and their loss stay plain binary cross-entropy, so
+            that runs can be compared.
+          </p>
+        </Note>
+      )}
+      <LongTextsNote settings={settings} />
       {problems.map((problem) => (
         <Note key={problem.code + problem.message} tone="bad">
           <p>
@@ -271,6 +287,10 @@ function MoreSettings(props: {
         step={1}
         isDisabled={isDisabled}
       />
+      <LossChoice loss={settings.loss} onChange={(loss) => set({ loss })} isDisabled={isDisabled} />
+      <MemoryChoice settings={settings} onChange={set} isDisabled={isDisabled} />
+      <LongTextsChoice settings={settings} onChange={set} isDisabled={isDisabled} />
+      <TrainedChoice settings={settings} onChange={set} isDisabled={isDisabled} />
     </div>
   );
 }
@@ -279,19 +299,19 @@ function MoreSettings(props: {
 function applyPreset(name: string, { hyperparameters, reasons }: Preset): void {
   const before = notebook.store.getState().parameters;
   const { maxLength, ...rest } = hyperparameters;
-  notebook.setParameters('training', { hyperparameters: rest });
   const changesLength = before.text.maxLength !== maxLength;
-  if (changesLength) notebook.setParameters('text', { maxLength });
+  notebook.setSeveral({ training: { hyperparameters: rest }, text: { maxLength } });
   const why = reasons.learningRate ?? reasons.schedule ?? '';
   toast(
     `Set the ${name} values${changesLength ? `, and the length limit to ${maxLength} tokens` : ''}. ${why}`,
     {
       action: {
         label: 'Undo',
-        run: () => {
-          notebook.setParameters('training', { hyperparameters: before.training.hyperparameters });
-          notebook.setParameters('text', { maxLength: before.text.maxLength });
-        },
+        run: () =>
+          notebook.setSeveral({
+            training: { hyperparameters: before.training.hyperparameters },
+            text: { maxLength: before.text.maxLength },
+          }),
       },
     },
   );

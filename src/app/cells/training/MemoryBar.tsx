@@ -1,5 +1,6 @@
 import { formatBytes } from '../../../notebook/format.ts';
 import { plainWords } from '../../../notebook/plain.ts';
+import { memoryWords } from '../../../models/memoryMode.ts';
 import type { Hyperparameters, MemoryReport } from '../../../services/trainer/contract.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ErrorPanel, Note } from '../../ui/panels.tsx';
@@ -26,13 +27,20 @@ export function MemoryBar(props: {
         </span>
       </div>
       <MemoryStrip memory={memory} isPlanning={preflight.kind === 'planning'} />
-      {memory && !memory.fits && (
+      {memory?.verdict === 'tried-at-start' && (
+        <p className="small quiet">
+          This adapter does not say how much memory it has: everything is allocated before the first step, and
+          {memory.plans
+            ? ' a refusal goes on to a leaner plan.'
+            : ' a refusal stops the run there with nothing lost.'}
+          {memory.largestBufferBytes !== null &&
+            ` The plan keeps to its largest buffer, ${formatBytes(memory.largestBufferBytes)}.`}
+        </p>
+      )}
+      {memory?.plans && <PlanTable plans={memory.plans} onApply={onApply} />}
+      {memory && (memory.verdict === 'does-not-fit' || memory.verdict === 'doubtful') && (
         <Note tone="warn">
-          <p>
-            This run needs {formatBytes(memory.totalBytes)}
-            {memory.availableBytes !== null && `; the device grants ${formatBytes(memory.availableBytes)}`}.
-            {memory.suggestions.length > 0 ? ' What would fit:' : ' Choose a smaller model.'}
-          </p>
+          <p>{shortfall(memory)}</p>
           <div className="row">
             {memory.suggestions.map(({ change, label, totalBytes }) => (
               <Button key={label} onPress={() => onApply(change)}>
@@ -43,6 +51,58 @@ export function MemoryBar(props: {
         </Note>
       )}
     </div>
+  );
+}
+
+/** Every way to spend memory at these settings, from the fastest to the leanest; pressing one takes it. */
+function PlanTable(props: {
+  readonly plans: NonNullable<MemoryReport['plans']>;
+  readonly onApply: (change: Partial<Hyperparameters>) => void;
+}) {
+  return (
+    <details className="memory-plans small">
+      <summary>Plans: memory against time</summary>
+      <table className="num">
+        <thead>
+          <tr>
+            <th scope="col">Plan</th>
+            <th scope="col">Tokens a pass</th>
+            <th scope="col">Memory</th>
+            <th scope="col">Time (estimate)</th>
+            <th scope="col">
+              <span className="visually-hidden">Choose</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.plans.map(({ memory, budgetTokens, totalBytes, relativeTime, fits, isTaken }) => {
+            const words = memoryWords(memory);
+            return (
+              <tr key={`${words} ${budgetTokens}`} data-taken={isTaken || undefined}>
+                <th scope="row">{words}</th>
+                <td>{budgetTokens}</td>
+                <td>{formatBytes(totalBytes)}</td>
+                <td>× {relativeTime.toFixed(2)}</td>
+                <td>
+                  {isTaken ? (
+                    'taken by Automatic'
+                  ) : fits ? (
+                    <Button onPress={() => props.onApply({ memory, budgetTokens })}>
+                      Take
+                      <span className="visually-hidden">
+                        : {words}, {budgetTokens} tokens a pass
+                      </span>
+                    </Button>
+                  ) : (
+                    'does not fit'
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </details>
   );
 }
 
@@ -58,10 +118,18 @@ function PlanButton({ onPlan }: { readonly onPlan: () => void }) {
 
 function verdict({ totalBytes, availableBytes, fits }: MemoryReport): string {
   const total = formatBytes(totalBytes);
-  if (availableBytes === null) return `${total} · the device does not say what it has`;
+  if (availableBytes === null) return `${total} planned · tried before training starts`;
   return fits
     ? `${total} of ${formatBytes(availableBytes)} · fits`
     : `${total} of ${formatBytes(availableBytes)} · does not fit`;
+}
+
+/** What speaks against the plan, and what follows. */
+function shortfall({ totalBytes, availableBytes, machineBytes, suggestions }: MemoryReport): string {
+  const needs = `This run needs ${formatBytes(totalBytes)}`;
+  if (availableBytes !== null)
+    return `${needs}; the device grants ${formatBytes(availableBytes)}. ${suggestions.length > 0 ? 'What would fit:' : 'Choose a smaller model.'}`;
+  return `${needs}; this machine has at most ${formatBytes(machineBytes ?? 0)} of main memory, as the browser tells it. A graphics adapter with memory of its own may have more: the run can be tried.${suggestions.length > 0 ? ' What needs less:' : ''}`;
 }
 
 function MemoryStrip(props: { readonly memory: MemoryReport | null; readonly isPlanning: boolean }) {

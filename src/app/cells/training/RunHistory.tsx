@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
+import { segmentLengthOf } from '../../../training/hyperparameters.ts';
 import { fileStem, saveFile } from '../../files.ts';
 import { toast, toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -109,12 +110,14 @@ function RunDetail(props: {
   readonly onResume: (runId: string) => void;
 }) {
   const { run, isShown, session, isBusy, onResume } = props;
+  const segment = segmentLengthOf(run.hyperparameters);
   return (
     <div className="stack">
       <p className="small quiet num">
         {run.runId} · seed {run.seed} · lr {scientific(run.hyperparameters.learningRate)} · batch{' '}
         {run.hyperparameters.batchSize} · {run.hyperparameters.epochs} epochs ·{' '}
-        {run.hyperparameters.maxLength} tokens · {run.hyperparameters.schedule} · data{' '}
+        {run.hyperparameters.maxLength} tokens
+        {segment === null ? '' : ` in segments of ${segment}`} · {run.hyperparameters.schedule} · data{' '}
         {run.dataHash.slice(0, 8)}
       </p>
       {run.error && (

@@ -160,8 +160,10 @@ function NoRunYet() {
 /** Takes a suggestion of the memory plan; the length limit is the text cell's. */
 function applySuggestion({ maxLength, ...change }: Partial<Hyperparameters>): void {
   const { training } = notebook.store.getState().parameters;
-  notebook.setParameters('training', { hyperparameters: { ...training.hyperparameters, ...change } });
-  if (maxLength !== undefined) notebook.setParameters('text', { maxLength });
+  notebook.setSeveral({
+    training: { hyperparameters: { ...training.hyperparameters, ...change } },
+    ...(maxLength === undefined ? {} : { text: { maxLength } }),
+  });
 }
 
 /** The button says what will happen: rows, and how long as far as an earlier run on this device tells. */

@@ -1,6 +1,6 @@
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
 import { notebook } from '../../runtime.ts';
-import { currentSelection } from '../../selection.ts';
+import { explorerNow } from '../../selection.ts';
 import { session } from '../../session.ts';
 import { hyperparametersOf, specOf } from './task.ts';
 import { trainingSession } from './trainer.ts';
@@ -13,10 +13,17 @@ export function planNow(): Promise<void> {
   return trainingSession().plan(specOf(notebook.store.getState().parameters, 'plan'), labelCount());
 }
 
-/** Kept labels at today's settings; 1 while nothing is kept, so that the body of the model can still be planned. */
+/**
+ * Kept labels at today's settings: a look-up in the label cell's table, since a threshold asks sixty times a second. While a
+ * worker makes that table, what was noted last; 1 while nothing is kept, so that the body of the model can still be planned.
+ */
 function labelCount(): number {
+  const { labelTable } = session.getState();
+  const { parameters, results } = notebook.store.getState();
+  const noted = (results.labels?.summary as { readonly labelsKept?: number } | undefined)?.labelsKept;
   try {
-    return currentSelection()?.labels.length ?? 1;
+    const explorer = labelTable && explorerNow(labelTable, parameters.labels);
+    return Math.max(1, explorer?.at(parameters.labels.threshold).labelsKept ?? noted ?? 1);
   } catch {
     // What is wrong with the labels is said in their own cell.
     return 1;
@@ -36,15 +43,19 @@ export function followPlan(): () => void {
     const { model, maxLength } = parameters.text;
     const isLocal = model.kind === 'embedded' || (model.kind === 'files' && modelFiles !== null);
     if (!isLocal || !labelTable) return;
-    const { batchSize, budgetTokens } = parameters.training.hyperparameters;
+    const { batchSize, budgetTokens, longTexts, segmentLength, memory, trained } =
+      parameters.training.hyperparameters;
     const wanted = JSON.stringify([
       model,
       maxLength,
       batchSize,
       budgetTokens,
+      longTexts,
+      segmentLength,
+      memory,
+      trained,
       parameters.training.lowering,
-      labelTable.rowCount,
-      parameters.labels,
+      labelCount(),
       modelFiles?.length,
     ]);
     if (wanted === planned) return;

@@ -99,7 +99,7 @@ function rememberInputs(runId: string): Promise<void> {
 }
 
 /** Sorts by time and reads as one: `20261121-101530-k3f9`. */
-function newRunId(now: Date = new Date()): string {
+export function newRunId(now: Date = new Date()): string {
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${stamp}-${crypto.randomUUID().slice(0, 4)}`;
 }

@@ -24,6 +24,24 @@ export function bagDependencies(storage: RunStorage, locks: RunLocks): TrainerDe
     locks,
     device: async () => testDevice,
     memory: () => ({ availableBytes: 2 ** 30, largestBufferBytes: null, machineBytes: null }),
+    async restoreModel({ config, weights, labelCount }) {
+      const model = new BagModel({
+        vocabularySize: Number(config['vocab_size']),
+        hiddenSize: Number(config['hidden_size']),
+        labelCount,
+        seed: 0,
+      });
+      const tensors = await Promise.all(
+        weights.tensors.map(async ({ name, shape }) => ({
+          kind: 'parameter' as const,
+          name,
+          shape,
+          data: await weights.read(name),
+        })),
+      );
+      await model.writeState(tensors);
+      return model;
+    },
     async openModel(source, { signal, onProgress }) {
       onProgress?.({ phase: 'Reading the model', done: 1, total: 2, unit: 'bytes' });
       throwIfAborted(signal);

@@ -1,0 +1,197 @@
+import { createStore } from 'zustand/vanilla';
+import { VerbenaError } from '../../../base/errors.ts';
+import { throwIfAborted } from '../../../base/progress.ts';
+import { sigmoid } from '../../../core/metrics/evaluator.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
+import type { TextParameters } from '../../../notebook/parameters.ts';
+import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
+import type { TokenizerSource, TokenTable } from '../../../services/text/contract.ts';
+import type { RunSummary } from '../../../services/trainer/contract.ts';
+import { notebook, storage } from '../../runtime.ts';
+import { textService } from '../../services.ts';
+import { thresholdInForce, tuneOn } from '../evaluation/model.ts';
+import { trainingResult } from '../training/task.ts';
+import { trainerService, trainingSession } from '../training/trainer.ts';
+
+export class PredictError extends VerbenaError<'no-texts' | 'no-trained-run'> {}
+
+/** Texts with a model's answers, as they come in. */
+export interface Answers {
+  readonly run: RunSummary;
+  /** Of the weights. */
+  readonly step: number | null;
+  readonly device: string | null;
+  readonly texts: readonly string[];
+  readonly tokens: TokenTable;
+  readonly tokenizer: TokenizerSource;
+  readonly cleaning: TextParameters['cleaning'];
+  /** `[texts, labels]`; rows not answered yet are NaN. */
+  readonly probabilities: Float32Array;
+  /** `[labels]` */
+  readonly thresholds: Float64Array;
+  readonly perLabel: boolean;
+  readonly done: number;
+  /** The run did not say how its texts were preprocessed: the notebook's present settings were taken. */
+  readonly isCleaningGuessed: boolean;
+}
+
+export interface PredictState {
+  readonly chosenRunId: string | null;
+  /** What was pasted, a line a text. */
+  readonly pasted: string;
+  /** What was read from a file; takes the place of what was pasted. */
+  readonly file: { readonly name: string; readonly texts: readonly string[]; readonly note: string } | null;
+  readonly answers: Answers | null;
+}
+
+export const predictStore = createStore<PredictState>(() => ({
+  chosenRunId: null,
+  pasted: '',
+  file: null,
+  answers: null,
+}));
+
+/** Texts that are asked about, in order. */
+export function textsOf({ pasted, file }: Pick<PredictState, 'pasted' | 'file'>): readonly string[] {
+  return file?.texts ?? pasted.split(/\r\n|\r|\n/u).flatMap((line) => (line.trim() ? [line.trim()] : []));
+}
+
+/** Runs with weights to answer by, newest first. */
+export function usableRuns(runs: readonly RunSummary[] | null): readonly RunSummary[] {
+  return runs?.filter(({ step }) => step > 0) ?? [];
+}
+
+/** The run that answers: the chosen one, else the notebook's own, else the newest. */
+export function answeringRun(
+  runs: readonly RunSummary[] | null,
+  chosenRunId: string | null,
+): RunSummary | null {
+  const usable = usableRuns(runs);
+  const own = trainingResult(notebook.store.getState().results.training?.summary)?.runId;
+  const of = (runId: string | null | undefined) => usable.find((run) => run.runId === runId);
+  return of(chosenRunId) ?? of(own) ?? usable[0] ?? null;
+}
+
+/** How a run's texts were preprocessed: what was noted when it began, else the notebook's present settings. */
+export async function cleaningOf(
+  runId: string,
+): Promise<{ readonly cleaning: TextParameters['cleaning']; readonly isGuessed: boolean }> {
+  const noted = (await storage.get(`run-inputs/${runId}`).catch(() => undefined)) as
+    | { readonly text?: { readonly cleaning?: TextParameters['cleaning'] } }
+    | undefined;
+  const cleaning = noted?.text?.cleaning;
+  if (cleaning) return { cleaning, isGuessed: false };
+  return { cleaning: notebook.store.getState().parameters.text.cleaning, isGuessed: true };
+}
+
+/** What new answers are drawn at most; each redraws the table. */
+const drawEveryMs = 200;
+
+/** Labels the texts at the run's best weights. A stop keeps the answers that are there. */
+export const runPredict: CellTask = async ({ signal, onProgress }): Promise<CellOutcome> => {
+  const session = trainingSession();
+  if (session.store.getState().runs === null) await session.refresh();
+  const { chosenRunId, ...asked } = predictStore.getState();
+  const run = answeringRun(session.store.getState().runs, chosenRunId);
+  if (!run)
+    throw new PredictError(
+      'no-trained-run',
+      'There is no trained model to ask.',
+      'Train one in the Training cell first.',
+    );
+  const texts = textsOf(asked);
+  if (texts.length === 0)
+    throw new PredictError(
+      'no-texts',
+      'There is no text to label.',
+      'Paste texts, a line each, or choose a file.',
+    );
+  const trainer = trainerService();
+  const { evaluation } = notebook.store.getState().parameters;
+  const [tokenizer, { cleaning, isGuessed }, validation] = await Promise.all([
+    trainer.tokenizer(run.runId),
+    cleaningOf(run.runId),
+    trainer.logits(run.runId, 'validation', 'best'),
+  ]);
+  throwIfAborted(signal);
+  const rowIds = Uint32Array.from(texts, (_, at) => at);
+  const { maxLength } = run.hyperparameters;
+  const tokens = await textService().tokenizeRows(
+    rowIds,
+    texts,
+    cleaning,
+    tokenizer,
+    maxLength,
+    onProgress,
+    signal,
+  );
+  const tuned = tuneOn(validation, run.labels);
+  const inForce = thresholdInForce(evaluation.decision, evaluation.threshold, tuned);
+  const labelCount = run.labels.length;
+  const probabilities = new Float32Array(texts.length * labelCount).fill(Number.NaN);
+  let answers: Answers = {
+    run,
+    step: null,
+    device: null,
+    texts,
+    tokens,
+    tokenizer,
+    cleaning,
+    probabilities,
+    thresholds: Float64Array.from(run.labels, (_, label) =>
+      typeof inForce === 'number' ? inForce : (inForce[label] ?? evaluation.threshold),
+    ),
+    perLabel: typeof inForce !== 'number',
+    done: 0,
+    isCleaningGuessed: isGuessed && Object.values(cleaning).some(Boolean),
+  };
+  const draw = (change: Partial<Answers>) => {
+    answers = { ...answers, ...change };
+    predictStore.setState({ answers });
+  };
+  draw({});
+  onProgress({ phase: 'Building the model', done: 0, total: texts.length, unit: 'rows' });
+  let done = 0;
+  let drawnAt = performance.now();
+  const take = ({ rows, logits }: { readonly rows: Uint32Array; readonly logits: Float32Array }) => {
+    rows.forEach((row, b) => {
+      for (let label = 0; label < labelCount; label++)
+        probabilities[row * labelCount + label] = sigmoid(logits[b * labelCount + label] as number);
+    });
+    done += rows.length;
+    onProgress({ phase: 'Labelling', done, total: texts.length, unit: 'rows' });
+    if (performance.now() - drawnAt < drawEveryMs && done < texts.length) return;
+    drawnAt = performance.now();
+    draw({ done });
+  };
+  try {
+    const made = await trainer.predict(run.runId, tokens, take, signal);
+    // Messages of batches and the answer take ways of their own: the last batches may still be on theirs.
+    while (done < texts.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    draw({ done, step: made.step, device: made.device.name });
+    const decided = labelled(answers);
+    return {
+      headline: plural(texts.length, 'text'),
+      summary: {
+        runId: run.runId,
+        step: made.step,
+        texts: texts.length,
+        withLabels: decided,
+        threshold: typeof inForce === 'number' ? formatNumber(inForce, 2) : 'per label',
+      },
+      seed: run.seed,
+      model: run.modelName,
+      device: made.device.name,
+    };
+  } finally {
+    draw({ done });
+  }
+};
+
+/** Texts that were given a label. */
+export function labelled({ texts, probabilities, thresholds }: Answers): number {
+  const labels = thresholds.length;
+  return texts.filter((_, row) =>
+    thresholds.some((threshold, label) => (probabilities[row * labels + label] as number) >= threshold),
+  ).length;
+}

@@ -1,0 +1,54 @@
+import { exportOnnx } from '../../models/exportOnnx.ts';
+import type { FileStore } from '../../training/checkpoints/fileStore.ts';
+import type { RunHistory } from '../../training/checkpoints/history.ts';
+import type { Hyperparameters } from './contract.ts';
+import { classifierConfig, json, provenance } from './exportModel.ts';
+import type { RunRecord } from './runRecord.ts';
+import { openRunWeights, readModelFiles } from './runWeights.ts';
+import { createZip } from './zipStream.ts';
+
+/**
+ * A zip with `model.onnx` (the classifier at its best weights), config.json with the labels, the tokenizer files and a README that
+ * says how to feed it. Throws `no-weights`, `export-too-large`.
+ */
+export async function exportOnnxFile(
+  files: FileStore,
+  record: RunRecord,
+  history: RunHistory,
+): Promise<Blob> {
+  const { config, tokenizer } = await readModelFiles(files);
+  const { step, byteLength, whole } = await openRunWeights(files, history, record, config);
+  const zip = createZip(byteLength);
+  const { bytes, inputs } = await exportOnnx(config, whole, record.labels.length);
+  zip.addText('config.json', json(classifierConfig(config, record.labels)));
+  zip.addText('tokenizer.json', tokenizer.tokenizerJson);
+  zip.addText('tokenizer_config.json', tokenizer.tokenizerConfigJson);
+  zip.addText('training.json', json(provenance(record, history, step)));
+  zip.addText('README.md', readme(inputs, record.hyperparameters));
+  await zip.addBytes('model.onnx', [bytes]);
+  return zip.finish();
+}
+
+function readme(inputs: readonly string[], { maxLength, longTexts }: Hyperparameters): string {
+  return `# A multi-label classifier for ONNX runtimes
+
+model.onnx: opset 20, f32, weights inside.
+
+- In: ${inputs.map((name) => `\`${name}\``).join(', ')}, int64 \`[batch, sequence]\`, as the tokenizer beside it gives them;
+  special tokens included, cut to ${maxLength} tokens as in training, padded on either side (\`attention_mask\` 0).
+- Out: \`logits\`, f32 \`[batch, labels]\`. Sigmoid gives probabilities, each label by itself; names are in config.json (\`id2label\`).
+
+${longTexts === 'recurrence' ? 'The run read longer texts segment by segment with memory; this file reads them in one piece.\n\n' : ''}Preprocessing of the notebook (stop words, lemmas, special characters, lower case) is not in the file: apply the same before.
+
+\`\`\`python
+import numpy as np, onnxruntime as ort
+from transformers import AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained(".")
+session = ort.InferenceSession("model.onnx")
+batch = tokenizer(["Preheat the oven."], return_tensors="np", padding=True, truncation=True, max_length=${maxLength})
+feed = {i.name: batch[i.name].astype(np.int64) for i in session.get_inputs()}
+probabilities = 1 / (1 + np.exp(-session.run(["logits"], feed)[0]))
+\`\`\`
+`;
+}

@@ -1,0 +1,156 @@
+import { throwIfAborted } from '../../base/progress.ts';
+import type { TrainableModel } from '../../models/trainable.ts';
+import { assertVocabulary, capacityOf, limitsOf, packBatch } from '../../training/batches.ts';
+import { planEvaluation, type PackingLimits } from '../../training/packing.ts';
+import type { TokenRows } from '../../training/types.ts';
+import type { DeviceReport, PredictedBatch, Prediction } from './contract.ts';
+import type { TrainerDependencies } from './dependencies.ts';
+import { TrainerError } from './errors.ts';
+import { runKernels } from './kernels.ts';
+import { openRunWeights, readModelFiles } from './runWeights.ts';
+import type { RunRegistry } from './registry.ts';
+
+/** A run's model, standing in memory. */
+interface Standing {
+  readonly runId: string;
+  readonly step: number;
+  readonly labels: readonly string[];
+  readonly device: DeviceReport;
+  readonly model: TrainableModel;
+  readonly vocabularySize: number | null;
+  readonly limits: PackingLimits;
+}
+
+/** Runs' best weights put to use: one model stands at a time, and goes when it has been idle. */
+export interface Predictor {
+  /** Logits of token rows, batch by batch as they come. Throws what opening and building throw, `no-weights`, `aborted`. */
+  predict(
+    runId: string,
+    tokens: TokenRows,
+    onBatch: (batch: PredictedBatch) => void,
+    signal: AbortSignal,
+  ): Promise<Prediction>;
+  /** Frees the device before a training begins; what is under way ends with `prediction-ended` after its pass. */
+  release(): Promise<void>;
+}
+
+/** Packed tokens a pass: enough to fill a device, little enough for progress to move. */
+const passTokens = 2048;
+const passSequences = 64;
+
+export function createPredictor(
+  dependencies: TrainerDependencies,
+  registry: RunRegistry,
+  /** After so long without a question the model goes. */
+  idleMs = 60_000,
+): Predictor {
+  let standing: Standing | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Counts releases: who began before one has to go. */
+  let releases = 0;
+  const drop = () => {
+    clearTimeout(timer);
+    standing?.model.dispose();
+    standing = null;
+  };
+  const inOrder = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = queue.then(task);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+
+  async function stand(runId: string, longest: number, signal: AbortSignal): Promise<Standing> {
+    const record = await registry.record(runId);
+    const files = dependencies.storage.files(runId);
+    const { config } = await readModelFiles(files);
+    const weights = await openRunWeights(files, await registry.history(runId), record, config);
+    // A run that has been trained on since has other best weights.
+    const known = standing;
+    const { memoryLength } = capacityOf(record.hyperparameters);
+    const isRead = (limits: PackingLimits) =>
+      Math.min(longest, limits.longestPiece ?? longest) <= limits.budgetTokens;
+    if (known?.runId === runId && known.step === weights.step && isRead(known.limits)) return known;
+    drop();
+    throwIfAborted(signal);
+    const device = await dependencies.device(record.lowering);
+    // Read as in training: in one piece, or in segments.
+    const maxLength = memoryLength ?? Math.max(longest, record.hyperparameters.maxLength);
+    const tokens = Math.max(passTokens, maxLength);
+    const memory = memoryLength === undefined ? {} : { memoryLength };
+    const capacity = { tokens, sequences: passSequences, maxLength, ...memory };
+    const limits = limitsOf(capacity);
+    const model = await dependencies.restoreModel({
+      config,
+      weights: weights.whole,
+      labelCount: record.labels.length,
+      lowering: device.lowering,
+      capacity,
+      kernels: runKernels(files, true),
+      signal,
+    });
+    const size = config['vocab_size'];
+    const vocabularySize = typeof size === 'number' ? size : null;
+    standing = { runId, step: weights.step, labels: record.labels, device, model, vocabularySize, limits };
+    return standing;
+  }
+
+  return {
+    predict: (runId, tokens, onBatch, signal) =>
+      inOrder(async () => {
+        clearTimeout(timer);
+        throwIfAborted(signal);
+        const begun = releases;
+        const rows = Uint32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
+        const longest = rows.reduce((most, row) => Math.max(most, lengthOf(tokens, row)), 0);
+        try {
+          const { model, labels, step, device, vocabularySize, limits } = await stand(runId, longest, signal);
+          if (vocabularySize !== null) assertVocabulary(tokens.ids, vocabularySize);
+          for (const batch of planEvaluation(rows, tokens.offsets, limits)) {
+            throwIfAborted(signal);
+            if (releases !== begun) throw ended();
+            const packed = packBatch(unlabelled(tokens), batch, (ids) => model.segmentIds(ids), false);
+            const logits = await model.logits(packed);
+            onBatch({ rows: Uint32Array.from(batch), logits });
+            // Lets a stop and other calls in between two passes: the CPU path never yields by itself.
+            await new Promise((resolve) => setTimeout(resolve, 0));
+          }
+          return { runId, step, labels, device };
+        } catch (error) {
+          // A lost device is lost for good; whatever else failed, the next question starts anew.
+          if (!signal.aborted) drop();
+          throw error;
+        } finally {
+          clearTimeout(timer);
+          if (standing) timer = setTimeout(() => void inOrder(async () => drop()), idleMs);
+        }
+      }),
+    release() {
+      releases++;
+      return inOrder(async () => drop());
+    },
+  };
+}
+
+function ended(): TrainerError {
+  return new TrainerError(
+    'prediction-ended',
+    'A training has begun and needs the device. The answers so far are kept.',
+    'Label the texts again when it has ended or while it is paused.',
+  );
+}
+
+function lengthOf({ offsets }: TokenRows, row: number): number {
+  return (offsets[row + 1] as number) - (offsets[row] as number);
+}
+
+function unlabelled(tokens: TokenRows) {
+  const none = new Uint32Array(0);
+  return {
+    tokens,
+    split: { train: none, validation: none, test: none },
+    labels: [],
+    targetOffsets: none,
+    targetIds: none,
+  };
+}
