@@ -4,7 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cellTitles, type CellPanel, type CellState, type NotebookPage } from '../e2e/pages/notebookPage.ts';
+import {
+  cellTitles,
+  onDemandTitles,
+  type CellPanel,
+  type CellState,
+  type NotebookPage,
+} from '../e2e/pages/notebookPage.ts';
 import { defaultParameters } from '../src/notebook/parameters.ts';
 import { linkHash } from '../src/notebook/link.ts';
 import { ScriptError } from './browser.mjs';
@@ -138,6 +144,7 @@ async function drive({ page, notebook, url, browser }: DrivenNotebook, folder: s
     await notebook.open(`${url}${address()}`);
     await notebook.trySample();
     for (const title of cellTitles) {
+      if (onDemandTitles.has(title)) continue;
       await notebook.cell(title).run(cellLimitMs, progressPrinter(title));
     }
     say('Reference   TF-IDF and logistic regression');

@@ -73,7 +73,8 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
     document.id === saved.id &&
     document.title === saved.title &&
     document.parameters === saved.parameters &&
-    document.results === saved.results;
+    document.results === saved.results &&
+    document.experiments === saved.experiments;
 
   const saveSoon = () => {
     if (isPaused() || isSaved(notebook.document())) return;

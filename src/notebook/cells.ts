@@ -4,8 +4,31 @@ import type { NotebookParameters } from './parameters.ts';
 import { differences, plainWords, type Plain } from './plain.ts';
 
 /** Cells in reading order. */
-export const cellIds = ['dataset', 'labels', 'split', 'text', 'training', 'evaluation'] as const;
+export const cellIds = [
+  'dataset',
+  'labels',
+  'split',
+  'text',
+  'training',
+  'evaluation',
+  'experiments',
+  'comparison',
+  'predict',
+  'instructions',
+  'embedding',
+  'clusters',
+] as const;
 export type CellId = (typeof cellIds)[number];
+
+/** Cells that run what was asked for in them, and so have no part in "run everything". */
+export const onDemand: ReadonlySet<CellId> = new Set<CellId>([
+  'experiments',
+  'comparison',
+  'predict',
+  'instructions',
+  'embedding',
+  'clusters',
+]);
 
 /** What a cell reads directly. */
 export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
@@ -15,7 +38,19 @@ export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
   text: ['labels'],
   training: ['split', 'text'],
   evaluation: ['training'],
+  // Made of runs that keep their own settings: nothing above makes them old but other data.
+  experiments: [],
+  comparison: [],
+  // Rests on a run, which keeps its own settings, and on texts of its own.
+  predict: [],
+  // A chain of its own: task embeddings (PIE) of the same data.
+  instructions: ['dataset'],
+  embedding: ['dataset'],
+  clusters: ['instructions', 'embedding'],
 };
+
+/** Cells that tell one story together: a reader of the one need not meet the other. */
+export const embeddingChain: ReadonlySet<CellId> = new Set<CellId>(['instructions', 'embedding', 'clusters']);
 
 /** Every cell that must stand before this one can run, in reading order. */
 export function upstreamOf(cell: CellId): CellId[] {
@@ -72,7 +107,8 @@ export type Activity =
 
 export type CellStatus =
   | { readonly state: 'idle' }
-  | { readonly state: 'stale'; readonly why: string }
+  /** `word`: what stands before the reason in place of “Stale”. */
+  | { readonly state: 'stale'; readonly why: string; readonly word?: string }
   | { readonly state: 'queued' }
   | {
       readonly state: 'running';
@@ -120,15 +156,27 @@ export function transition(activity: Activity | null, event: ActivityEvent): Act
 export function inputsOf(cell: CellId, parameters: NotebookParameters, dataHash: string): Plain {
   const own: Record<CellId, Plain> = {
     dataset: {},
-    labels: { labels: plain(parameters.labels) },
+    labels: { labels: labelInputs(parameters.labels) },
     split: { split: plain(parameters.split) },
     text: { text: plain(parameters.text) },
     training: { training: plain(parameters.training) },
     evaluation: {},
+    experiments: {},
+    comparison: {},
+    predict: {},
+    // Synonyms and corrections are laid over what was extracted: only what reads the categories grows old by them.
+    instructions: {},
+    embedding: { embedding: plain(parameters.embedding) },
+    clusters: { instructions: plain(parameters.instructions), clusters: plain(parameters.clusters) },
   };
   const inputs: Record<string, Plain> = { dataHash };
   for (const id of [...upstreamOf(cell), cell]) Object.assign(inputs, own[id]);
   return inputs;
+}
+
+/** Results from before rows could be edited know nothing of it, and are as good as those with none edited. */
+function labelInputs({ rowEdits, ...labels }: NotebookParameters['labels']): Plain {
+  return plain(rowEdits && rowEdits.rows.length > 0 ? { ...labels, rowEdits } : labels);
 }
 
 const plain = (value: unknown) => value as Plain;
@@ -139,6 +187,7 @@ const names: Readonly<Record<string, string>> = {
   'labels.pinned': 'pinned labels',
   'labels.excluded': 'excluded labels',
   'labels.merges': 'merged labels',
+  'labels.rowEdits': 'corrected rows',
   'split.seed': 'split seed',
   'split.validation': 'validation share',
   'split.test': 'test share',
@@ -147,6 +196,11 @@ const names: Readonly<Record<string, string>> = {
   'text.model': 'model',
   'text.cleaning': 'cleaning',
   'training.seed': 'training seed',
+  'instructions.groups': 'synonym groups',
+  'instructions.edits': 'corrected categories',
+  'embedding.model': 'embedding model',
+  'embedding.prompt': 'prompt',
+  'clusters.k': 'number of clusters',
   'training.lowering': 'device',
 };
 

@@ -26,7 +26,13 @@ const edited: NotebookParameters = {
       ],
     },
   },
-  labels: { threshold: 300, pinned: ['Café & Küche'], excluded: ['<b>x</b>'], merges: { Tea: 'Drinks' } },
+  labels: {
+    threshold: 300,
+    pinned: ['Café & Küche'],
+    excluded: ['<b>x</b>'],
+    merges: { Tea: 'Drinks' },
+    rowEdits: null,
+  },
   text: {
     ...defaultParameters.text,
     model: { kind: 'hub', repository: 'xlnet/xlnet-base-cased', revision: 'main' },

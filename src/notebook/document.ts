@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { VerbenaError } from '../base/errors.ts';
 import { cellIds, type CellId, type CellResult } from './cells.ts';
+import { experimentsSchema, type Experiment } from './experiments/types.ts';
 import { defaultParameters, parametersSchema, type NotebookParameters } from './parameters.ts';
 import { completed, type Plain } from './plain.ts';
 
@@ -14,6 +15,7 @@ export interface NotebookDocument {
   readonly modifiedAt: string;
   readonly parameters: NotebookParameters;
   readonly results: Readonly<Partial<Record<CellId, CellResult>>>;
+  readonly experiments: readonly Experiment[];
 }
 
 export class NotebookFileError extends VerbenaError<
@@ -32,6 +34,7 @@ export function newDocument(now: Date = new Date()): NotebookDocument {
     modifiedAt: createdAt,
     parameters: defaultParameters,
     results: {},
+    experiments: [],
   };
 }
 
@@ -58,6 +61,7 @@ const documentSchema = z.object({
   modifiedAt: z.string(),
   parameters: parametersSchema,
   results: z.partialRecord(z.enum(cellIds), result),
+  experiments: experimentsSchema,
 });
 
 /** The text of a `.verbena.json` file. */
@@ -101,15 +105,30 @@ export function readDocument(raw: unknown): NotebookDocument {
       `This notebook was saved by a newer Verbena (format ${head.version}; this one reads 1).`,
       'Reload the page to get the newest version, then open the file again.',
     );
-  const { parameters, ...rest } = raw as { parameters?: unknown };
+  const { parameters, experiments, ...rest } = raw as { parameters?: unknown; experiments?: unknown };
   const filled = completed(parameters, defaultParameters as unknown as Plain);
-  const parsed = documentSchema.safeParse({ results: {}, ...rest, parameters: filled });
+  const parsed = documentSchema.safeParse({
+    results: {},
+    ...rest,
+    parameters: filled,
+    experiments: withWholeSettings(experiments ?? []),
+  });
   if (!parsed.success) throw invalid('notebook', parsed.error.issues);
   return {
     format: 'verbena-notebook',
     version: 1,
     ...(parsed.data as Omit<NotebookDocument, 'format' | 'version'>),
   };
+}
+
+/** Experiments carry the settings of their time: filled like the notebook's own. What is no experiment is left to the schema. */
+function withWholeSettings(experiments: unknown): unknown {
+  if (!Array.isArray(experiments)) return experiments;
+  return experiments.map((one: unknown) =>
+    typeof one === 'object' && one !== null && 'base' in one
+      ? { ...one, base: completed(one.base, defaultParameters as unknown as Plain) }
+      : one,
+  );
 }
 
 /** Names the first value that does not fit. */

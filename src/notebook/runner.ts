@@ -1,13 +1,14 @@
 import { isAbort, toWire, VerbenaError } from '../base/errors.ts';
 import { etaEstimator, type Progress } from '../base/progress.ts';
-import { cellIds, upstreamOf, type CellId, type Provenance } from './cells.ts';
+import { cellIds, onDemand, upstreamOf, type CellId, type Provenance } from './cells.ts';
 import type { Plain } from './plain.ts';
 import type { Notebook } from './store.ts';
 
 /** What a cell's task is given. Parameters are read from the notebook at the start and count for the whole run. */
 export interface RunContext {
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
+  /** `etaMs`: what the task itself knows of the remaining time; else it is estimated from the phase's rate. */
+  readonly onProgress: (progress: Progress, etaMs?: number | null) => void;
 }
 
 /** What a cell's task hands back; the runner adds hash, parameters, version and time. */
@@ -61,11 +62,12 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
     try {
       const outcome = await task({
         signal: controller.signal,
-        onProgress(progress) {
+        onProgress(progress, known) {
           // Rates of different phases have nothing to say about each other.
           if (progress.phase !== phase) eta = etaEstimator();
           phase = progress.phase;
-          const etaMs = eta(progress.done, progress.total, now());
+          const estimated = eta(progress.done, progress.total, now());
+          const etaMs = known === undefined ? estimated : known;
           notebook.dispatch(cell, { kind: 'progress', progress, etaMs });
         },
       });
@@ -121,7 +123,7 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
     },
 
     /** Runs every cell that has no fresh result, from top to bottom. */
-    runAll: (): Promise<void> => enqueue(cellIds.filter(needsRun)),
+    runAll: (): Promise<void> => enqueue(cellIds.filter((cell) => !onDemand.has(cell) && needsRun(cell))),
 
     /** Stops a running cell, or takes a queued one off the queue with everything behind it. */
     stop(cell: CellId): void {

@@ -56,6 +56,22 @@ describe('undo', () => {
     expect(notebook.history.getState().pastStates).toHaveLength(0);
   });
 
+  it('takes a change to several cells back at once', () => {
+    const { hyperparameters } = notebook.store.getState().parameters.training;
+    notebook.setSeveral({
+      training: { hyperparameters: { ...hyperparameters, epochs: 40 } },
+      text: { maxLength: 128 },
+    });
+    const { training, text } = notebook.store.getState().parameters;
+    expect([training.hyperparameters.epochs, text.maxLength]).toEqual([40, 128]);
+    expect(notebook.history.getState().pastStates).toHaveLength(1);
+    notebook.undo();
+    expect(notebook.store.getState().parameters.training.hyperparameters).toEqual(hyperparameters);
+    expect(notebook.store.getState().parameters.text.maxLength).toBe(512);
+    notebook.setSeveral({ training: { seed: 13 }, text: { maxLength: 512 } });
+    expect(notebook.history.getState().pastStates, 'values set to themselves').toHaveLength(0);
+  });
+
   it('walks over settings only: the data that is open stays open', () => {
     notebook.setParameters('labels', { threshold: 300 });
     notebook.setParameters('dataset', { source: { kind: 'sample', name: 's.jsonl' } });

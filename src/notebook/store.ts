@@ -11,6 +11,7 @@ import {
   type CellResult,
   type CellStatus,
 } from './cells.ts';
+import type { Experiment } from './experiments/types.ts';
 import { newDocument, type NotebookDocument } from './document.ts';
 import type { NotebookParameters, ParameterGroup } from './parameters.ts';
 import { stable } from './plain.ts';
@@ -23,12 +24,17 @@ export interface NotebookState {
   readonly title: string;
   readonly parameters: NotebookParameters;
   readonly results: Readonly<Partial<Record<CellId, CellResult>>>;
+  /** Like results: no part of the history. */
+  readonly experiments: readonly Experiment[];
   readonly activities: Readonly<Partial<Record<CellId, Activity>>>;
   /** True while the data the results came from is open in this tab. */
   readonly attached: boolean;
   /** True while another tab has this notebook: settings cannot be changed here, and nothing runs. */
   readonly readOnly: boolean;
 }
+
+/** Some parameters of some cells. */
+export type ParameterPatches = { readonly [Group in ParameterGroup]?: Partial<NotebookParameters[Group]> };
 
 /** Edits of one control closer together than this are one step of undo. */
 const gestureMs = 800;
@@ -65,6 +71,22 @@ export function createNotebook(
     if (continues) history.getState().resume();
   }
 
+  function setSome(patches: ParameterPatches): void {
+    const { parameters } = store.getState();
+    const changed: Partial<Record<ParameterGroup, object>> = {};
+    const keys: string[] = [];
+    for (const [group, patch] of Object.entries(patches) as [ParameterGroup, object][]) {
+      const next = { ...parameters[group], ...patch };
+      if (stable(next) === stable(parameters[group])) continue;
+      changed[group] = next;
+      keys.push(`${group}.${Object.keys(patch).join(',')}`);
+    }
+    if (keys.length === 0 || isRefused()) return;
+    edit(keys.join(' '), (state) => ({
+      parameters: { ...state.parameters, ...changed } as NotebookParameters,
+    }));
+  }
+
   function isRefused(): boolean {
     const { readOnly } = store.getState();
     if (readOnly) onRefused();
@@ -98,13 +120,11 @@ export function createNotebook(
       group: Group,
       patch: Partial<NotebookParameters[Group]>,
     ): void {
-      const current = store.getState().parameters[group];
-      const next = { ...current, ...patch };
-      if (stable(next) === stable(current) || isRefused()) return;
-      edit(`${group}.${Object.keys(patch).join(',')}`, ({ parameters }) => ({
-        parameters: { ...parameters, [group]: next },
-      }));
+      setSome({ [group]: patch } as ParameterPatches);
     },
+
+    /** The same for several cells at once: one step of undo. */
+    setSeveral: setSome,
 
     undo(): void {
       travel(() => history.getState().undo());
@@ -125,6 +145,21 @@ export function createNotebook(
     record(cell: CellId, result: CellResult): void {
       store.setState(({ results }) => ({
         results: { ...results, [cell]: result },
+        modifiedAt: new Date(now()).toISOString(),
+      }));
+    },
+
+    /** Changes the list of experiments at a user's wish: refused, and false, where the notebook is read-only. */
+    editExperiments(change: (list: readonly Experiment[]) => readonly Experiment[]): boolean {
+      if (isRefused()) return false;
+      this.recordExperiments(change);
+      return true;
+    },
+
+    /** The same for what a run has come to. */
+    recordExperiments(change: (list: readonly Experiment[]) => readonly Experiment[]): void {
+      store.setState(({ experiments }) => ({
+        experiments: change(experiments),
         modifiedAt: new Date(now()).toISOString(),
       }));
     },
@@ -181,7 +216,15 @@ function sameSettings(a: NotebookParameters, b: NotebookParameters): boolean {
   return groups.every((group) => group === 'dataset' || a[group] === b[group]);
 }
 
-function stateOf({ id, createdAt, modifiedAt, title, parameters, results }: NotebookDocument): NotebookState {
+function stateOf({
+  id,
+  createdAt,
+  modifiedAt,
+  title,
+  parameters,
+  results,
+  experiments,
+}: NotebookDocument): NotebookState {
   return {
     id,
     createdAt,
@@ -189,6 +232,7 @@ function stateOf({ id, createdAt, modifiedAt, title, parameters, results }: Note
     title,
     parameters,
     results,
+    experiments,
     activities: {},
     attached: false,
     readOnly: false,
@@ -202,6 +246,17 @@ function documentOf({
   title,
   parameters,
   results,
+  experiments,
 }: NotebookState): NotebookDocument {
-  return { format: 'verbena-notebook', version: 1, id, createdAt, modifiedAt, title, parameters, results };
+  return {
+    format: 'verbena-notebook',
+    version: 1,
+    id,
+    createdAt,
+    modifiedAt,
+    title,
+    parameters,
+    results,
+    experiments,
+  };
 }

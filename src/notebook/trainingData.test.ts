@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { defaultParameters } from './parameters.ts';
-import { assembleBaselineData, assembleTrainingData, joinTrainingData } from './trainingData.ts';
+import { selectLabels } from '../core/labels/selection.ts';
+import { duplicateGroups, splitRows } from '../core/split/split.ts';
+import { Analysis } from '../services/analysis/service.ts';
+import { Corpus } from '../services/corpus/service.ts';
+import {
+  assembleBaselineData,
+  assembleTrainingData,
+  fetchTexts,
+  joinTrainingData,
+  splitRequest,
+} from './trainingData.ts';
+import { random } from '../base/random.ts';
+import { csvMapping, jsonMapping } from '../core/corpus/testing.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
 import type { Progress } from '../base/progress.ts';
 import type { TextService } from '../services/text/contract.ts';
@@ -21,6 +33,7 @@ const table: LabelTable = {
 const corpus = {
   labelTable: async () => table,
   texts: async (rows: Uint32Array) => Array.from(rows, (row) => texts[row] ?? ''),
+  textGroups: async (rows: Uint32Array) => duplicateGroups(Array.from(rows, (row) => texts[row] ?? '')),
 };
 
 const tokenizeRows: TextService['tokenizeRows'] = async (rowIds, given, _cleaning, _tokenizer, maxLength) => {
@@ -107,6 +120,84 @@ describe('assembleTrainingData', () => {
     expect(() => joinTrainingData('abc', selection, short, tokens)).toThrow(
       expect.objectContaining({ code: 'assembly-rows-differ' }),
     );
+  });
+});
+
+describe('the split', () => {
+  /** The real corpus service over two files whose texts repeat in other case, spacing, quoting, encoding and columns. */
+  const openCorpus = async () => {
+    const stream = random(5);
+    const spellings = [
+      (text: string) => text,
+      (text: string) => text.toUpperCase(),
+      (text: string) => `  ${text.replaceAll(' ', '\u00a0 ')}\t`,
+      (text: string) => text.replaceAll(' ', '\n'),
+    ];
+    const spelt = () => {
+      const text = `bräte "apple" ${stream.integer(150)} für ÉLAN 日本`;
+      return (spellings[stream.integer(spellings.length)] ?? String)(text);
+    };
+    const labelsOf = () => [...new Set([`l${stream.integer(5)}`, `l${stream.integer(9)}`])];
+    const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+    const csv = Array.from({ length: 400 }, () => `${quoted(spelt())},${labelsOf().join('|')}\r\n`);
+    const json = Array.from({ length: 400 }, () => {
+      const words = spelt().split(/(?<=\S)\s+(?=\S)/u);
+      // Columns stand joined by a line break, which is white space like any other.
+      return JSON.stringify({
+        head: words.slice(0, 2).join(' '),
+        body: words.slice(2).join(' '),
+        labels: labelsOf(),
+      });
+    });
+    const files = [
+      new File([`text,labels\r\n${csv.join('')}`], 'a.csv'),
+      new File([json.join('\n')], 'b.jsonl'),
+    ];
+    const service = new Corpus();
+    const mappings = [{ ...csvMapping }, { ...jsonMapping('jsonl'), textColumns: ['head', 'body'] }];
+    const nobody = new AbortController().signal;
+    const summary = await service.open(files, mappings, () => undefined, nobody);
+    return { service, summary, nobody };
+  };
+
+  it('is the same on the page, without one, and from texts alone', async () => {
+    const { service, summary, nobody } = await openCorpus();
+    expect(summary).toMatchObject({ rowCount: 800, badRowCount: 0 });
+    // Nearly all of the 150 texts occur, in files, spellings and columns that differ.
+    expect(summary.duplicateRows).toBeGreaterThan(645);
+    for (const merged of [false, true]) {
+      await service.setMerged(merged, () => undefined, nobody);
+      for (const groupDuplicates of [true, false]) {
+        const parameters = { ...request.split, seed: 11, groupDuplicates };
+        const labels = { ...request.labels, threshold: 3 };
+        const selection = selectLabels(await service.labelTable(), labels, labels.threshold);
+        const onPage = await new Analysis().split(await splitRequest(service, selection, parameters));
+        const assembled = await assembleTrainingData(
+          { corpus: service, text },
+          { ...request, labels, split: parameters },
+        );
+        const kept = await fetchTexts(service, selection.rowIds, {});
+        const fromTexts = splitRows(
+          { ...selection, labelCount: selection.labels.length },
+          {
+            fractions: { train: 0.6, validation: 0.2, test: 0.2 },
+            seed: 11,
+            groups: groupDuplicates ? duplicateGroups(kept) : null,
+          },
+        );
+        expect(assembled.split).toEqual(onPage.split);
+        expect(fromTexts).toEqual(onPage.split);
+      }
+    }
+    // Merged rows are texts of their own: grouping changes nothing then.
+    const labels = { ...request.labels, threshold: 3 };
+    const selection = selectLabels(await service.labelTable(), labels, labels.threshold);
+    const [together, apart] = await Promise.all(
+      [true, false].map(async (groupDuplicates) =>
+        new Analysis().split(await splitRequest(service, selection, { ...request.split, groupDuplicates })),
+      ),
+    );
+    expect(together?.split).toEqual(apart?.split);
   });
 });
 

@@ -1,8 +1,10 @@
 import { VerbenaError } from '../base/errors.ts';
 import { throwIfAborted, throttled, type TaskOptions } from '../base/progress.ts';
 import { selectLabels, denseTargets, type SelectedLabels } from '../core/labels/selection.ts';
+import type { LabelEdits } from '../core/labels/edits.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
-import { duplicateGroups, splitRows, type Split } from '../core/split/split.ts';
+import { foldFractions, splitRows, type Fold, type Split, type SplitFractions } from '../core/split/split.ts';
+import type { SplitRequest } from '../services/analysis/contract.ts';
 import type { BaselineData } from '../services/baseline/contract.ts';
 import type { CorpusService } from '../services/corpus/contract.ts';
 import type { TextService, TokenizerSource, TokenTable } from '../services/text/contract.ts';
@@ -15,8 +17,10 @@ export class AssemblyError extends VerbenaError<'assembly-rows-differ'> {}
 
 /** The worker services the assembly talks to; a test may hand in the services themselves. */
 export interface AssemblyServices {
-  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts'>;
+  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts' | 'textGroups'>;
   readonly text: Pick<TextService, 'tokenizeRows'>;
+  /** Deals the rows elsewhere, as in a worker; default: here. */
+  readonly split?: (request: SplitRequest) => Promise<Split>;
 }
 
 export interface AssemblyRequest {
@@ -26,33 +30,57 @@ export interface AssemblyRequest {
   readonly split: SplitParameters;
   readonly text: Pick<TextParameters, 'cleaning' | 'maxLength'>;
   readonly tokenizer: TokenizerSource;
+  /** Tests on one fold in place of the split's share. */
+  readonly fold?: Fold | undefined;
 }
 
 /** Texts asked of the corpus worker at once: a stop takes effect between two requests. */
 const textsAtOnce = 2000;
 
 /** Algorithm 1 on the notebook's label parameters. Throws `label-threshold-invalid`, `no-labels-kept`, `label-merge-cycle`. */
-export function selectByParameters(table: LabelTable, labels: LabelParameters): SelectedLabels {
-  return selectLabels(table, labels, labels.threshold);
+export function selectByParameters(
+  table: LabelTable,
+  labels: LabelParameters,
+  dataHash: string,
+): SelectedLabels {
+  return selectLabels(table, editsOf(labels, dataHash), labels.threshold);
+}
+
+/** The label edits that hold for this data: corrected rows belong to the data that they were found in. */
+export function editsOf(
+  { pinned, excluded, merges, rowEdits }: Omit<LabelParameters, 'threshold'>,
+  dataHash: string | null,
+): LabelEdits {
+  const rows = rowEdits && rowEdits.dataHash === dataHash ? rowEdits.rows : [];
+  return rows.length > 0 ? { pinned, excluded, merges, rows } : { pinned, excluded, merges };
+}
+
+/** Training rows are what validation and test leave. */
+export function fractionsOf({
+  validation,
+  test,
+}: Pick<SplitParameters, 'validation' | 'test'>): SplitFractions {
+  return { train: Math.max(0, 1 - validation - test), validation, test };
 }
 
 /**
- * The notebook's stratified split of selected rows, as positions into `selected.rowIds`; `texts` are theirs, and copies of
- * one text stay in one part where the parameters ask for it. Throws `split-fractions-invalid`, `split-too-few-rows`.
+ * What `splitRows`, here or in the analysis worker, needs for the notebook's split: the one place where parameters become a
+ * split, so that the page and a run without one deal the same rows. Positions are into `selected.rowIds`; copies of one
+ * text, as the corpus knows them, stay in one part where the parameters ask for it.
  */
-export function splitByParameters(
-  { labels, targetOffsets, targetIds }: SelectedLabels,
-  { validation, test, seed, groupDuplicates }: SplitParameters,
-  texts: readonly string[],
-): Split {
-  return splitRows(
-    { labelCount: labels.length, targetOffsets, targetIds },
-    {
-      fractions: { train: 1 - validation - test, validation, test },
-      seed,
-      groups: groupDuplicates ? duplicateGroups(texts) : null,
-    },
-  );
+export async function splitRequest(
+  corpus: Pick<CorpusService, 'textGroups'>,
+  { labels, rowIds, targetOffsets, targetIds }: SelectedLabels,
+  parameters: SplitParameters,
+  fold?: Fold,
+): Promise<SplitRequest> {
+  return {
+    rows: { labelCount: labels.length, targetOffsets, targetIds },
+    fractions: fold ? foldFractions(parameters, fold) : fractionsOf(parameters),
+    ...(fold ? { fold } : {}),
+    seed: parameters.seed,
+    groups: parameters.groupDuplicates ? await corpus.textGroups(rowIds) : null,
+  };
 }
 
 /** Texts of corpus rows, a batch at a time, with progress and a way to stop. */
@@ -76,7 +104,7 @@ export async function fetchTexts(
 /**
  * Corpus -> selected labels -> split -> token ids: everything a training run needs, from the notebook's parameters.
  * Same corpus and parameters, same data. Cancellable between batches.
- * Throws what label selection, split and tokenisation throw, and `assembly-rows-differ`.
+ * Throws what label selection, `splitRows` and tokenisation throw, and `assembly-rows-differ`.
  */
 export async function assembleTrainingData(
   services: AssemblyServices,
@@ -85,10 +113,10 @@ export async function assembleTrainingData(
 ): Promise<TrainingData> {
   const { signal, onProgress } = options;
   throwIfAborted(signal);
-  const selected = selectByParameters(await services.corpus.labelTable(), request.labels);
+  const selected = selectByParameters(await services.corpus.labelTable(), request.labels, request.dataHash);
   const texts = await fetchTexts(services.corpus, selected.rowIds, options);
   throwIfAborted(signal);
-  const split = splitByParameters(selected, request.split, texts);
+  const split = await dealRows(services, selected, request);
   const tokens = await services.text.tokenizeRows(
     selected.rowIds,
     texts,
@@ -100,6 +128,18 @@ export async function assembleTrainingData(
   );
   throwIfAborted(signal);
   return joinTrainingData(request.dataHash, selected, split, tokens);
+}
+
+/** The request's split of selected rows, in a worker where the services have one. */
+export async function dealRows(
+  services: Pick<AssemblyServices, 'split'> & { readonly corpus: Pick<CorpusService, 'textGroups'> },
+  selected: SelectedLabels,
+  { split, fold }: Pick<AssemblyRequest, 'split' | 'fold'>,
+): Promise<Split> {
+  const request = await splitRequest(services.corpus, selected, split, fold);
+  if (services.split) return services.split(request);
+  const { rows, ...how } = request;
+  return splitRows(rows, how);
 }
 
 /**

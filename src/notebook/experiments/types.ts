@@ -1,0 +1,203 @@
+import * as z from 'zod/mini';
+import type { ErrorWire } from '../../base/errors.ts';
+import { parametersSchema, type NotebookParameters } from '../parameters.ts';
+import type { Plain } from '../plain.ts';
+
+// An experiment as the document keeps it: settings at its start, and a list of variants with how far each has come.
+
+export const templateIds = [
+  'threshold',
+  'preprocessing',
+  'folds',
+  'seeds',
+  'learning-rate',
+  'loss',
+  'length',
+  'models',
+] as const;
+export type TemplateId = (typeof templateIds)[number];
+
+/** One of `of` stratified folds is the test part; its number counts from 0. */
+export interface FoldChoice {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** Thresholded scores of one part of the split. Shares. */
+export interface VariantScores {
+  readonly microF1: number;
+  readonly macroF1: number;
+  readonly weightedF1: number;
+  readonly samplesF1: number;
+  readonly labelAccuracy: number;
+  readonly subsetAccuracy: number;
+}
+
+/** What is kept of a finished variant; its outputs lie with the run (or, of a reference, in the browser's storage). */
+export interface VariantResult {
+  /** The trainer's run, or the key of a reference's outputs. */
+  readonly runId: string;
+  readonly modelName: string;
+  readonly device: string;
+  readonly seed: number | null;
+  readonly dataHash: string;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly bestStep: number | null;
+  readonly tokensPerSecond: number | null;
+  readonly rows: { readonly train: number | null; readonly validation: number; readonly judged: number };
+  readonly labels: number;
+  /** Which rows `scores` are about: validation only where the split has no test rows. */
+  readonly judged: 'test' | 'validation';
+  /** Fingerprint of the judged rows and labels: equal where two variants can be compared row by row. */
+  readonly rowsHash: string;
+  /** Decided at 0.5. */
+  readonly scores: VariantScores;
+  /** On the validation rows, at 0.5; null where there are none. */
+  readonly validation: VariantScores | null;
+  /** Decided at the one threshold with the best micro-F1 on validation rows; null without them. */
+  readonly tuned: { readonly threshold: number; readonly scores: VariantScores } | null;
+  readonly allZero: VariantScores;
+  readonly labelPrior: VariantScores;
+  /** By label, in the order of the run's labels. */
+  readonly perLabel: {
+    readonly names: readonly string[];
+    readonly support: readonly number[];
+    readonly f1: readonly number[];
+    /** At `tuned.threshold`. */
+    readonly tunedF1: readonly number[] | null;
+  };
+}
+
+export type VariantState =
+  | { readonly kind: 'pending' }
+  /** Under way, or cut off: then `runId` names what can be resumed. */
+  | {
+      readonly kind: 'started';
+      readonly runId: string;
+      readonly startedAt: string;
+      /** Null until the rows are dealt. */
+      readonly trainRows: number | null;
+    }
+  | { readonly kind: 'done'; readonly result: VariantResult }
+  | { readonly kind: 'failed'; readonly error: ErrorWire; readonly runId: string | null }
+  | { readonly kind: 'skipped'; readonly why: string };
+
+export interface Variant {
+  readonly id: string;
+  readonly kind: 'network' | 'reference';
+  /** What tells it from the others: `threshold 300`. */
+  readonly name: string;
+  /** Where it stands on the plot; null for a reference that belongs to all of them. */
+  readonly x: number | string | null;
+  /** Part of `NotebookParameters`: what differs from the experiment's settings. */
+  readonly patch: Plain;
+  readonly fold: FoldChoice | null;
+  readonly state: VariantState;
+}
+
+export interface Experiment {
+  readonly id: string;
+  readonly template: TemplateId;
+  readonly title: string;
+  readonly createdAt: string;
+  /** The notebook's settings when it was made: later changes leave it as it is. */
+  readonly base: NotebookParameters;
+  readonly dataHash: string;
+  readonly variants: readonly Variant[];
+}
+
+const text = z.string().check(z.maxLength(1000));
+const scores = z.object({
+  microF1: z.number(),
+  macroF1: z.number(),
+  weightedF1: z.number(),
+  samplesF1: z.number(),
+  labelAccuracy: z.number(),
+  subsetAccuracy: z.number(),
+});
+
+const result = z.object({
+  runId: text,
+  modelName: text,
+  device: text,
+  seed: z.nullable(z.number()),
+  dataHash: text,
+  version: text,
+  startedAt: text,
+  durationMs: z.number(),
+  step: z.number(),
+  totalSteps: z.number(),
+  bestStep: z.nullable(z.number()),
+  tokensPerSecond: z.nullable(z.number()),
+  rows: z.object({ train: z.nullable(z.number()), validation: z.number(), judged: z.number() }),
+  labels: z.number(),
+  judged: z.enum(['test', 'validation']),
+  rowsHash: text,
+  scores,
+  validation: z.nullable(scores),
+  tuned: z.nullable(z.object({ threshold: z.number(), scores })),
+  allZero: scores,
+  labelPrior: scores,
+  perLabel: z.object({
+    names: z.array(z.string()),
+    support: z.array(z.number()),
+    f1: z.array(z.number()),
+    tunedF1: z.nullable(z.array(z.number())),
+  }),
+});
+
+const state = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pending') }),
+  z.object({
+    kind: z.literal('started'),
+    runId: text,
+    startedAt: text,
+    trainRows: z.nullable(z.number()),
+  }),
+  z.object({ kind: z.literal('done'), result }),
+  z.object({
+    kind: z.literal('failed'),
+    error: z.object({
+      code: text,
+      message: z.string(),
+      remedy: z.string(),
+      details: z.record(z.string(), z.any()),
+    }),
+    runId: z.nullable(text),
+  }),
+  z.object({ kind: z.literal('skipped'), why: text }),
+]);
+
+/** What a notebook file may hold as experiments. */
+export const experimentsSchema = z
+  .array(
+    z.object({
+      id: text.check(z.minLength(1)),
+      template: z.enum(templateIds),
+      title: text,
+      createdAt: text,
+      base: parametersSchema,
+      dataHash: text,
+      variants: z
+        .array(
+          z.object({
+            id: text.check(z.minLength(1)),
+            kind: z.enum(['network', 'reference']),
+            name: text,
+            x: z.nullable(z.union([z.number(), text])),
+            patch: z.any(),
+            fold: z.nullable(
+              z.object({ index: z.int().check(z.gte(0)), of: z.int().check(z.gte(2), z.lte(100)) }),
+            ),
+            state,
+          }),
+        )
+        .check(z.maxLength(1000)),
+    }),
+  )
+  .check(z.maxLength(500));
