@@ -3,8 +3,31 @@ import type { Download, Locator, Page } from 'playwright-core';
 // Where everything on the page is: selectors live here and nowhere else. By role and name wherever there is one, so that
 // what drives the page is what a screen reader finds.
 
-export const cellTitles = ['Data', 'Labels', 'Split', 'Text', 'Training', 'Evaluation'] as const;
+export const cellTitles = [
+  'Data',
+  'Labels',
+  'Split',
+  'Text',
+  'Training',
+  'Evaluation',
+  'Experiments',
+  'Comparison',
+  'Use the model',
+  'Task categories',
+  'Embedding',
+  'Clusters',
+] as const;
 export type CellTitle = (typeof cellTitles)[number];
+
+/** Cells that stand for work a person asks for in them: they have nothing to do in a run from top to bottom. */
+export const onDemandTitles: ReadonlySet<CellTitle> = new Set<CellTitle>([
+  'Experiments',
+  'Comparison',
+  'Use the model',
+  'Task categories',
+  'Embedding',
+  'Clusters',
+]);
 
 const cellIds: Readonly<Record<CellTitle, string>> = {
   Data: 'dataset',
@@ -13,6 +36,12 @@ const cellIds: Readonly<Record<CellTitle, string>> = {
   Text: 'text',
   Training: 'training',
   Evaluation: 'evaluation',
+  Experiments: 'experiments',
+  Comparison: 'comparison',
+  'Use the model': 'predict',
+  'Task categories': 'instructions',
+  Embedding: 'embedding',
+  Clusters: 'clusters',
 };
 
 export type CellState = 'idle' | 'stale' | 'queued' | 'running' | 'done' | 'failed';
@@ -162,6 +191,79 @@ export class CellPanel {
   }
 }
 
+/** The panel that asks where text and labels stand. */
+export class MappingPanel {
+  readonly root: Locator;
+
+  constructor(readonly page: Page) {
+    this.root = page.getByRole('region', { name: 'Columns', exact: true });
+  }
+
+  /** Names of the columns on offer, in the order of the file. */
+  async columns(): Promise<string[]> {
+    const names = await this.group('Labels')
+      .getByRole('checkbox')
+      .evaluateAll((boxes) => boxes.map((box) => box.closest('label')?.textContent?.trim() ?? ''));
+    return names;
+  }
+
+  /** Ticks exactly these columns of a group. */
+  async choose(group: 'Text' | 'Labels', wanted: readonly string[]): Promise<void> {
+    for (const name of await this.columns()) {
+      const box = this.group(group).getByRole('checkbox', { name, exact: true });
+      if ((await box.isChecked()) !== wanted.includes(name)) {
+        // The box itself is visually hidden; its label is what a person presses.
+        await this.group(group)
+          .locator('label', { hasText: name })
+          .and(box.locator('xpath=ancestor::label'))
+          .click();
+      }
+    }
+  }
+
+  async chosen(group: 'Text' | 'Labels'): Promise<string[]> {
+    const names = await this.columns();
+    const states = await Promise.all(
+      names.map((name) => this.group(group).getByRole('checkbox', { name, exact: true }).isChecked()),
+    );
+    return names.filter((_, at) => states[at]);
+  }
+
+  /** Chooses an item of one of the panel's lists. */
+  async select(label: RegExp, option: RegExp): Promise<void> {
+    await this.root.getByRole('button', { name: label }).click();
+    await this.page.getByRole('option', { name: option }).click();
+  }
+
+  get header(): Locator {
+    return this.root.getByRole('switch', { name: /first line names/iu });
+  }
+
+  async toggleHeader(): Promise<void> {
+    await this.root.getByText(/first line names/iu).click();
+  }
+
+  /** The rows shown, each as its text and its labels. */
+  async preview(): Promise<{ readonly text: string; readonly labels: readonly string[] }[]> {
+    const rows = await this.root.getByRole('region', { name: 'Preview' }).locator('tbody tr').all();
+    return Promise.all(
+      rows.map(async (row) => ({
+        text: (await row.locator('td').first().innerText()).trim(),
+        labels: await row.locator('.chip').allInnerTexts(),
+      })),
+    );
+  }
+
+  /** `Index 1 file, 2 kB`. */
+  get index(): Locator {
+    return this.root.getByRole('button', { name: /^index /iu });
+  }
+
+  private group(name: 'Text' | 'Labels'): Locator {
+    return this.root.getByRole('group', { name: name === 'Text' ? /^text \(/iu : /^labels$/iu });
+  }
+}
+
 /** The notebook as a person or a screen reader meets it. */
 export class NotebookPage {
   constructor(readonly page: Page) {}
@@ -231,6 +333,31 @@ export class NotebookPage {
     await this.page.keyboard.type(label);
     await this.page.getByRole('option', { name: label }).first().waitFor();
     await this.page.keyboard.press('Enter');
+  }
+
+  get mapping(): MappingPanel {
+    return new MappingPanel(this.page);
+  }
+
+  /** Says that another tab has this notebook; only there where one has. */
+  get readOnlyBanner(): Locator {
+    return this.page.getByRole('status').filter({ hasText: 'Open in another tab' });
+  }
+
+  /** Takes the notebook over from the tab that has it. */
+  async workHere(): Promise<void> {
+    await this.readOnlyBanner.getByRole('button', { name: 'Work here instead' }).click();
+    await this.readOnlyBanner.waitFor({ state: 'detached' });
+  }
+
+  /** What the training cell says of the memory a run would take. */
+  get memory(): Locator {
+    return this.cell('Training').root.getByRole('group', { name: 'Memory' });
+  }
+
+  /** The report or picture in the making. */
+  exportProgress(name: 'Report' | 'Picture'): Locator {
+    return this.page.getByRole('region', { name, exact: true });
   }
 
   /** What was said in passing: toasts. */

@@ -5,6 +5,7 @@ import { handleKey } from './commands.ts';
 import { useNotebook } from './hooks.ts';
 import { overlays } from './overlayState.ts';
 import { autosave } from './runtime.ts';
+import { ExportProgress } from './report/ExportProgress.tsx';
 import { ShellOverlays } from './shell/overlays.tsx';
 import { PageDrop } from './shell/PageDrop.tsx';
 import { Rail } from './shell/Rail.tsx';
@@ -69,6 +70,7 @@ export function App() {
       </main>
       <ShellOverlays />
       <PageDrop />
+      <ExportProgress />
       <Toasts />
     </div>
   );

@@ -1,4 +1,4 @@
-import { downstreamOf } from '../notebook/cells.ts';
+import { downstreamOf, onDemand } from '../notebook/cells.ts';
 import {
   fileNameOf,
   newDocument,
@@ -6,6 +6,7 @@ import {
   serialiseDocument,
   type NotebookDocument,
 } from '../notebook/document.ts';
+import { isOpen } from '../notebook/experiments/list.ts';
 import { linkHash } from '../notebook/link.ts';
 import { cells } from './cells/registry.ts';
 import { chooseDataFiles, openSample } from './cells/dataset/actions.ts';
@@ -151,13 +152,26 @@ export const commands: readonly Command[] = [
     run: () => void runner.runAll(),
   },
   ...cells
-    .filter(({ id }) => id !== 'dataset' && id !== 'labels')
+    .filter(({ id }) => id !== 'dataset' && id !== 'labels' && !onDemand.has(id))
     .map(({ id, title }): Command => ({
       id: `run.${id}`,
       label: `Run ${title.toLowerCase()} and what it needs`,
       group: 'Run',
       run: () => void runner.runThrough(id),
     })),
+  {
+    id: 'run.experiments',
+    label: 'Continue experiments',
+    group: 'Run',
+    isEnabled: () => notebook.store.getState().experiments.some(({ variants }) => variants.some(isOpen)),
+    run: () => void runner.run('experiments'),
+  },
+  {
+    id: 'run.comparison',
+    label: 'Compare the runs that are ticked',
+    group: 'Run',
+    run: () => void runner.run('comparison'),
+  },
   {
     id: 'run.stop',
     label: 'Stop everything',

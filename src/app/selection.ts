@@ -3,20 +3,19 @@ import { createLabelExplorer, openLabelExplorer, type LabelExplorer } from '../c
 import type { LabelTable } from '../core/labels/labelTable.ts';
 import { selectLabels, type SelectedLabels } from '../core/labels/selection.ts';
 import type { LabelParameters } from '../notebook/parameters.ts';
+import { editsOf } from '../notebook/trainingData.ts';
 import { notebook } from './runtime.ts';
 import { analysisService } from './services.ts';
 import { session } from './session.ts';
 
 // The label table changes with the data, the edits with a press, the threshold sixty times a second: keep what each needs.
 
-export function editsOf({ pinned, excluded, merges }: LabelParameters): LabelEdits {
-  return { pinned, excluded, merges };
-}
+const editsNow = (labels: Edits): LabelEdits => editsOf(labels, session.getState().corpus?.dataHash ?? null);
 
 /** Record-label pairs up to which an explorer is made within a frame, on the spot. */
 const pairsOnTheSpot = 20_000;
 
-type Edits = Pick<LabelParameters, 'pinned' | 'excluded' | 'merges'>;
+type Edits = Pick<LabelParameters, 'pinned' | 'excluded' | 'merges' | 'rowEdits'>;
 
 interface Explored extends Edits {
   readonly table: LabelTable;
@@ -27,8 +26,15 @@ let explored: Explored | null = null;
 /** The table that the analysis worker holds. */
 let sent: LabelTable | null = null;
 
-const isOf = (known: Explored | null, table: LabelTable, { pinned, excluded, merges }: Edits): boolean =>
-  known?.table === table && known.pinned === pinned && known.excluded === excluded && known.merges === merges;
+const isOf = (known: Explored | null, table: LabelTable, edits: Edits): boolean =>
+  known?.table === table && isSameEdit(known, edits);
+
+/** Whether labels are edited alike, whatever the threshold. */
+export function isSameEdit(a: Edits, b: Edits): boolean {
+  return (
+    a.pinned === b.pinned && a.excluded === b.excluded && a.merges === b.merges && a.rowEdits === b.rowEdits
+  );
+}
 
 /**
  * Label statistics ready for a moving threshold, where they are at hand or made within a frame; null where a worker has to
@@ -37,7 +43,7 @@ const isOf = (known: Explored | null, table: LabelTable, { pinned, excluded, mer
 export function explorerNow(table: LabelTable, labels: LabelParameters): LabelExplorer | null {
   if (!isOf(explored, table, labels)) {
     if (table.labelIds.length > pairsOnTheSpot) return null;
-    explored = remembered(table, labels, createLabelExplorer(table, editsOf(labels)));
+    explored = remembered(table, labels, createLabelExplorer(table, editsNow(labels)));
   }
   return explored?.explorer ?? null;
 }
@@ -50,7 +56,7 @@ export async function exploreInWorker(table: LabelTable, labels: LabelParameters
   // Calls arrive in order: no need to wait for the table before asking.
   const handing = sent === table ? undefined : service.setTable(table);
   sent = table;
-  const [prepared] = await Promise.all([service.prepare(editsOf(labels)), handing]);
+  const [prepared] = await Promise.all([service.prepare(editsNow(labels)), handing]);
   const edited = { ...prepared.edited, table: prepared.edited.table ?? table };
   const next = remembered(table, labels, openLabelExplorer({ ...prepared, edited }));
   // An answer to older edits must not push out that to newer ones.
@@ -60,15 +66,14 @@ export async function exploreInWorker(table: LabelTable, labels: LabelParameters
 
 function remembered(
   table: LabelTable,
-  { pinned, excluded, merges }: Edits,
+  { pinned, excluded, merges, rowEdits }: Edits,
   explorer: LabelExplorer,
 ): Explored {
-  return { table, pinned, excluded, merges, explorer };
+  return { table, pinned, excluded, merges, rowEdits, explorer };
 }
 
-function isCurrent({ pinned, excluded, merges }: Edits): boolean {
-  const now = notebook.store.getState().parameters.labels;
-  return now.pinned === pinned && now.excluded === excluded && now.merges === merges;
+function isCurrent(edits: Edits): boolean {
+  return isSameEdit(notebook.store.getState().parameters.labels, edits);
 }
 
 let selected: {
@@ -89,7 +94,7 @@ export function selectionNow(): SelectedLabels | null {
     selected = {
       table: labelTable,
       labels,
-      selection: selectLabels(labelTable, editsOf(labels), labels.threshold),
+      selection: selectLabels(labelTable, editsNow(labels), labels.threshold),
     };
   return selected.selection;
 }

@@ -1,9 +1,10 @@
 import { createStore } from 'zustand/vanilla';
+import type { Progress } from '../base/progress.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
 import type { SelectedLabels } from '../core/labels/selection.ts';
 import type { Split } from '../core/split/split.ts';
 import type { SplitReport } from '../core/split/report.ts';
-import type { CorpusSummary, SniffedFile } from '../services/corpus/contract.ts';
+import type { CorpusSummary, SkippedFile, SniffedFile } from '../services/corpus/contract.ts';
 import type { TokenTable } from '../services/text/contract.ts';
 import type { DeviceReport } from '../services/trainer/contract.ts';
 
@@ -16,8 +17,18 @@ export interface Session {
   readonly incoming: {
     readonly kind: 'sample' | 'files';
     readonly files: readonly File[];
+    /** One for each of `files`; a zip archive stands in `files` once for each member. */
     readonly sniffed: readonly SniffedFile[];
+    /** Files that were dropped along and cannot be read. */
+    readonly skipped: readonly SkippedFile[];
+    readonly skippedCount: number;
+    /** Levels of topics above a label that become labels; 0 for none. */
+    readonly topicDepth: number;
   } | null;
+  /** What the open corpus was read from, for another choice of columns; null after a reload. */
+  readonly opened: Session['incoming'];
+  /** Files that are being looked into. */
+  readonly looking: { readonly progress: Progress | null; readonly stop: () => void } | null;
   /** The corpus open in the corpus worker. */
   readonly corpus: CorpusSummary | null;
   readonly labelTable: LabelTable | null;
@@ -36,6 +47,8 @@ export interface Session {
 
 export const emptySession: Session = {
   incoming: null,
+  opened: null,
+  looking: null,
   corpus: null,
   labelTable: null,
   selection: null,

@@ -4,21 +4,38 @@ import { cellIds, type CellId } from '../../notebook/cells.ts';
 import { formatBytes } from '../../notebook/format.ts';
 import { saveFile } from '../files.ts';
 import { notebook, version } from '../runtime.ts';
-import { toast, toastError } from '../toasts.ts';
+import { runExport, type ExportOptions } from './exportJob.ts';
 import { reportHtml, type Report, type ReportCell, type ReportOutput } from './html.ts';
 import { outputsIn, type OutputExport } from './outputs.ts';
 
 /** `Sample notebook` -> `sample-notebook`, as the notebook's own file is called. */
 const stem = () => fileNameOf(notebook.store.getState().title).replace(/\.verbena\.json$/, '');
 
-/** Gathers what the page shows, cell by cell: figures, remarks, plots as SVG, tables, provenance, parameters. */
-export async function collectReport(): Promise<Report> {
+/**
+ * Gathers what the page shows, cell by cell: figures, remarks, plots as SVG, tables, provenance, parameters. Plots are drawn
+ * anew, one between two pauses. Throws `aborted`.
+ */
+export async function collectReport({ onProgress, pause }: ExportOptions): Promise<Report> {
   const { title, parameters } = notebook.store.getState();
-  const cells: ReportCell[] = [];
-  for (const id of cellIds) {
+  const found = cellIds.flatMap((id) => {
     const element = document.getElementById(id);
-    if (element) cells.push(await collectCell(id, element));
+    return element ? [{ id, element, outputs: outputsIn(element) }] : [];
+  });
+  const total = found.reduce((sum, { outputs }) => sum + outputs.length, 0);
+  let done = 0;
+  const cells: ReportCell[] = [];
+  for (const { id, element, outputs } of found) {
+    const collected: ReportOutput[] = [];
+    for (const output of outputs) {
+      onProgress({ phase: output.name, done, total, unit: 'outputs' });
+      await pause();
+      collected.push(await collectOutput(output, element));
+      done++;
+    }
+    cells.push(collectCell(id, element, collected));
   }
+  onProgress({ phase: 'Writing', done, total, unit: 'outputs' });
+  await pause();
   return {
     title,
     madeAt: new Date().toISOString(),
@@ -30,23 +47,16 @@ export async function collectReport(): Promise<Report> {
 }
 
 /** Saves the notebook as one self-contained HTML file. */
-export async function exportReport(): Promise<void> {
-  try {
-    toast('Making the report…');
-    const html = reportHtml(await collectReport());
+export function exportReport(): Promise<void> {
+  return runExport('Report', async (options) => {
+    const html = reportHtml(await collectReport(options));
     saveFile(html, `${stem()}-report.html`, 'text/html');
-    toast(`Saved the report (${formatBytes(html.length)}). It opens anywhere, without a network.`, {
-      tone: 'good',
-    });
-  } catch (error) {
-    toastError(error);
-  }
+    return `Saved the report (${formatBytes(html.length)}). It opens anywhere, without a network.`;
+  });
 }
 
-async function collectCell(id: CellId, element: Element): Promise<ReportCell> {
+function collectCell(id: CellId, element: Element, outputs: readonly ReportOutput[]): ReportCell {
   const result = notebook.store.getState().results[id];
-  const outputs: ReportOutput[] = [];
-  for (const output of outputsIn(element)) outputs.push(await collectOutput(output, element));
   return {
     title: textOf(element, 'h2'),
     purpose: textOf(element, '.cell-purpose'),

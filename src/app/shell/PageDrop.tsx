@@ -50,7 +50,9 @@ export function PageDrop() {
       <div className="page-drop-card">
         <FileInput size={28} strokeWidth={1.5} />
         <strong>Drop to open</strong>
-        <span className="quiet">Data (CSV, TSV, JSON, JSONL, also .gz), a notebook, or a model folder</span>
+        <span className="quiet">
+          Data (CSV, TSV, JSON, JSONL, XML, Parquet, zip, a folder), a notebook, or a model folder
+        </span>
       </div>
     </div>
   );

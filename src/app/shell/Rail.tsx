@@ -1,7 +1,7 @@
 import { Cpu, Microchip } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { cellIds, type CellStatus } from '../../notebook/cells.ts';
+import { cellIds, embeddingChain, type CellStatus } from '../../notebook/cells.ts';
 import { formatBytes, formatEta } from '../../notebook/format.ts';
 import { cells } from '../cells/registry.ts';
 import { goTo } from '../commands.ts';
@@ -20,6 +20,12 @@ const stateWords: Readonly<Record<CellStatus['state'], string>> = {
   failed: 'failed',
 };
 
+/** Two stories of one data set: whoever came for the one finds it without the other. */
+const chains = [
+  { name: 'Classification', members: cells.filter(({ id }) => !embeddingChain.has(id)) },
+  { name: 'Task embeddings', members: cells.filter(({ id }) => embeddingChain.has(id)) },
+];
+
 /** Title, outline with live figures, run queue, device. */
 export function Rail() {
   const current = useCurrentCell();
@@ -27,11 +33,22 @@ export function Rail() {
     <div className="rail-inner">
       <TitleField />
       <nav aria-label="Cells">
-        <ol className="outline">
-          {cells.map(({ id, title }, at) => (
-            <OutlineEntry key={id} cell={id} title={title} number={at + 1} isCurrent={id === current} />
-          ))}
-        </ol>
+        {chains.map(({ name, members }) => (
+          <div key={name} role="group" aria-label={name}>
+            <p className="outline-chain">{name}</p>
+            <ol className="outline">
+              {members.map(({ id, title }) => (
+                <OutlineEntry
+                  key={id}
+                  cell={id}
+                  title={title}
+                  number={cellIds.indexOf(id) + 1}
+                  isCurrent={id === current}
+                />
+              ))}
+            </ol>
+          </div>
+        ))}
       </nav>
       <RunQueue />
       <span className="spread" />

@@ -1,5 +1,5 @@
 import { Camera, ClipboardCopy, Link2, Play, Square } from 'lucide-react';
-import { useRef, type ReactNode } from 'react';
+import { memo, useMemo, useRef, type ReactNode } from 'react';
 import { cellIds, type CellId, type CellStatus } from '../../notebook/cells.ts';
 import { formatDuration, formatMoment } from '../../notebook/format.ts';
 import { provenanceText } from '../../notebook/runner.ts';
@@ -53,29 +53,33 @@ export function CellFrame(props: CellFrameProps) {
   const isBusy = status.state === 'running' || status.state === 'queued';
   const stop = props.onStop ?? (() => runner.stop(cell));
 
-  const actions: MenuAction[] = [
-    ...(props.actions ?? []),
-    {
-      id: 'picture',
-      label: 'Save cell as picture',
-      icon: Camera,
-      run: () =>
-        void cellPicture(frame.current).then((png) => saveFile(png, `${fileStem(title)}.png`), toastError),
-    },
-    {
-      id: 'copy-picture',
-      label: 'Copy cell as picture',
-      icon: ClipboardCopy,
-      run: () => void cellPicture(frame.current).then(copyImage).then(toastCopied, toastError),
-    },
-    {
-      id: 'link',
-      label: 'Copy link to cell',
-      icon: Link2,
-      run: () =>
-        void copyText(`${location.origin}${location.pathname}#${cell}`).then(toastCopied, toastError),
-    },
-  ];
+  const { actions: further } = props;
+  const actions = useMemo(
+    (): MenuAction[] => [
+      ...(further ?? []),
+      {
+        id: 'picture',
+        label: 'Save cell as picture',
+        icon: Camera,
+        run: () =>
+          void cellPicture(frame.current).then((png) => saveFile(png, `${fileStem(title)}.png`), toastError),
+      },
+      {
+        id: 'copy-picture',
+        label: 'Copy cell as picture',
+        icon: ClipboardCopy,
+        run: () => void cellPicture(frame.current).then(copyImage).then(toastCopied, toastError),
+      },
+      {
+        id: 'link',
+        label: 'Copy link to cell',
+        icon: Link2,
+        run: () =>
+          void copyText(`${location.origin}${location.pathname}#${cell}`).then(toastCopied, toastError),
+      },
+    ],
+    [further, title, cell],
+  );
 
   return (
     <section
@@ -140,7 +144,7 @@ export function CellFrame(props: CellFrameProps) {
 }
 
 /** Small type under the outputs: what the numbers were made from. */
-export function ProvenanceLine({ cell }: { readonly cell: CellId }) {
+export const ProvenanceLine = memo(function ProvenanceLine({ cell }: { readonly cell: CellId }) {
   const result = useResult(cell);
   const hasData = useNotebook((state) => state.results.dataset !== undefined);
   if (!result || !hasData) return null;
@@ -161,7 +165,7 @@ export function ProvenanceLine({ cell }: { readonly cell: CellId }) {
       </CopyLine>
     </footer>
   );
-}
+});
 
 /** Says changes of state, not every tick of progress. */
 function StateAnnouncer({ title, status }: { readonly title: string; readonly status: CellStatus }) {
@@ -186,7 +190,9 @@ const pictureMargin = 24;
 async function cellPicture(element: HTMLElement | null): Promise<Blob> {
   if (!element) throw new Error('The cell is not on the page.');
   const { domToBlob } = await import('modern-screenshot');
-  const { width, height } = element.getBoundingClientRect();
+  const { height } = element.getBoundingClientRect();
+  // Wide plots stand out of the cell.
+  const width = element.scrollWidth;
   return domToBlob(element, {
     scale: 2,
     width: width + 2 * pictureMargin,

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, ChevronRight, ClipboardCopy, FileDown } from 'lucide-react';
-import { memo, useDeferredValue, useMemo, useRef, useState, type ReactNode } from 'react';
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { toCsv } from '../csv.ts';
 import { copyText, fileStem, saveFile } from '../files.ts';
 import type { GlossaryTerm } from '../glossary.ts';
@@ -40,6 +40,8 @@ export interface DataTableProps<Row> {
   readonly initialSort?: { readonly column: string; readonly direction: 'ascending' | 'descending' };
   /** Shows a search field over the text columns. */
   readonly searchable?: boolean;
+  /** What is searched for from outside; taken over whenever it is another object. */
+  readonly asked?: { readonly text: string } | null;
   readonly maxHeight?: number;
   /** Opened in place, under the row that was pressed. */
   readonly detail?: (row: Row) => ReactNode;
@@ -67,7 +69,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     emptyText = 'Nothing to show.',
   } = props;
   const [sort, setSort] = useState(props.initialSort ?? null);
-  const [query, setQuery] = useState('');
+  const { asked = null } = props;
+  const [query, setQuery] = useState(asked?.text ?? '');
+  const [lastAsked, setLastAsked] = useState(asked);
+  if (asked !== lastAsked) {
+    setLastAsked(asked);
+    if (asked) setQuery(asked.text);
+  }
   const [openKey, setOpenKey] = useState<string | number | null>(null);
   const wanted = useDeferredValue(query.trim().toLowerCase());
   const scroller = useRef<HTMLDivElement>(null);
@@ -117,10 +125,40 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       rows: ordered.map((row) => kept.map(({ value }) => value(row))),
     };
   };
-  const exported = () => {
-    const { header, rows } = table();
-    return toCsv(header, rows);
-  };
+  const { onSaveCsv } = props;
+  // Looked up when an action is chosen, so that the menu stays the same while a slider changes the rows.
+  const latest = useRef({ table, onSaveCsv });
+  useEffect(() => {
+    latest.current = { table, onSaveCsv };
+  });
+  const actions = useMemo(() => {
+    const exported = () => {
+      const { header, rows } = latest.current.table();
+      return toCsv(header, rows);
+    };
+    return [
+      {
+        id: 'csv',
+        label: 'Save as CSV',
+        icon: FileDown,
+        run: () => {
+          if (latest.current.onSaveCsv) latest.current.onSaveCsv();
+          else saveFile(exported(), `${fileStem(name)}.csv`, 'text/csv');
+        },
+      },
+      {
+        id: 'copy',
+        label: 'Copy as CSV',
+        icon: ClipboardCopy,
+        run: () =>
+          void copyText(exported()).then((copied) =>
+            toast(copied ? 'Copied the table.' : 'The browser did not allow copying.', {
+              tone: copied ? 'good' : 'bad',
+            }),
+          ),
+      },
+    ];
+  }, [name]);
 
   const isNumeric = useMemo(() => {
     const sample = rows.slice(0, 20);
@@ -185,7 +223,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             const isOpen = detail !== undefined && openKey === key;
             return (
               <div
-                key={key}
+                // By place: a new order moves words between lines that stand, and measures nothing.
+                key={index}
                 ref={virtual.measureElement}
                 data-index={index}
                 className="table-row"
@@ -203,7 +242,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   onToggle={setOpenKey}
                 />
                 {isOpen && (
-                  <div role="row" className="table-detail">
+                  <div key={key} role="row" className="table-detail">
                     <div role="cell" aria-colspan={columns.length + 1}>
                       {detail(row)}
                     </div>
@@ -244,25 +283,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           )}
         </>
       }
-      actions={[
-        {
-          id: 'csv',
-          label: 'Save as CSV',
-          icon: FileDown,
-          run: props.onSaveCsv ?? (() => saveFile(exported(), `${fileStem(name)}.csv`, 'text/csv')),
-        },
-        {
-          id: 'copy',
-          label: 'Copy as CSV',
-          icon: ClipboardCopy,
-          run: () =>
-            void copyText(exported()).then((copied) =>
-              toast(copied ? 'Copied the table.' : 'The browser did not allow copying.', {
-                tone: copied ? 'good' : 'bad',
-              }),
-            ),
-        },
-      ]}
+      actions={actions}
     >
       {body}
     </Output>

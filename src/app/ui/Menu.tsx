@@ -1,5 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import { MoreHorizontal } from 'lucide-react';
+import { memo } from 'react';
 import { Button, Keyboard, Menu, MenuItem, MenuTrigger, Popover, Text } from 'react-aria-components';
 import './controls.css';
 import './overlays.css';
@@ -13,8 +14,8 @@ export interface MenuAction {
   readonly isDisabled?: boolean;
 }
 
-/** A button that opens a list of actions. Without an icon it shows three dots. */
-export function ActionMenu(props: {
+/** A button that opens a list of actions. Without an icon it shows three dots. Drawn again only when its actions change. */
+export const ActionMenu = memo(function ActionMenu(props: {
   readonly label: string;
   readonly actions: readonly MenuAction[];
   readonly icon?: LucideIcon;
@@ -43,4 +44,4 @@ export function ActionMenu(props: {
       </Popover>
     </MenuTrigger>
   );
-}
+});

@@ -13,11 +13,14 @@ export interface OutputProps {
   readonly tools?: ReactNode;
   /** What a report takes from it. */
   readonly exports?: Omit<OutputExport, 'name'>;
+  /** May break out of the text column on a wide page. */
+  readonly isWide?: boolean;
   readonly children: ReactNode;
 }
 
 /** Heading, one-line summary and menu around a plot, a table or anything else that a cell puts out. */
-export function Output({ name, summary, actions, tools, exports, children }: OutputProps) {
+export function Output(props: OutputProps) {
+  const { name, summary, actions, tools, exports, isWide = false, children } = props;
   const id = useId();
   const section = useRef<HTMLElement>(null);
   const latest = useRef<OutputExport>({ name });
@@ -29,7 +32,7 @@ export function Output({ name, summary, actions, tools, exports, children }: Out
     return element ? registerOutput(element, () => latest.current) : undefined;
   }, []);
   return (
-    <section ref={section} className="output" aria-labelledby={id}>
+    <section ref={section} className={`output${isWide ? ' output-wide' : ''}`} aria-labelledby={id}>
       <header className="output-head">
         <div className="output-title">
           <h3 id={id} className="sub">

@@ -1,12 +1,14 @@
 import type { Config, Data, Layout } from 'plotly.js';
 import { FileDown, FileImage, FileType2, ClipboardCopy, Table2 } from 'lucide-react';
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { toCsv, type CsvValue } from '../csv.ts';
 import { copyImage, fileStem, saveFile } from '../files.ts';
 import { useTheme } from '../theme.ts';
 import { toast, toastError } from '../toasts.ts';
 import { DataTable } from './DataTable.tsx';
 import { Output } from './Output.tsx';
+import { PlotMarks } from './PlotMarks.tsx';
+import { marksLayout, plotPlace, type PlotMark, type PlotPlace } from './marks.ts';
 import { baseLayout, mergeLayout, plotColors, type PlotColors } from './plotTheme.ts';
 
 type PlotlyModule = (typeof import('plotly.js-cartesian-dist-min'))['default'];
@@ -41,24 +43,37 @@ export interface PlotProps {
   readonly name: string;
   /** One sentence with the finding in words and numbers; the plot's description for screen readers. */
   readonly summary: string;
-  /** Traces. Keep the function and what it returns stable (`useCallback`) so that only the layout is redrawn while a slider moves. */
+  /** Traces. Keep this and `layout` stable (`useCallback`): plotly draws again whenever one of them changes. */
   readonly data: (colors: PlotColors) => Data[];
   readonly layout?: (colors: PlotColors) => Partial<Layout>;
+  /** What moves with a slider; costs no drawing. */
+  readonly marks?: readonly PlotMark[];
   readonly table: () => PlotTable;
   readonly height?: number;
   readonly tools?: ReactNode;
   /** A press on a point: its trace and index. */
   readonly onPoint?: (curve: number, point: number) => void;
+  /** Points of the first trace inside a lasso or box; null once it is put away. */
+  readonly onSelect?: (points: readonly number[] | null) => void;
 }
 
+const noMarks: readonly PlotMark[] = [];
+
 /** A plotly figure that follows the theme and its container, with PNG, SVG and CSV behind its menu. */
-export function Plot({ name, summary, data, layout, table, height = 320, tools, onPoint }: PlotProps) {
+export function Plot(props: PlotProps) {
+  const {
+    name,
+    summary,
+    data,
+    layout,
+    marks = noMarks,
+    table,
+    height = 320,
+    tools,
+    onPoint,
+    onSelect,
+  } = props;
   const theme = useTheme();
-  const host = useRef<HTMLDivElement>(null);
-  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
-  const press = useRef(onPoint);
-  press.current = onPoint;
-  const [plotly, setPlotly] = useState<PlotlyModule | null>(null);
   const [asTable, setAsTable] = useState(false);
 
   // eslint-disable-next-line react-hooks/exhaustive-deps -- the theme decides what the tokens resolve to
@@ -68,6 +83,121 @@ export function Plot({ name, summary, data, layout, table, height = 320, tools, 
     () => mergeLayout({ ...baseLayout(colors), height }, layout?.(colors) ?? {}),
     [layout, colors, height],
   );
+
+  const frame = useRef<HTMLDivElement>(null);
+  /** Titled and on its own ground, so that a picture can stand alone. */
+  const picture = async (format: 'png' | 'svg'): Promise<Blob> => {
+    const module = await loadPlotly();
+    const width = Math.max(640, frame.current?.clientWidth ?? 960);
+    const isLog = { x: full.xaxis?.type === 'log', y: full.yaxis?.type === 'log' };
+    const moved = marksLayout(marks, colors, isLog);
+    const titled = mergeLayout(full, {
+      width,
+      height: height + 56,
+      title: {
+        text: `${escapeHtml(name)}<br><sup>${escapeHtml(summary)}</sup>`,
+        x: 0.01,
+        xanchor: 'left',
+        font: { size: 16, color: colors.ink },
+      },
+      margin: { t: 72 },
+      shapes: [...(full.shapes ?? []), ...(moved.shapes ?? [])],
+      annotations: [...(full.annotations ?? []), ...(moved.annotations ?? [])],
+    });
+    const url = await module.toImage(
+      { data: traces, layout: titled },
+      { format, width, height: height + 56, scale: format === 'png' ? 2 : 1 },
+    );
+    return dataUrlBlob(url);
+  };
+
+  // What the menu does is looked up when it is chosen, so that the menu itself stays the same while a slider moves.
+  const latest = useRef({ picture, table });
+  useEffect(() => {
+    latest.current = { picture, table };
+  });
+  const actions = useMemo(() => {
+    const savePicture = (format: 'png' | 'svg') =>
+      void latest.current
+        .picture(format)
+        .then((blob) => saveFile(blob, `${fileStem(name)}.${format}`), toastError);
+    return [
+      { id: 'png', label: 'Save as PNG (2×)', icon: FileImage, run: () => savePicture('png') },
+      { id: 'svg', label: 'Save as SVG', icon: FileType2, run: () => savePicture('svg') },
+      {
+        id: 'csv',
+        label: 'Save data as CSV',
+        icon: FileDown,
+        run: () => {
+          const { header, rows } = latest.current.table();
+          saveFile(toCsv(header, rows), `${fileStem(name)}.csv`, 'text/csv');
+        },
+      },
+      {
+        id: 'copy',
+        label: 'Copy picture',
+        icon: ClipboardCopy,
+        run: () => void latest.current.picture('png').then(copyImage).then(toastCopied, toastError),
+      },
+      {
+        id: 'table',
+        label: asTable ? 'Show as plot' : 'Show as table',
+        icon: Table2,
+        run: () => setAsTable(!asTable),
+      },
+    ];
+  }, [name, asTable]);
+
+  const press = useRef(onPoint);
+  const select = useRef(onSelect);
+  useEffect(() => {
+    press.current = onPoint;
+    select.current = onSelect;
+  });
+  const onLasso = useCallback((points: readonly number[] | null) => select.current?.(points), []);
+  const onPress = useCallback((curve: number, point: number) => press.current?.(curve, point), []);
+
+  return (
+    <Output name={name} summary={summary} actions={actions} tools={tools} exports={{ picture, table }} isWide>
+      {asTable ? (
+        <PlotAsTable name={name} table={table()} height={height} />
+      ) : (
+        <div
+          ref={frame}
+          className="plot-frame"
+          role="img"
+          aria-label={`${name}. ${summary}`}
+          style={{ height }}
+        >
+          <Canvas
+            traces={traces}
+            layout={full}
+            height={height}
+            marks={marks}
+            onPress={onPress}
+            onLasso={onLasso}
+          />
+        </div>
+      )}
+    </Output>
+  );
+}
+
+interface CanvasProps {
+  readonly traces: Data[];
+  readonly layout: Partial<Layout>;
+  readonly height: number;
+  readonly marks: readonly PlotMark[];
+  readonly onPress: (curve: number, point: number) => void;
+  readonly onLasso: (points: readonly number[] | null) => void;
+}
+
+/** Plotly's part and the marks over it. */
+const Canvas = memo(function Canvas({ traces, layout, height, marks, onPress, onLasso }: CanvasProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
+  const [plotly, setPlotly] = useState<PlotlyModule | null>(null);
+  const [place, setPlace] = useState<PlotPlace | null>(null);
 
   useEffect(() => {
     let alive = true;
@@ -83,20 +213,34 @@ export function Plot({ name, summary, data, layout, table, height = 320, tools, 
 
   useEffect(() => {
     const element = host.current;
-    if (!plotly || !element || asTable) return;
+    if (!plotly || !element) return;
     const draw = async () => {
       drawnAt.current = performance.now();
       const root = await plotly.react(
         element,
         traces,
-        { ...full, width: element.clientWidth || 640 },
+        { ...layout, width: element.clientWidth || 640 },
         config,
       );
       root.removeAllListeners('plotly_click');
       root.on('plotly_click', ({ points }) => {
         const [point] = points;
-        if (point) press.current?.(point.curveNumber, point.pointIndex);
+        if (point) onPress(point.curveNumber, point.pointIndex);
       });
+      root.removeAllListeners('plotly_selected');
+      root.on('plotly_selected', (event) => {
+        const own = event?.points.filter(({ curveNumber }) => curveNumber === 0) ?? [];
+        if (own.length > 0) onLasso(own.map(({ pointIndex }) => pointIndex));
+      });
+      root.removeAllListeners('plotly_deselect');
+      root.on('plotly_deselect', () => onLasso(null));
+      // Zoomed, or another width: the axes have moved under the marks.
+      const follow = () => setPlace(plotPlace(element));
+      root.removeAllListeners('plotly_afterplot');
+      root.removeAllListeners('plotly_relayouting');
+      root.on('plotly_afterplot', follow);
+      root.on('plotly_relayouting', follow);
+      follow();
     };
     // While a slider moves, figures come first: a plot takes several milliseconds.
     const wait = drawEveryMs - (performance.now() - drawnAt.current);
@@ -106,11 +250,11 @@ export function Plot({ name, summary, data, layout, table, height = 320, tools, 
     }
     const timer = setTimeout(() => void draw().catch(toastError), wait);
     return () => clearTimeout(timer);
-  }, [plotly, traces, full, asTable]);
+  }, [plotly, traces, layout, onPress, onLasso]);
 
   useEffect(() => {
     const element = host.current;
-    if (!plotly || !element || asTable) return;
+    if (!plotly || !element) return;
     const observer = new ResizeObserver(() => {
       // Only the width is ours to follow; a hidden element has none.
       if (element.clientWidth > 0 && element.classList.contains('js-plotly-plot'))
@@ -121,69 +265,15 @@ export function Plot({ name, summary, data, layout, table, height = 320, tools, 
       observer.disconnect();
       plotly.purge(element);
     };
-  }, [plotly, asTable]);
-
-  /** Titled and on its own ground, so that a picture can stand alone. */
-  const picture = async (format: 'png' | 'svg'): Promise<Blob> => {
-    const module = plotly ?? (await loadPlotly());
-    const width = Math.max(640, host.current?.clientWidth ?? 960);
-    const titled = mergeLayout(full, {
-      width,
-      height: height + 56,
-      title: {
-        text: `${escapeHtml(name)}<br><sup>${escapeHtml(summary)}</sup>`,
-        x: 0.01,
-        xanchor: 'left',
-        font: { size: 16, color: colors.ink },
-      },
-      margin: { t: 72 },
-    });
-    const url = await module.toImage(
-      { data: traces, layout: titled },
-      { format, width, height: height + 56, scale: format === 'png' ? 2 : 1 },
-    );
-    return dataUrlBlob(url);
-  };
-
-  const savePicture = (format: 'png' | 'svg') =>
-    void picture(format).then((blob) => saveFile(blob, `${fileStem(name)}.${format}`), toastError);
-
-  const actions = [
-    { id: 'png', label: 'Save as PNG (2×)', icon: FileImage, run: () => savePicture('png') },
-    { id: 'svg', label: 'Save as SVG', icon: FileType2, run: () => savePicture('svg') },
-    {
-      id: 'csv',
-      label: 'Save data as CSV',
-      icon: FileDown,
-      run: () => {
-        const { header, rows } = table();
-        saveFile(toCsv(header, rows), `${fileStem(name)}.csv`, 'text/csv');
-      },
-    },
-    {
-      id: 'copy',
-      label: 'Copy picture',
-      icon: ClipboardCopy,
-      run: () => void picture('png').then(copyImage).then(toastCopied, toastError),
-    },
-    {
-      id: 'table',
-      label: asTable ? 'Show as plot' : 'Show as table',
-      icon: Table2,
-      run: () => setAsTable(!asTable),
-    },
-  ];
+  }, [plotly]);
 
   return (
-    <Output name={name} summary={summary} actions={actions} tools={tools} exports={{ picture, table }}>
-      {asTable ? (
-        <PlotAsTable name={name} table={table()} height={height} />
-      ) : (
-        <div ref={host} className="plot" role="img" aria-label={`${name}. ${summary}`} style={{ height }} />
-      )}
-    </Output>
+    <>
+      <div ref={host} className="plot" style={{ height }} />
+      {place && marks.length > 0 && <PlotMarks marks={marks} place={place} />}
+    </>
   );
-}
+});
 
 function PlotAsTable(props: { readonly name: string; readonly table: PlotTable; readonly height: number }) {
   const { header, rows } = props.table;

@@ -32,7 +32,10 @@ export function StatePill(props: {
     case 'stale':
       return (
         <span className="pill pill-warn">
-          <RotateCcw size={14} aria-hidden /> <span className="pill-text">Stale: {status.why}</span>
+          <RotateCcw size={14} aria-hidden />{' '}
+          <span className="pill-text">
+            {status.word ?? 'Stale'}: {status.why}
+          </span>
         </span>
       );
     case 'queued':

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { memo, type ReactElement } from 'react';
 import { Button, OverlayArrow, Tooltip, TooltipTrigger } from 'react-aria-components';
 import { glossary, type GlossaryEntry, type GlossaryTerm } from '../glossary.ts';
 import './overlays.css';
@@ -20,8 +20,11 @@ export function Tip(props: {
   );
 }
 
-/** A word with a dotted line under it; hover or focus explains it in plain words with its formula. */
-export function Term(props: { readonly of: GlossaryTerm; readonly children?: string }) {
+/**
+ * A word with a dotted line under it; hover or focus explains it in plain words with its formula. Costs ten times the number
+ * beside it, so it is drawn once.
+ */
+export const Term = memo(function Term(props: { readonly of: GlossaryTerm; readonly children?: string }) {
   const entry: GlossaryEntry = glossary[props.of];
   return (
     <TooltipTrigger delay={250} closeDelay={80}>
@@ -40,4 +43,4 @@ export function Term(props: { readonly of: GlossaryTerm; readonly children?: str
       </Tooltip>
     </TooltipTrigger>
   );
-}
+});

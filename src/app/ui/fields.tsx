@@ -1,5 +1,5 @@
 import { Check, ChevronDown, Minus, Plus, Search, X } from 'lucide-react';
-import { useId, type ReactNode } from 'react';
+import { memo, useId, type ReactNode } from 'react';
 import {
   Button,
   Group,
@@ -46,7 +46,7 @@ export function PaperMark<T>(props: {
   );
 }
 
-interface FieldProps<T> {
+export interface FieldProps<T> {
   readonly label: string;
   readonly term?: GlossaryTerm | undefined;
   readonly value: T;
@@ -134,103 +134,6 @@ export function NumberField(props: NumberFieldProps) {
         )}
       </Group>
     </AriaNumberField>
-  );
-}
-
-export interface SliderFieldProps extends FieldProps<number> {
-  readonly min: number;
-  readonly max: number;
-  readonly step?: number;
-  /** Equal ratios take equal distances; needs `min` > 0. */
-  readonly scale?: 'linear' | 'log';
-  readonly format?: Intl.NumberFormatOptions;
-  readonly text?: (value: number) => string;
-}
-
-const positions = 1000;
-
-/**
- * A slider and a number field on one value. A native range input on purpose: it answers within the frame, and its
- * value text can follow a logarithmic scale.
- */
-export function SliderField(props: SliderFieldProps) {
-  const { label, term, value, onChange, min, max, step = 1, scale = 'linear', paper, format, text } = props;
-  const id = useId();
-  const top = Math.max(max, min + step);
-  const toPosition = (v: number) => {
-    const clamped = Math.min(top, Math.max(min, v));
-    const part =
-      scale === 'log' ? Math.log(clamped / min) / Math.log(top / min) : (clamped - min) / (top - min);
-    return Math.round(part * positions);
-  };
-  const toValue = (position: number) => {
-    const part = position / positions;
-    const raw = scale === 'log' ? min * (top / min) ** part : min + part * (top - min);
-    const decimals = Math.max(0, Math.ceil(-Math.log10(step)));
-    return Number(Math.min(top, Math.max(min, Math.round(raw / step) * step)).toFixed(decimals));
-  };
-  const position = toPosition(value);
-  /** On a log scale several positions round to one value near the left end: go on until the value moves. */
-  const nudge = (direction: 1 | -1) => {
-    for (let at = position + direction; at >= 0 && at <= positions; at += direction) {
-      const next = toValue(at);
-      if (next !== value) return onChange(next);
-    }
-  };
-  return (
-    <div className="field slider-field" role="group" aria-label={label}>
-      <div className="field-head">
-        <label className="field-label" htmlFor={term ? undefined : id}>
-          {term ? <Term of={term}>{label}</Term> : label}
-        </label>
-        <PaperMark paper={paper} value={value} onSet={onChange} />
-      </div>
-      <div className="slider-row">
-        <span className="slider" style={{ '--at': position / positions } as React.CSSProperties}>
-          {paper && paper.value > min && paper.value < top && (
-            <span
-              className="slider-paper"
-              style={{ '--at': toPosition(paper.value) / positions } as React.CSSProperties}
-            />
-          )}
-          <input
-            id={id}
-            type="range"
-            min={0}
-            max={positions}
-            value={position}
-            disabled={props.isDisabled ?? false}
-            aria-label={label}
-            aria-valuetext={text ? text(value) : String(value)}
-            onChange={(event) => onChange(toValue(Number(event.target.value)))}
-            onKeyDown={(event) => {
-              const direction =
-                event.key === 'ArrowRight' || event.key === 'ArrowUp'
-                  ? 1
-                  : event.key === 'ArrowLeft' || event.key === 'ArrowDown'
-                    ? -1
-                    : 0;
-              if (direction === 0) return;
-              event.preventDefault();
-              nudge(direction);
-            }}
-          />
-        </span>
-        <NumberField
-          label={label}
-          hideLabel
-          steppers={false}
-          value={value}
-          onChange={onChange}
-          min={min}
-          max={top}
-          step={step}
-          width={88}
-          isDisabled={props.isDisabled}
-          {...(format ? { format } : {})}
-        />
-      </div>
-    </div>
   );
 }
 
@@ -329,7 +232,7 @@ export function Select<T extends string>(
 }
 
 /** Text to look for; Escape empties it. */
-export function SearchField(props: {
+export const SearchField = memo(function SearchField(props: {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
@@ -357,7 +260,7 @@ export function SearchField(props: {
       )}
     </AriaSearchField>
   );
-}
+});
 
 /** A one-line text value. */
 export function TextField(

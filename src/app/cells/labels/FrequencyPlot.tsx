@@ -3,6 +3,7 @@ import type { Data } from 'plotly.js';
 import type { LabelExplorer, LabelStatistics } from '../../../core/labels/explorer.ts';
 import { formatCount } from '../../../notebook/format.ts';
 import { escapeHtml, Plot } from '../../ui/Plot.tsx';
+import type { PlotMark } from '../../ui/marks.ts';
 import { logTicks, type PlotColors } from '../../ui/plotTheme.ts';
 import { labelsSentence } from './summary.ts';
 
@@ -36,12 +37,12 @@ export const FrequencyPlot = memo(function FrequencyPlot(props: {
     [explorer],
   );
 
-  // Apart from the cut, because plotly compares arrays by identity: while these stay the same, only the cut is drawn again.
-  const axes = useMemo(() => {
+  const layout = useCallback(() => {
     const most = explorer.frequency.counts[0] ?? 1;
     const least = explorer.frequency.counts.at(-1) ?? 1;
     const ranks = Math.max(2, explorer.frequency.counts.length);
     return {
+      margin: { l: 56, r: 16, t: 12, b: 44 },
       xaxis: {
         type: 'log' as const,
         title: { text: 'Rank of the label' },
@@ -57,78 +58,21 @@ export const FrequencyPlot = memo(function FrequencyPlot(props: {
     };
   }, [explorer]);
 
-  const layout = useCallback(
-    (colors: PlotColors) => {
-      const log = Math.log10;
-      const ranks = Math.max(2, explorer.frequency.counts.length);
-      const edge = Math.max(1, labelsKept);
-      return {
-        margin: { l: 56, r: 16, t: 12, b: 44 },
-        ...axes,
-        shapes: [
-          {
-            type: 'rect' as const,
-            layer: 'below' as const,
-            xref: 'x' as const,
-            yref: 'paper' as const,
-            x0: 0.5,
-            x1: edge,
-            y0: 0,
-            y1: 1,
-            fillcolor: colors.accent,
-            opacity: labelsKept > 0 ? 0.08 : 0,
-            line: { width: 0 },
-          },
-          {
-            type: 'line' as const,
-            xref: 'paper' as const,
-            yref: 'y' as const,
-            x0: 0,
-            x1: 1,
-            y0: threshold,
-            y1: threshold,
-            line: { color: colors.ink2, width: 1, dash: 'dot' as const },
-          },
-          {
-            type: 'line' as const,
-            xref: 'x' as const,
-            yref: 'paper' as const,
-            x0: edge,
-            x1: edge,
-            y0: 0,
-            y1: 1,
-            line: { color: colors.ink2, width: labelsKept > 0 ? 1 : 0, dash: 'dot' as const },
-          },
-        ],
-        annotations: [
-          {
-            xref: 'paper' as const,
-            yref: 'y' as const,
-            x: 1,
-            y: log(threshold),
-            xanchor: 'right' as const,
-            yanchor: 'bottom' as const,
-            text: `threshold ${formatCount(threshold)}`,
-            showarrow: false,
-            font: { size: 12, color: colors.ink2 },
-          },
-          {
-            xref: 'x' as const,
-            yref: 'paper' as const,
-            x: log(edge),
-            y: 0,
-            xanchor: labelsKept > ranks ** 0.6 ? ('right' as const) : ('left' as const),
-            yanchor: 'bottom' as const,
-            xshift: labelsKept > ranks ** 0.6 ? -4 : 4,
-            text: `${formatCount(labelsKept)} kept`,
-            showarrow: false,
-            font: { size: 12, color: colors.accent },
-          },
-        ],
-      };
-    },
-    [explorer, axes, threshold, labelsKept],
-  );
+  const marks = useMemo((): PlotMark[] => {
+    const cut: PlotMark = { kind: 'y', at: threshold, text: `threshold ${formatCount(threshold)}` };
+    if (labelsKept === 0) return [cut];
+    const ranks = Math.max(2, explorer.frequency.counts.length);
+    return [
+      cut,
+      { kind: 'band', from: 0.5, to: labelsKept },
+      {
+        kind: 'x',
+        at: labelsKept,
+        text: `${formatCount(labelsKept)} kept`,
+        side: labelsKept > ranks ** 0.6 ? 'left' : 'right',
+      },
+    ];
+  }, [explorer, threshold, labelsKept]);
 
   return (
     <Plot
@@ -136,6 +80,7 @@ export const FrequencyPlot = memo(function FrequencyPlot(props: {
       summary={labelsSentence(statistics)}
       data={data}
       layout={layout}
+      marks={marks}
       table={() => ({
         header: ['rank', 'label', 'records'],
         rows: Array.from(explorer.frequency.labelIds, (id, i) => [

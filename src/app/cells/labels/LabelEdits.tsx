@@ -1,21 +1,27 @@
-import { Ban, Merge, Pin, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { Ban, Merge, PencilLine, Pin, X } from 'lucide-react';
+import { memo, useMemo, useState } from 'react';
 import type { LabelExplorer } from '../../../core/labels/explorer.ts';
-import { formatCount } from '../../../notebook/format.ts';
-import { useParameters } from '../../hooks.ts';
+import { formatCount, plural } from '../../../notebook/format.ts';
+import { useNotebook, useSession } from '../../hooks.ts';
 import { notebook } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { SearchField } from '../../ui/fields.tsx';
-import { clearEdits, mergeLabel, toggleExclude, togglePin, unmergeLabel } from './edits.ts';
+import { clearEdits, clearRowEdits, mergeLabel, toggleExclude, togglePin, unmergeLabel } from './edits.ts';
 import './labels.css';
 
 /** What was pinned, excluded and merged by hand, each with its way back. */
-export function LabelEditList() {
-  const [{ pinned, excluded, merges }] = useParameters('labels');
+export const LabelEditList = memo(function LabelEditList() {
+  // One by one: the threshold beside them moves sixty times a second.
+  const pinned = useNotebook(({ parameters }) => parameters.labels.pinned);
+  const excluded = useNotebook(({ parameters }) => parameters.labels.excluded);
+  const merges = useNotebook(({ parameters }) => parameters.labels.merges);
+  const rowEdits = useNotebook(({ parameters }) => parameters.labels.rowEdits);
   const merged = Object.entries(merges);
-  if (pinned.length + excluded.length + merged.length === 0) return null;
+  const rows = rowEdits?.rows.length ?? 0;
+  const dataHash = useSession(({ corpus }) => corpus?.dataHash);
+  if (pinned.length + excluded.length + merged.length + rows === 0) return null;
   return (
     <div className="row" role="group" aria-label="Labels changed by hand">
       {pinned.map((label) => (
@@ -45,12 +51,20 @@ export function LabelEditList() {
           onRemove={() => unmergeLabel(from)}
         />
       ))}
+      {rows > 0 && (
+        <EditChip
+          icon={PencilLine}
+          text={`${plural(rows, 'corrected row')}${rowEdits?.dataHash === dataHash ? '' : ', of other data'}`}
+          what="Take the corrected rows back"
+          onRemove={clearRowEdits}
+        />
+      )}
       <Button variant="quiet" onPress={clearEdits}>
         Clear all
       </Button>
     </div>
   );
-}
+});
 
 function EditChip(props: {
   readonly icon: typeof Pin;

@@ -1,5 +1,6 @@
 import { Ban, Check, Merge, Minus, Pin } from 'lucide-react';
 import { memo, useCallback, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import type { LabelExplorer } from '../../../core/labels/explorer.ts';
 import { formatCount, formatPercent } from '../../../notebook/format.ts';
 import { useNotebook } from '../../hooks.ts';
@@ -7,6 +8,7 @@ import { notebook } from '../../runtime.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { toggleExclude, togglePin } from './edits.ts';
+import { exploredStore } from './explored.ts';
 import { MergeDialog } from './LabelEdits.tsx';
 import './labels.css';
 
@@ -115,8 +117,8 @@ export const LabelListTable = memo(function LabelListTable(props: { readonly exp
 });
 
 function KeptSummary({ rows }: { readonly rows: readonly LabelRow[] }) {
-  const kept = useNotebook(({ parameters }) =>
-    rows.reduce((sum, row) => sum + (isKept(row, parameters.labels.threshold) ? 1 : 0), 0),
+  const kept = useStore(exploredStore, (explored) =>
+    explored.kind === 'ready' ? explored.statistics.labelsKept : 0,
   );
   return (
     <>

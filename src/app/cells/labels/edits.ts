@@ -41,6 +41,10 @@ export function unmergeLabel(from: string): void {
   notebook.setParameters('labels', { merges });
 }
 
+export function clearRowEdits(): void {
+  notebook.setParameters('labels', { rowEdits: null });
+}
+
 export function clearEdits(): void {
-  notebook.setParameters('labels', { pinned: [], excluded: [], merges: {} });
+  notebook.setParameters('labels', { pinned: [], excluded: [], merges: {}, rowEdits: null });
 }

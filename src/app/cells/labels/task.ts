@@ -19,18 +19,23 @@ export async function runLabels(): Promise<CellOutcome> {
 }
 
 /** Puts the live figures into the document, so that a reload and the outline show them. */
-export function recordLabels(startedAtMs: number, durationMs: number): void {
+export function recordLabels(): void {
   const { labelTable } = session.getState();
-  const { labels } = notebook.store.getState().parameters;
-  // Edits made since are still on their way through the worker: they are noted when they arrive.
-  const explorer = labelTable && explorerNow(labelTable, labels);
+  const { parameters, results } = notebook.store.getState();
+  const { labels } = parameters;
+  // Without the data's hash there is nothing to note them under yet. Edits made since are still on their way through the
+  // worker: they are noted when they arrive.
+  const explorer = labelTable && results.dataset ? explorerNow(labelTable, labels) : null;
   if (!explorer) return;
-  const statistics = explorer.at(labels.threshold);
-  record(notebook, 'labels', labelsOutcome(statistics), {
+  const startedAtMs = Date.now();
+  const started = performance.now();
+  const outcome = labelsOutcome(explorer.at(labels.threshold));
+  record(notebook, 'labels', outcome, {
     inputs: notebook.inputs('labels'),
     version,
     device: 'this CPU',
     startedAtMs,
-    durationMs,
+    // Looked up, mostly: the table of all thresholds was made when the data was opened.
+    durationMs: Math.round(performance.now() - started),
   });
 }

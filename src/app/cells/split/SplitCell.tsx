@@ -4,16 +4,18 @@ import type { Data } from 'plotly.js';
 import { splitParts, type SplitPart } from '../../../core/split/split.ts';
 import { formatCount, formatPercent, formatPoints, plural } from '../../../notebook/format.ts';
 import { paperValues } from '../../../notebook/parameters.ts';
+import { fractionsOf } from '../../../notebook/trainingData.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
-import { NumberField, SliderField, Switch } from '../../ui/fields.tsx';
+import { NumberField, Switch } from '../../ui/fields.tsx';
+import { SliderField } from '../../ui/SliderField.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { escapeHtml, Plot } from '../../ui/Plot.tsx';
 import { logTicks, type PlotColors } from '../../ui/plotTheme.ts';
 import type { LabelsSummary } from '../labels/summary.ts';
-import { fractionsOf, type SplitSummary } from './task.ts';
+import type { SplitSummary } from './task.ts';
 
 const partNames: Readonly<Record<SplitPart, string>> = {
   train: 'Training',

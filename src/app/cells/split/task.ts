@@ -2,9 +2,9 @@ import { throwIfAborted } from '../../../base/progress.ts';
 import type { SplitReport } from '../../../core/split/report.ts';
 import type { SplitFractions } from '../../../core/split/split.ts';
 import { formatCount } from '../../../notebook/format.ts';
-import type { SplitParameters } from '../../../notebook/parameters.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
+import { splitRequest } from '../../../notebook/trainingData.ts';
 import { connectAnalysis } from '../../../services/analysis/client.ts';
 import type { SplitRequest } from '../../../services/analysis/contract.ts';
 import { DatasetError } from '../dataset/actions.ts';
@@ -28,10 +28,6 @@ export interface SplitSummary {
   }[];
 }
 
-export function fractionsOf({ validation, test }: SplitParameters): SplitFractions {
-  return { train: Math.max(0, 1 - validation - test), validation, test };
-}
-
 /** Deals the kept rows into training, validation and test. */
 export async function runSplit({ signal }: RunContext): Promise<CellOutcome> {
   const selection = currentSelection();
@@ -43,24 +39,12 @@ export async function runSplit({ signal }: RunContext): Promise<CellOutcome> {
       'Drop a file onto the page, or try the sample.',
     );
   const parameters = notebook.store.getState().parameters.split;
-  const hasCopies = corpus.duplicateRows > 0 && !corpus.merged;
-  const groups =
-    parameters.groupDuplicates && hasCopies ? await corpusService().textGroups(selection.rowIds) : null;
-  const { targetOffsets, targetIds } = selection;
-  const fractions = fractionsOf(parameters);
-  const { split, report } = await splitInWorker(
-    {
-      rows: { targetOffsets, targetIds, labelCount: selection.labels.length },
-      fractions,
-      seed: parameters.seed,
-      groups,
-    },
-    signal,
-  );
+  const request = await splitRequest(corpusService(), selection, parameters);
+  const { split, report } = await splitInWorker(request, signal);
   session.setState({ split, splitReport: report });
   const summary: SplitSummary = {
     rows: report.rows,
-    fractions,
+    fractions: request.fractions,
     meanDeviation: report.meanDeviation,
     worst: report.worst && {
       label: selection.labels[report.worst.labelId] ?? '',

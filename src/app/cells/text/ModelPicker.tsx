@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { ModelChoice } from '../../../notebook/parameters.ts';
+import { modelPresets, presetOf, weightSize } from '../../../models/presets.ts';
 import { pickFiles } from '../../files.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { acceptModel } from '../../modelFiles.ts';
@@ -8,7 +9,8 @@ import { Select, TextField, type Option } from '../../ui/fields.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 
 const embedded = 'verbena-mini';
-const hubDefault = 'xlnet/xlnet-base-cased';
+/** InstructNet's. */
+const paperModel = 'xlnet/xlnet-base-cased';
 
 const keyOf = (model: ModelChoice) =>
   model.kind === 'embedded' ? model.name : model.kind === 'hub' ? `hub:${model.repository}` : 'files';
@@ -24,13 +26,13 @@ export function ModelPicker() {
       label: 'verbena-mini',
       description: 'Small XLNet that comes with the page. Untrained.',
     },
-    {
-      value: `hub:${hubDefault}`,
-      label: hubDefault,
-      description: 'The paper’s model. Downloaded from the hub when it is first used.',
-    },
+    ...modelPresets.map((preset) => ({
+      value: `hub:${preset.repository}`,
+      label: preset.repository,
+      description: `${preset.description} From the hub, ${weightSize(preset)}.`,
+    })),
   ];
-  if (model.kind === 'hub' && model.repository !== hubDefault)
+  if (model.kind === 'hub' && presetOf(model.repository)?.repository !== model.repository)
     options.push({ value: keyOf(model), label: model.repository, description: 'From the hub.' });
   if (model.kind === 'files' || modelFiles)
     options.push({
@@ -64,7 +66,7 @@ export function ModelPicker() {
         options={options}
         onChange={choose}
         width={240}
-        paper={{ value: `hub:${hubDefault}`, text: 'XLNet-base' }}
+        paper={{ value: `hub:${paperModel}`, text: 'XLNet-base' }}
       />
       <RepositoryDialog
         isOpen={isAsking}
@@ -107,7 +109,8 @@ function RepositoryDialog(props: {
       <div className="stack">
         <TextField label="Repository" value={name} onChange={setName} placeholder="owner/name" width={400} />
         <p className="small quiet">
-          An XLNet checkpoint with safetensors weights. Nothing is downloaded until a cell that needs it runs.
+          An XLNet, BERT, RoBERTa, ELECTRA or DistilBERT checkpoint with safetensors weights. Nothing is
+          downloaded until a cell that needs it runs.
         </p>
       </div>
     </Dialog>

@@ -6,7 +6,8 @@ import { paperValues } from '../../../notebook/parameters.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
-import { SliderField, Switch } from '../../ui/fields.tsx';
+import { Switch } from '../../ui/fields.tsx';
+import { SliderField } from '../../ui/SliderField.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { Plot } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
@@ -44,7 +45,7 @@ export function TextCell() {
             label="Length limit (tokens)"
             value={text.maxLength}
             min={16}
-            max={1024}
+            max={4096}
             scale="log"
             onChange={(maxLength) => change({ maxLength })}
             paper={{ value: paperValues.maxLength, text: String(paperValues.maxLength) }}
@@ -92,6 +93,7 @@ function Lengths({ summary }: { readonly summary: TextSummary }) {
     p95Length,
     maxLength,
     limit,
+    limitedByModel,
     truncatedRows,
     lostTokens,
     bins,
@@ -192,11 +194,20 @@ function Lengths({ summary }: { readonly summary: TextSummary }) {
           baseline={`against padding all to ${formatCount(limit)}`}
         />
       </FigureRow>
-      {truncated > 0.05 && (
+      {limitedByModel && (
+        <Note>
+          <p>
+            {summary.model} has {formatCount(limit)} positions, so texts are cut there. XLNet’s positions are
+            relative: it reads longer ones.
+          </p>
+        </Note>
+      )}
+      {truncated > 0.05 && !limitedByModel && (
         <Note tone="warn">
           <p>
             More than one record in twenty is cut off. A longer limit costs time only for the records that are
-            long: Verbena packs sequences without padding.
+            long: Verbena packs sequences without padding. Under Training, “Long texts: in segments” has XLNet
+            read a long text piece by piece, with memory.
           </p>
         </Note>
       )}

@@ -22,6 +22,8 @@ export interface TextSummary {
   readonly p95Length: number;
   readonly maxLength: number;
   readonly limit: number;
+  /** True where the limit is the model's and the notebook asks for more; absent in results of before. */
+  readonly limitedByModel?: boolean;
   readonly truncatedRows: number;
   /** Tokens beyond the limit, which the model never reads. */
   readonly lostTokens: number;
@@ -55,7 +57,8 @@ export async function runText({ signal, onProgress }: RunContext): Promise<CellO
     signal,
   );
   session.setState({ tokens });
-  const summary = summarise(tokens, tokenizer.name);
+  const limitedByModel = tokens.maxLength < maxLength;
+  const summary: TextSummary = { ...summarise(tokens, tokenizer.name), limitedByModel };
   return {
     headline: `${formatNumber(summary.meanLength, 3)} tokens/row`,
     summary: summary as unknown as Plain,
