@@ -3,14 +3,26 @@ import { cellIds, type CellId } from '../../notebook/cells.ts';
 import type { CellTask } from '../../notebook/runner.ts';
 import { registerTask } from '../runtime.ts';
 import { session } from '../session.ts';
+import { ClustersCell } from './clusters/ClustersCell.tsx';
+import { clustersStore, runClusters } from './clusters/store.ts';
+import { ComparisonCell } from './comparison/ComparisonCell.tsx';
+import { comparisonStore, runComparison } from './comparison/store.ts';
 import { DatasetCell } from './dataset/DatasetCell.tsx';
 import { runDataset } from './dataset/task.ts';
+import { EmbeddingCell } from './embedding/EmbeddingCell.tsx';
+import { currentEmbedding, runEmbedding } from './embedding/store.ts';
 import { EvaluationCell } from './evaluation/EvaluationCell.tsx';
 import { evaluationStore } from './evaluation/store.ts';
 import { runEvaluation } from './evaluation/task.ts';
+import { ExperimentsCell } from './experiments/ExperimentsCell.tsx';
+import { runExperiments } from './experiments/store.ts';
+import { InstructionsCell } from './instructions/InstructionsCell.tsx';
+import { currentInstructions, runInstructions } from './instructions/store.ts';
 import { LabelsCell } from './labels/LabelsCell.tsx';
 import { runLabels } from './labels/task.ts';
 import { SplitCell } from './split/SplitCell.tsx';
+import { PredictCell } from './predict/PredictCell.tsx';
+import { runPredict } from './predict/store.ts';
 import { runSplit } from './split/task.ts';
 import { TextCell } from './text/TextCell.tsx';
 import { runText } from './text/task.ts';
@@ -84,6 +96,46 @@ const definitions: Readonly<Record<CellId, CellDefinition>> = {
     Component: EvaluationCell,
     task: runEvaluation,
     isLoaded: () => evaluationStore.getState().loaded !== null,
+  },
+  experiments: {
+    id: 'experiments',
+    title: 'Experiments',
+    Component: ExperimentsCell,
+    task: runExperiments,
+  },
+  comparison: {
+    id: 'comparison',
+    title: 'Comparison',
+    Component: ComparisonCell,
+    task: runComparison,
+    isLoaded: () => comparisonStore.getState().shown !== null,
+  },
+  predict: {
+    id: 'predict',
+    title: 'Use the model',
+    Component: PredictCell,
+    task: runPredict,
+  },
+  instructions: {
+    id: 'instructions',
+    title: 'Task categories',
+    Component: InstructionsCell,
+    task: runInstructions,
+    isLoaded: () => currentInstructions() !== null,
+  },
+  embedding: {
+    id: 'embedding',
+    title: 'Embedding',
+    Component: EmbeddingCell,
+    task: runEmbedding,
+    isLoaded: () => currentEmbedding() !== null,
+  },
+  clusters: {
+    id: 'clusters',
+    title: 'Clusters',
+    Component: ClustersCell,
+    task: runClusters,
+    isLoaded: () => clustersStore.getState().shown !== null,
   },
 };
 

@@ -6,6 +6,7 @@ import type { Sweep, SweepOptions } from '../../core/clustering/sweep.ts';
 import type { ClusteringTest, ClusteringTestOptions } from '../../core/embedding/benchmark/clusteringTest.ts';
 import type { CorrelationOptions, TaskCorrelation } from '../../core/embedding/uses/correlation.ts';
 import type { NeighbourOptions, Neighbours } from '../../core/embedding/uses/neighbours.ts';
+import type { UmapOptions } from '../../core/embedding/umap.ts';
 import type { Vectors } from '../../core/embedding/vectors.ts';
 
 type Report = (progress: Progress) => void;
@@ -37,6 +38,10 @@ export interface ClustererService {
     onProgress: Report,
     signal: AbortSignal,
   ): Promise<Neighbours>;
+  /** The first two principal components, `[count, 2]`: a map at once. */
+  pca(seed: number, onProgress: Report, signal: AbortSignal): Promise<Float32Array>;
+  /** UMAP's map, `[count, 2]`, in arbitrary units. Throws `embedding-empty`, `aborted`. */
+  umap(options: UmapOptions, onProgress: Report, signal: AbortSignal): Promise<Float32Array>;
   /** Of several sets; the points kept are not asked. */
   correlation(
     sets: readonly Vectors[],

@@ -3,10 +3,13 @@ import { inSteps } from '../../base/steps.ts';
 import { geometry, pointCount, type Points } from '../../core/clustering/geometry.ts';
 import { kmeans, type KMeansOptions } from '../../core/clustering/kmeans.ts';
 import { silhouetteSteps, type SilhouetteOptions } from '../../core/clustering/silhouette.ts';
+import { inThousandths } from '../../core/clustering/task.ts';
 import { sweepClusters, type SweepOptions } from '../../core/clustering/sweep.ts';
 import { clusteringTest, type ClusteringTestOptions } from '../../core/embedding/benchmark/clusteringTest.ts';
 import { correlationSteps, type CorrelationOptions } from '../../core/embedding/uses/correlation.ts';
 import { neighbourSteps, type NeighbourOptions } from '../../core/embedding/uses/neighbours.ts';
+import { pcaSteps } from '../../core/embedding/pca.ts';
+import { umapSteps, type UmapOptions } from '../../core/embedding/umap.ts';
 import { EmbeddingError, type Vectors } from '../../core/embedding/vectors.ts';
 import { transfer } from '../rpc.ts';
 import type { ClustererService } from './contract.ts';
@@ -62,6 +65,16 @@ export class Clusterer implements ClustererService {
     const from = queries ?? points;
     const steps = neighbourSteps(from, points, { k, excludeSelf: queries === null });
     return inSteps('neighbours', pointCount(from), steps, { onProgress, signal });
+  }
+
+  async pca(seed: number, onProgress: Report, signal: AbortSignal) {
+    const map = await inSteps('PCA', 12, pcaSteps(this.#given(), 2, seed), { onProgress, signal });
+    return transfer(map, [map.buffer as ArrayBuffer]);
+  }
+
+  async umap(options: UmapOptions, onProgress: Report, signal: AbortSignal) {
+    const map = await inThousandths('UMAP', 1, umapSteps(this.#given(), options), { onProgress, signal });
+    return transfer(map, [map.buffer as ArrayBuffer]);
   }
 
   async correlation(

@@ -1,0 +1,342 @@
+import { createStore } from 'zustand/vanilla';
+import { VerbenaError } from '../../../base/errors.ts';
+import type { Progress } from '../../../base/progress.ts';
+import { clusterNames } from '../../../core/clustering/clusterNames.ts';
+import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Sweep } from '../../../core/clustering/sweep.ts';
+import type { ClusteringTest } from '../../../core/embedding/benchmark/clusteringTest.ts';
+import {
+  indexedPairs,
+  numbered,
+  readPairs,
+  type InstructionPair,
+} from '../../../core/embedding/benchmark/files.ts';
+import { similarityTest } from '../../../core/embedding/benchmark/similarityTest.ts';
+import { umapDefaults } from '../../../core/embedding/umap.ts';
+import { cosine, sparseCosine } from '../../../core/embedding/vectors.ts';
+import { categoryKey, type TaskCategory } from '../../../core/verbNoun/category.ts';
+import { formatNumber } from '../../../notebook/format.ts';
+import {
+  defaultParameters,
+  type EmbeddingParameters,
+  type InstructionParameters,
+} from '../../../notebook/parameters.ts';
+import type { Plain } from '../../../notebook/plain.ts';
+import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
+import { connectClusterer } from '../../../services/clusterer/client.ts';
+import { notebook } from '../../runtime.ts';
+import { once } from '../../services.ts';
+import { session } from '../../session.ts';
+import { toastError } from '../../toasts.ts';
+import { currentEmbedding, embed } from '../embedding/store.ts';
+import {
+  currentInstructions,
+  finalCategories,
+  mappedLabels,
+  type Instructions,
+} from '../instructions/store.ts';
+
+export class ClustersError extends VerbenaError<'no-embedding' | 'one-category'> {}
+
+const clusterer = once(connectClusterer);
+/** Its own worker: a map in the making must not hold up clusters. */
+const mapper = once(connectClusterer);
+
+/** Rows whose silhouette is taken. */
+const silhouetteSample = 2000;
+
+/** One row of the leaderboard. */
+export interface Entry {
+  readonly name: string;
+  readonly width: number;
+  readonly k: number;
+  readonly truth: 'labels' | 'extracted';
+  readonly seeds: number;
+  readonly test: ClusteringTest;
+  readonly spearman: number | null;
+}
+
+/** What is drawn: the rows that have a category. */
+export interface Shown {
+  readonly key: string;
+  readonly rows: Uint32Array;
+  readonly clusters: Uint32Array;
+  readonly k: number;
+  readonly names: readonly string[];
+  readonly categories: readonly string[];
+  readonly truth: readonly string[];
+}
+
+export interface MapLayout {
+  readonly kind: 'PCA' | 'UMAP';
+  /** `[rows, 2]` */
+  readonly xy: Float32Array;
+}
+
+interface ClustersState {
+  readonly dataHash: string | null;
+  readonly shown: Shown | null;
+  readonly layout: MapLayout | null;
+  readonly umap: { readonly progress: Progress | null; readonly stop: () => void } | null;
+  readonly sweep: Sweep | null;
+  readonly sweeping: { readonly progress: Progress | null; readonly stop: () => void } | null;
+  readonly entries: readonly Entry[];
+  readonly pairs: { readonly name: string; readonly pairs: readonly InstructionPair[] } | null;
+}
+
+export const clustersStore = createStore<ClustersState>(() => ({
+  dataHash: null,
+  shown: null,
+  layout: null,
+  umap: null,
+  sweep: null,
+  sweeping: null,
+  entries: [],
+  pairs: null,
+}));
+
+/** The category that each row is held against: the file's own, or what was extracted. Rows without one, or with several, are left out. */
+export function truthOf(
+  instructions: Instructions,
+  asked: 'labels' | 'extracted',
+  final: readonly (TaskCategory | null)[],
+  reading: InstructionParameters,
+) {
+  const hasGold = instructions.gold.some((label) => label !== null);
+  const truth = asked === 'labels' && hasGold ? 'labels' : 'extracted';
+  const gold = mappedLabels(instructions.gold, reading);
+  const of = (row: number) => {
+    if (truth === 'labels') return instructions.several.has(row) ? null : (gold[row] ?? null);
+    const category = final[row];
+    return category ? categoryKey(category) : null;
+  };
+  const rows = instructions.texts.flatMap((_, row) => (of(row) === null ? [] : [row]));
+  return { truth, rows: Uint32Array.from(rows), names: rows.map((row) => of(row) ?? '') } as const;
+}
+
+export async function runClusters(context: RunContext): Promise<CellOutcome> {
+  const { signal, onProgress } = context;
+  const [instructions, embedding] = [currentInstructions(), currentEmbedding()];
+  if (!instructions || !embedding)
+    throw new ClustersError(
+      'no-embedding',
+      'There are no vectors to cluster.',
+      'Run the Embedding cell first.',
+    );
+  const { clusters: parameters, instructions: reading } = notebook.store.getState().parameters;
+  const final = finalCategories(instructions, reading);
+  const { truth, rows, names } = truthOf(instructions, parameters.truth, final, reading);
+  const { ids, names: distinct } = numbered(names);
+  if (distinct.length < 2)
+    throw new ClustersError(
+      'one-category',
+      `The texts have ${distinct.length === 1 ? 'one category only' : 'no category'}.`,
+      'Load instructions of several tasks, or take apart synonym groups.',
+    );
+  const k = parameters.k ?? distinct.length;
+  const service = clusterer();
+  const points = rowsOf(embedding.points, rows);
+  await service.setPoints(points);
+  const seeds = Array.from({ length: parameters.seeds }, (_, i) => i);
+  const options = { seeds, k, runs: parameters.runs, silhouetteSample };
+  const first = await service.kmeans({ k, seed: 0, runs: parameters.runs }, onProgress, signal);
+  const test = await service.clusteringTest(ids, options, onProgress, signal);
+  const xy = await service.pca(13, onProgress, signal);
+  const terms = Array.from(rows, (row) => {
+    const category = final[row];
+    return category ? [category.verb, category.noun] : [];
+  });
+  const shown: Shown = {
+    key: embedding.key,
+    rows,
+    k,
+    clusters: first.clusters,
+    names: clusterNames(first.clusters, terms, k),
+    categories: Array.from(rows, (row) => {
+      const category = final[row];
+      return category ? categoryKey(category) : '';
+    }),
+    truth: names,
+  };
+  const common = { k, truth, seeds: parameters.seeds };
+  const own: Entry = {
+    ...common,
+    name: embedding.name,
+    width: embedding.width,
+    test,
+    spearman: await spearmanOf(embedding.parameters, context),
+  };
+  const before = clustersStore.getState();
+  const kept = before.dataHash === embedding.dataHash ? before.entries : [];
+  let entries = replaced(kept, own);
+  // The bar that every other embedding has to pass stands beside it.
+  const hasReference = entries.some((entry) => entry.name === 'TF-IDF' && isComparable(entry, own));
+  if (!hasReference) {
+    const settings = { ...defaultParameters.embedding, embedder: 'tfidf' } as const;
+    const reference = await embed(instructions.texts, settings, context);
+    await service.setPoints(rowsOf(reference.points, rows));
+    const width = 'rowCount' in reference.points ? reference.points.columnCount : reference.points.width;
+    const score = await service.clusteringTest(ids, options, onProgress, signal);
+    entries = replaced(entries, {
+      ...common,
+      name: 'TF-IDF',
+      width,
+      test: score,
+      spearman: await spearmanOf(settings, context),
+    });
+    await service.setPoints(points);
+  }
+  clustersStore.getState().umap?.stop();
+  clustersStore.setState({
+    dataHash: embedding.dataHash,
+    shown,
+    layout: { kind: 'PCA', xy },
+    sweep: null,
+    entries,
+  });
+  return {
+    headline: `ARI ${formatNumber(test.mean.ari, 3)}`,
+    summary: { name: embedding.name, entries: entries as unknown as Plain },
+    seed: 0,
+    model: embedding.name,
+  };
+}
+
+/** Entries may be compared where they answer the same question. */
+export function isComparable(a: Entry, b: Entry): boolean {
+  return a.k === b.k && a.truth === b.truth && a.seeds === b.seeds;
+}
+
+function replaced(entries: readonly Entry[], entry: Entry): Entry[] {
+  return [...entries.filter((other) => !(other.name === entry.name && isComparable(other, entry))), entry];
+}
+
+/** Spearman of the loaded pairs' cosines; null where no pairs are loaded. TF-IDF learns its words from the pairs' own texts. */
+async function spearmanOf(parameters: EmbeddingParameters, context: RunContext): Promise<number | null> {
+  const { pairs } = clustersStore.getState();
+  if (!pairs) return null;
+  const indexed = indexedPairs(pairs.pairs);
+  const { points } = await embed(indexed.texts, parameters, context, false);
+  const similarity =
+    'rowCount' in points
+      ? (a: number, b: number) => sparseCosine(points, a, points, b)
+      : (a: number, b: number) => cosine(points, a, points, b);
+  return similarityTest(similarity, indexed.pairs).spearman;
+}
+
+/** Points of some rows, as they are where it is all of them. */
+export function rowsOf(points: Points, rows: Uint32Array): Points {
+  if ('rowCount' in points) {
+    if (rows.length === points.rowCount) return points;
+    const lengths = Array.from(
+      rows,
+      (row) => (points.offsets[row + 1] as number) - (points.offsets[row] as number),
+    );
+    const offsets = new Uint32Array(rows.length + 1);
+    lengths.forEach((length, i) => (offsets[i + 1] = (offsets[i] as number) + length));
+    const total = offsets.at(-1) ?? 0;
+    const columns = new Uint32Array(total);
+    const values = new Float32Array(total);
+    for (const [i, row] of rows.entries()) {
+      const [from, to] = [points.offsets[row] as number, points.offsets[row + 1] as number];
+      columns.set(points.columns.subarray(from, to), offsets[i]);
+      values.set(points.values.subarray(from, to), offsets[i]);
+    }
+    return { rowCount: rows.length, columnCount: points.columnCount, offsets, columns, values };
+  }
+  if (rows.length === points.count) return points;
+  const values = new Float32Array(rows.length * points.width);
+  for (const [i, row] of rows.entries())
+    values.set(points.values.subarray(row * points.width, (row + 1) * points.width), i * points.width);
+  return { count: rows.length, width: points.width, values };
+}
+
+/** Lays the map out by UMAP; PCA stays until it stands. */
+export async function layOutByUmap(): Promise<void> {
+  const [{ shown, umap }, embedding] = [clustersStore.getState(), currentEmbedding()];
+  if (!shown || umap || embedding?.key !== shown.key) return;
+  const controller = new AbortController();
+  const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
+  clustersStore.setState({ umap: running(null) });
+  try {
+    await mapper().setPoints(rowsOf(embedding.points, shown.rows));
+    const report = (progress: Progress) => {
+      if (!controller.signal.aborted) clustersStore.setState({ umap: running(progress) });
+    };
+    const xy = await mapper().umap(umapDefaults, report, controller.signal);
+    if (clustersStore.getState().shown === shown) clustersStore.setState({ layout: { kind: 'UMAP', xy } });
+  } catch (error) {
+    if (!controller.signal.aborted) toastError(error);
+  } finally {
+    clustersStore.setState({ umap: null });
+  }
+}
+
+/** Numbers of clusters from few to twice the categories. */
+export function sweepKs(k: number, count: number): number[] {
+  const ks = [0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.25, 1.5, 2].map((share) => Math.round(share * k));
+  return [...new Set(ks)].filter((value) => value >= 2 && value < count);
+}
+
+export async function sweepK(): Promise<void> {
+  const [{ shown, sweeping }, embedding] = [clustersStore.getState(), currentEmbedding()];
+  if (!shown || sweeping || embedding?.key !== shown.key) return;
+  const controller = new AbortController();
+  const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
+  clustersStore.setState({ sweeping: running(null) });
+  try {
+    await clusterer().setPoints(rowsOf(embedding.points, shown.rows));
+    const ks = sweepKs(new Set(shown.truth).size, shown.rows.length);
+    const sweep = await clusterer().sweep(
+      { ks, seed: 0, silhouetteSample: 500 },
+      (progress) => {
+        if (!controller.signal.aborted) clustersStore.setState({ sweeping: running(progress) });
+      },
+      controller.signal,
+    );
+    clustersStore.setState({ sweep });
+  } catch (error) {
+    if (!controller.signal.aborted) toastError(error);
+  } finally {
+    clustersStore.setState({ sweeping: null });
+  }
+}
+
+/** The rows nearest to one, with cosines, nearest first. */
+export async function neighboursOf(
+  at: number,
+  k = 8,
+): Promise<{ readonly at: number; readonly score: number }[]> {
+  const [{ shown }, embedding] = [clustersStore.getState(), currentEmbedding()];
+  if (!shown || embedding?.key !== shown.key) return [];
+  const points = rowsOf(embedding.points, shown.rows);
+  await mapper().setPoints(points);
+  const wanted = Math.min(k + 1, shown.rows.length);
+  const found = await mapper().neighbours(
+    rowsOf(points, Uint32Array.of(at)),
+    { k: wanted },
+    () => undefined,
+    new AbortController().signal,
+  );
+  return Array.from(found.rows, (row, i) => ({ at: row, score: found.scores[i] as number }))
+    .filter((one) => one.at !== at)
+    .slice(0, k);
+}
+
+/** Reads an IIS pairs file; the similarity test then runs with the clusters. */
+export async function loadPairs(file: File): Promise<void> {
+  try {
+    const pairs = readPairs(JSON.parse(await file.text()) as unknown);
+    clustersStore.setState({ pairs: { name: file.name, pairs } });
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+/** What a reload shows again: the leaderboard out of the document. */
+export function entriesNow(summary: unknown): readonly Entry[] {
+  const { entries, dataHash } = clustersStore.getState();
+  if (entries.length > 0 && dataHash === session.getState().corpus?.dataHash) return entries;
+  const kept = (summary as { readonly entries?: readonly Entry[] } | undefined)?.entries;
+  return Array.isArray(kept) ? (kept as readonly Entry[]).filter((entry) => entry.test?.mean) : [];
+}

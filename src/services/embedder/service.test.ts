@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../base/progress.ts';
+import { promptTemplates } from '../../core/embedding/prompts.ts';
+import { cosine } from '../../core/embedding/vectors.ts';
+import { createEncoder } from '../../models/encoder.ts';
+import { openModel } from '../../models/files/sources.ts';
+import type { ModelStorage } from '../../models/files/storage.ts';
+import type { EncoderRequest } from './contract.ts';
+import { Embedder, type VectorCache } from './service.ts';
+
+const folder = new URL('../../../public/models/verbena-mini/', import.meta.url);
+const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map(
+  (name) => new File([readFileSync(new URL(name, folder))], name),
+);
+const stored = new Map<string, Uint8Array>();
+const cache: VectorCache = {
+  read: async (hash) => stored.get(hash) ?? null,
+  write: async (hash, bytes) => void stored.set(hash, bytes),
+};
+let made = 0;
+const service = new Embedder({
+  cache,
+  open: (source, options) =>
+    openModel({ kind: 'files', name: source.kind, files }, {} as ModelStorage, options),
+  encoder: async ({ config, weights }, capacity) => {
+    made++;
+    const encoder = await createEncoder({
+      config,
+      weights,
+      capacity,
+      lowering: { kind: 'onnx', threads: 1 },
+    });
+    return { encoder, device: 'test' };
+  },
+});
+const pie = promptTemplates[0].template;
+const request: EncoderRequest = {
+  source: { kind: 'embedded', name: 'verbena-mini' },
+  pooling: 'mean',
+  template: pie,
+  addPeriod: true,
+  maxLength: 128,
+  lowering: 'onnx',
+};
+const texts = [
+  'Write a poem about rain',
+  'Write a poem about rain.',
+  'Solve the equation 3 x + 1 = 4',
+  'Bake bread',
+];
+const quiet = () => undefined;
+const { signal } = new AbortController();
+
+describe('the embedder service', () => {
+  it('gives each text its vector, whatever batch it was in, and remembers it', async () => {
+    const seen: Progress[] = [];
+    const whole = await service.encode(texts, request, (progress) => seen.push(progress), signal);
+    expect(whole.vectors.count).toBe(4);
+    expect(whole.fromCache).toBe(false);
+    expect(whole.tokens?.template).toBeGreaterThan(20);
+    expect(seen.at(-1)).toMatchObject({ phase: 'embedding', done: 4, total: 4 });
+    // A period is added where one is missing: the first two are one prompt.
+    expect(cosine(whole.vectors, 0, whole.vectors, 1)).toBeCloseTo(1, 5);
+    expect(cosine(whole.vectors, 0, whole.vectors, 2)).toBeLessThan(0.99999);
+    const alone = await service.encode(texts.slice(3), request, quiet, signal);
+    const { width } = whole.vectors;
+    for (let i = 0; i < width; i++)
+      expect(alone.vectors.values[i]).toBeCloseTo(whole.vectors.values[3 * width + i] as number, 4);
+    const before = made;
+    const again = await service.encode(texts, request, quiet, signal);
+    expect(again.fromCache).toBe(true);
+    expect(made).toBe(before);
+    expect(again.vectors.values).toEqual(whole.vectors.values);
+  });
+
+  it('pools the last token over two layers, and cuts long texts inside the prompt', async () => {
+    const long = Array.from({ length: 300 }, () => 'again').join(' ');
+    const asked = { ...request, maxLength: 72, pooling: 'last-two-layers' } as const;
+    const { vectors, tokens } = await service.encode([`Write ${long}`, 'Write a poem'], asked, quiet, signal);
+    expect(vectors.values.every(Number.isFinite)).toBe(true);
+    expect(tokens?.truncated).toBe(1);
+    expect(tokens?.longest).toBeLessThanOrEqual(72);
+  });
+
+  it('stops, and refuses no texts and templates without a slot', async () => {
+    await expect(service.encode([], request, quiet, signal)).rejects.toMatchObject({
+      code: 'embedding-empty',
+    });
+    const broken = { ...request, template: 'no slot' };
+    await expect(service.encode(texts, broken, quiet, signal)).rejects.toMatchObject({
+      code: 'template-invalid',
+    });
+    const controller = new AbortController();
+    controller.abort();
+    await expect(
+      service.encode(texts, { ...request, pooling: 'first' }, quiet, controller.signal),
+    ).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
