@@ -9,13 +9,9 @@ import { escapeHtml, Plot } from '../../ui/Plot.tsx';
 import { categoryColor, type PlotColors } from '../../ui/plotTheme.ts';
 import { ProgressPill } from '../../ui/StatePill.tsx';
 import { currentInstructions, instructionsStore } from '../instructions/store.ts';
-import { BigMap } from './BigMap.tsx';
 import { clustersStore, layOutByUmap, neighboursOf, type MapLayout, type Shown } from './store.ts';
 
 type ColorBy = 'cluster' | 'category' | 'truth';
-
-/** Above this, points are drawn by WebGL. */
-const plotlyPoints = 20_000;
 
 /** Every text as a point. A lasso or a press selects texts, and the tables show them. */
 export function MapPlot({ shown }: { readonly shown: Shown }) {
@@ -113,39 +109,27 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
   );
   return (
     <>
-      {count > plotlyPoints ? (
-        <BigMap
-          name="Map"
-          summary={summary}
-          xy={map.xy}
-          groups={groups}
-          tools={tools}
-          onSelect={choose}
-          textOf={(at) => texts?.[shown.rows[at] as number] ?? ''}
-        />
-      ) : (
-        <Plot
-          name="Map"
-          summary={summary}
-          data={data}
-          layout={layout}
-          height={520}
-          tools={tools}
-          onPoint={(_, at) => press(at)}
-          onSelect={choose}
-          table={() => ({
-            header: ['text', 'x', 'y', 'cluster', 'category', 'held against'],
-            rows: Array.from(shown.rows, (row, i) => [
-              texts?.[row] ?? '',
-              map.xy[2 * i] ?? 0,
-              map.xy[2 * i + 1] ?? 0,
-              shown.names[shown.clusters[i] as number] ?? '',
-              shown.categories[i] ?? '',
-              shown.truth[i] ?? '',
-            ]),
-          })}
-        />
-      )}
+      <Plot
+        name="Map"
+        summary={summary}
+        data={data}
+        layout={layout}
+        height={520}
+        tools={tools}
+        onPoint={(_, at) => press(at)}
+        onSelect={choose}
+        table={() => ({
+          header: ['text', 'x', 'y', 'cluster', 'category', 'held against'],
+          rows: Array.from(shown.rows, (row, i) => [
+            texts?.[row] ?? '',
+            map.xy[2 * i] ?? 0,
+            map.xy[2 * i + 1] ?? 0,
+            shown.names[shown.clusters[i] as number] ?? '',
+            shown.categories[i] ?? '',
+            shown.truth[i] ?? '',
+          ]),
+        })}
+      />
       {pressed !== null && pressed < count && <Nearest key={shown.key} shown={shown} at={pressed} />}
     </>
   );
