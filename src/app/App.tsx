@@ -28,15 +28,17 @@ export function App() {
 
   useEffect(() => {
     const hide = () => {
-      if (document.visibilityState === 'hidden') void autosave.flush();
+      if (document.visibilityState === 'hidden') autosave.leave();
     };
+    // A tab that is closed may still call itself visible.
+    const end = () => autosave.leave();
     addEventListener('keydown', handleKey);
     document.addEventListener('visibilitychange', hide);
-    addEventListener('pagehide', hide);
+    addEventListener('pagehide', end);
     return () => {
       removeEventListener('keydown', handleKey);
       document.removeEventListener('visibilitychange', hide);
-      removeEventListener('pagehide', hide);
+      removeEventListener('pagehide', end);
     };
   }, []);
 

@@ -17,7 +17,21 @@ export const notebook = createNotebook(undefined, Date.now, () =>
   toast('This notebook is open in another tab, so it cannot be changed here. Use “Work here instead” above.'),
 );
 
-export const storage: DocumentStorage = { get: (key) => get(key), set, delete: (key) => del(key) };
+/** localStorage; nothing where the browser forbids even to ask for it. */
+function lastWords(): Pick<DocumentStorage, 'lastWords'> {
+  try {
+    return { lastWords: localStorage };
+  } catch {
+    return {};
+  }
+}
+
+export const storage: DocumentStorage = {
+  get: (key) => get(key),
+  set,
+  delete: (key) => del(key),
+  ...lastWords(),
+};
 
 export const autosave = createAutosave(notebook, storage);
 

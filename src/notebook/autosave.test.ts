@@ -18,6 +18,59 @@ function memory() {
   return { storage, kept, refuse: (value: boolean) => (refuses = value) };
 }
 
+/** Storage whose promises never come true once the page has ended; `lastWords` outlive it. */
+function ending() {
+  const { storage, kept } = memory();
+  const words = new Map<string, string>();
+  let hasEnded = false;
+  const dying: DocumentStorage = {
+    ...storage,
+    set: (key, value) => (hasEnded ? new Promise(() => undefined) : storage.set(key, value)),
+    lastWords: {
+      getItem: (key) => words.get(key) ?? null,
+      setItem: (key, value) => void words.set(key, value),
+      removeItem: (key) => void words.delete(key),
+    },
+  };
+  return { storage: dying, kept, words, end: () => (hasEnded = true) };
+}
+
+describe('a tab that is closed right after a change', () => {
+  it('loses nothing, though its last write never ended', async () => {
+    const { storage, words, end } = ending();
+    const notebook = createNotebook();
+    const autosave = createAutosave(notebook, storage);
+    notebook.setParameters('labels', { threshold: 20 });
+    await autosave.flush();
+    notebook.setParameters('labels', { threshold: 11 });
+    end();
+    autosave.leave();
+    expect(words.size).toBe(1);
+    expect((await loadLast(storage))?.parameters.labels.threshold).toBe(11);
+    autosave.stop();
+  });
+
+  it('keeps no words that were saved, and none that are older or damaged', async () => {
+    const { storage, words } = ending();
+    const notebook = createNotebook();
+    const autosave = createAutosave(notebook, storage);
+    notebook.setParameters('labels', { threshold: 20 });
+    autosave.leave();
+    const [[key, text] = ['', '']] = [...words];
+    await autosave.flush();
+    expect(words.size).toBe(0);
+    autosave.leave();
+    expect(words.size).toBe(0);
+    notebook.setParameters('labels', { threshold: 30 });
+    await autosave.flush();
+    for (const stale of [text, '{"half":']) {
+      words.set(key, stale);
+      expect((await loadLast(storage))?.parameters.labels.threshold).toBe(30);
+    }
+    autosave.stop();
+  });
+});
+
 describe('autosave', () => {
   it('writes after a change, and a reload finds title, parameters and results', async () => {
     const { storage } = memory();

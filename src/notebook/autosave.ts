@@ -8,6 +8,8 @@ export interface DocumentStorage {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Takes a text before the page ends, which a promise may not live to see: localStorage in the page. */
+  readonly lastWords?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
 
 export interface NotebookEntry {
@@ -27,11 +29,12 @@ export class StorageError extends VerbenaError<'notebook-damaged' | 'save-failed
 
 const keyOf = (id: string) => `notebook/${id}`;
 const indexKey = 'notebooks';
+const wordsKeyOf = (id: string) => `verbena/last-words/${id}`;
 
 /** Milliseconds of quiet before a change is written. */
 const quietMs = 400;
 
-/** Writes the notebook to storage after every change and says how that went. Call `flush` before the tab hides. */
+/** Writes the notebook to storage after every change and says how that went. Call `leave` when the tab hides. */
 export function createAutosave(notebook: Notebook, storage: DocumentStorage, now: () => number = Date.now) {
   const state = createStore<SaveState>(() => ({ kind: 'saved', atMs: now() }));
   let timer: ReturnType<typeof setTimeout> | null = null;
@@ -46,6 +49,7 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
       const others = (await listNotebooks(storage)).filter((entry) => entry.id !== id);
       await storage.set(indexKey, [{ id, title, modifiedAt }, ...others]);
       saved = document;
+      if (isSaved(notebook.document())) storage.lastWords?.removeItem(wordsKeyOf(id));
       if (timer === null && !isPaused()) state.setState({ kind: 'saved', atMs: now() }, true);
     } catch (cause) {
       const error = new StorageError(
@@ -87,6 +91,17 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
   return {
     state,
     flush,
+    /** The page may end with this call: what a write begun now might not live to finish is put down at once. */
+    leave(): void {
+      const document = notebook.document();
+      if (isPaused() || isSaved(document)) return;
+      try {
+        storage.lastWords?.setItem(wordsKeyOf(document.id), JSON.stringify(document));
+      } catch {
+        // No room for it: the write below is then all there is.
+      }
+      void flush();
+    },
     /** Writes nothing until `resume`. */
     pause(): void {
       if (timer !== null) clearTimeout(timer);
@@ -120,7 +135,7 @@ export async function loadNotebook(storage: DocumentStorage, id: string): Promis
   const raw = await storage.get(keyOf(id));
   if (raw === undefined || raw === null) return null;
   try {
-    return readDocument(raw);
+    return latest(readDocument(raw), storage.lastWords?.getItem(wordsKeyOf(id)) ?? null);
   } catch (cause) {
     throw new StorageError(
       'notebook-damaged',
@@ -129,6 +144,18 @@ export async function loadNotebook(storage: DocumentStorage, id: string): Promis
       { id, reason: cause instanceof Error ? cause.message : String(cause) },
       cause,
     );
+  }
+}
+
+/** The saved document, or what its tab put down as it closed where that is newer. */
+function latest(document: NotebookDocument, words: string | null): NotebookDocument {
+  if (words === null) return document;
+  try {
+    const last = readDocument(JSON.parse(words));
+    return last.id === document.id && last.modifiedAt > document.modifiedAt ? last : document;
+  } catch {
+    // Damaged words are no reason to lose the notebook.
+    return document;
   }
 }
 
