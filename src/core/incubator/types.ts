@@ -1,0 +1,20 @@
+/**
+ * What an instruction came to: objects with one text of every class, made together so that classes are told apart (Incubator's form).
+ * Row i of `samples` holds, in the order of `labels`, the texts of object i.
+ */
+export interface GeneratedSet {
+  /** As it was given to the generator, e.g. `Build a classifier that can categorize text messages by 'about food' and 'about movie'.` */
+  readonly instruction: string;
+  readonly labels: readonly string[];
+  readonly samples: readonly (readonly string[])[];
+}
+
+/** A single-label classifier grown from a generated set, whatever it is made of. */
+export interface TextClassifier {
+  /** Stable over reloads: scores are cached under it, so another training is another id. */
+  readonly id: string;
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Probabilities `[texts, labels]`, rows sum to 1. Throws `aborted`. */
+  classify(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array>;
+}
