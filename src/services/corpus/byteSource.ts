@@ -10,6 +10,8 @@ import { fileSource, unreadable, type ByteSource } from './fileChunks.ts';
 import { zipMember } from './zipSource.ts';
 
 const blobStepBytes = 8 << 20;
+/** Enough to tell formats and encodings apart. */
+const magicBytes = 16;
 const noColumns = { textColumns: [], labelColumns: [] } as const;
 
 export interface SourceFacts {
@@ -25,8 +27,25 @@ export async function openSource(file: File, member?: string): Promise<ByteSourc
   return member === undefined ? fileSource(file) : zipMember(file, member);
 }
 
-export async function sourceFacts(source: ByteSource): Promise<SourceFacts> {
-  const head = await firstBytes(source, 16);
+/**
+ * What a source is, and its begin as `sniffHead` wants it; null of Parquet, which begins with no text. One read where the bytes
+ * are the text: of ten thousand small files each read is felt. Throws as `sourceHead`.
+ */
+export async function lookInto(
+  source: ByteSource,
+  limit = sniffBytes,
+): Promise<{ facts: SourceFacts; head: Head | null }> {
+  // One byte more tells whether this was all.
+  const bytes = await firstBytes(source, source.blob ? limit + 1 : magicBytes);
+  const facts = await factsOf(source, bytes.subarray(0, magicBytes));
+  if (facts.parquet) return { facts, head: null };
+  if (!facts.isSeekable) return { facts, head: await sourceHead(source, facts, limit) };
+  const { name, byteLength } = source;
+  const isWhole = bytes.length <= limit;
+  return { facts, head: { name, byteLength, bytes: bytes.subarray(0, limit), isWhole, gzip: false } };
+}
+
+async function factsOf(source: ByteSource, head: Uint8Array): Promise<SourceFacts> {
   const gzip = isGzip(head);
   const parquet = !gzip && isParquet(head);
   const encoding =
@@ -119,8 +138,8 @@ async function blobOf(chunks: AsyncIterable<Uint8Array>): Promise<Blob> {
   return new Blob([blob, ...parts]);
 }
 
-/** The begin of a file, as `sniffHead` wants it. Throws `gzip-invalid`, `gzip-truncated`, `file-unreadable`. */
-export async function sourceHead(source: ByteSource, facts: SourceFacts, limit = sniffBytes): Promise<Head> {
+/** Throws `gzip-invalid`, `gzip-truncated`, `file-unreadable`. */
+async function sourceHead(source: ByteSource, facts: SourceFacts, limit: number): Promise<Head> {
   const { gzip, encoding } = facts;
   const { bytes, isWhole } = await readHead(source, gzip, limit, encoding);
   return { name: source.name, byteLength: source.byteLength, bytes, isWhole, gzip };

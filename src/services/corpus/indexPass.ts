@@ -1,5 +1,6 @@
 import { breathing } from '../../base/breath.ts';
 import { isAbort } from '../../base/errors.ts';
+import { mapAtOnce } from '../../base/pool.ts';
 import { throttled, throwIfAborted, type Progress } from '../../base/progress.ts';
 import { inSteps } from '../../base/steps.ts';
 import { ContentHash } from '../../core/corpus/contentHash.ts';
@@ -15,9 +16,9 @@ import {
   TopicTree,
   type TopicEdge,
 } from '../../core/corpus/topicTree.ts';
-import { openSource, sourceFacts, sourceHead, textChunks, type SourceFacts } from './byteSource.ts';
+import { lookInto, openSource, textChunks, type SourceFacts } from './byteSource.ts';
 import type { Mapping } from './contract.ts';
-import { fileChunks, type ByteSource } from './fileChunks.ts';
+import { fileChunks, ReadAhead, type ByteSource } from './fileChunks.ts';
 import { Journal, type SavedPass } from './journal.ts';
 import { OpenCorpus, type AddedTopics, type CorpusFile } from './openCorpus.ts';
 import { PositionLost, readWholeAgain, textAfter } from './reread.ts';
@@ -49,6 +50,7 @@ interface Input {
 
 /** A sample that tells text from anything else. */
 const checkedBytes = 16 << 10;
+const opensAtOnce = 8;
 
 /**
  * The index pass over all files. It saves its position every 64 MB of text and goes on from there when the same files are
@@ -60,16 +62,17 @@ export async function indexPass(options: IndexPassOptions): Promise<OpenCorpus> 
   if (files.length === 0 || files.length !== mappings.length)
     throw new CorpusError('mapping-invalid', 'Each file needs one mapping.', 'Choose the files again.');
   const begun = performance.now();
-  const inputs: Input[] = [];
-  const trees: Input[] = [];
-  for (const [i, file] of files.entries()) {
+  const opened = await mapAtOnce(files, opensAtOnce, async (file, i): Promise<Input> => {
     throwIfAborted(signal);
     const mapping = mappings[i] as Mapping;
     const source = await openSource(file, mapping.member);
-    const facts = await sourceFacts(source);
-    if (!facts.parquet) checkText(source.name, (await sourceHead(source, facts, checkedBytes)).bytes);
-    (mapping.schema === 'topic-tree' ? trees : inputs).push({ source, facts, mapping });
-  }
+    const { facts, head } = await lookInto(source, checkedBytes);
+    if (head) checkText(source.name, head.bytes);
+    return { source, facts, mapping };
+  });
+  const isTree = ({ mapping }: Input) => mapping.schema === 'topic-tree';
+  const trees = opened.filter(isTree);
+  const inputs = opened.filter((input) => !isTree(input));
   if (inputs.length === 0)
     throw new CorpusError(
       'no-rows',
@@ -150,6 +153,10 @@ async function readFiles(
   const report = throttled(options.onProgress);
   const scratches: Scratch[] = [];
   const read: CorpusFile[] = [];
+  // Files known from the saved pass are not read again.
+  const ahead = new ReadAhead(
+    inputs.map(({ source, facts }, i) => (facts.isSeekable && i >= finished.length ? source.blob : null)),
+  );
   let before = 0;
   try {
     for (const [fileId, { source, facts, mapping }] of inputs.entries()) {
@@ -167,7 +174,8 @@ async function readFiles(
         // Decompressed chunks come in bursts that no message interrupts: breathe after the decompressor, not before it.
         breathing(
           direct
-            ? fileChunks(direct, position?.byteOffset ?? 0, signal, onRead)
+            ? (ahead.take(fileId, position?.byteOffset ?? 0, onRead) ??
+                fileChunks(direct, position?.byteOffset ?? 0, signal, onRead))
             : scratch.through(textChunks(source, facts, mapping, signal, onRead)),
         );
       if (known && !isSeekable) await readWholeAgain(text(), known);

@@ -1,10 +1,11 @@
 import { breather } from '../../base/breath.ts';
 import { isAbort, toWire } from '../../base/errors.ts';
+import { mapAtOnce } from '../../base/pool.ts';
 import { throttled, throwIfAborted, type Progress } from '../../base/progress.ts';
 import { isZip } from '../../core/corpus/encoding.ts';
 import { CorpusError } from '../../core/corpus/errors.ts';
 import { previewRows, sniffBytes, sniffHead, type GivenFormat } from '../../core/corpus/sniff.ts';
-import { openSource, parquetFile, sourceFacts, sourceHead } from './byteSource.ts';
+import { lookInto, openSource, parquetFile } from './byteSource.ts';
 import type { Inspection, SkippedFile, SniffedFile } from './contract.ts';
 import { listZip, zipProblem } from './zipSource.ts';
 
@@ -24,7 +25,7 @@ interface Candidate {
   readonly name: string;
 }
 
-/** Looks into one file or zip member. Throws the file-level errors of `sniffHead`, `sniffParquet`, `openSource`. */
+/** Looks into one file or zip member. Throws the file-level errors of `sniffHead`, `sniffParquet`, `lookInto`, `openSource`. */
 export async function sniffSource(
   file: File,
   member: string | undefined,
@@ -32,13 +33,13 @@ export async function sniffSource(
   limit = sniffBytes,
 ): Promise<SniffedFile> {
   const source = await openSource(file, member);
-  const facts = await sourceFacts(source);
-  // Parquet and its decompressors are loaded when the first such file comes.
-  const sniffed = facts.parquet
-    ? await (
+  const { head } = await lookInto(source, limit);
+  const sniffed = head
+    ? sniffHead(head, given)
+    : // Parquet and its decompressors are loaded when the first such file comes.
+      await (
         await import('../../core/corpus/parquet.ts')
-      ).sniffParquet(source.name, source.byteLength, await parquetFile(source), previewRows)
-    : sniffHead(await sourceHead(source, facts, limit), given);
+      ).sniffParquet(source.name, source.byteLength, await parquetFile(source), previewRows);
   return member === undefined ? sniffed : { ...sniffed, mapping: { ...sniffed.mapping, member } };
 }
 
@@ -103,32 +104,30 @@ async function sniffAll(
   const report = throttled(onProgress);
   const breathe = breather();
   const limit = candidates.length > manyFiles ? manyFilesBytes : sniffBytes;
-  const found: (Inspection['entries'][number] | null)[] = candidates.map(() => null);
   const shapes = new Set<string>();
-  let next = 0;
   let done = 0;
-  const worker = async () => {
-    for (let i = next++; i < candidates.length; i = next++) {
-      const { file, fileIndex, member, name } = candidates[i] as Candidate;
+  const found = await mapAtOnce(
+    candidates,
+    atOnce,
+    async ({ file, fileIndex, member, name }): Promise<Inspection['entries'][number] | null> => {
       throwIfAborted(signal);
       await breathe();
       try {
         const sniffed = await sniffSource(file, member, undefined, limit);
         const shape = JSON.stringify([sniffed.columns, sniffed.mapping.format, sniffed.mapping.delimiter]);
         // Ten thousand previews of the same table are four hundred megabytes that nobody looks at.
-        found[i] = {
-          fileIndex,
-          sniffed: shapes.has(shape) && candidates.length > manyFiles ? { ...sniffed, preview: [] } : sniffed,
-        };
+        const isSeen = shapes.has(shape) && candidates.length > manyFiles;
         shapes.add(shape);
+        return { fileIndex, sniffed: isSeen ? { ...sniffed, preview: [] } : sniffed };
       } catch (error) {
         if (isAlone || isAbort(error)) throw error;
         skip(skippedBy(name, error), error);
+        return null;
+      } finally {
+        report({ phase: 'Looking into the files', done: ++done, total: candidates.length, unit: 'elements' });
       }
-      report({ phase: 'Looking into the files', done: ++done, total: candidates.length, unit: 'elements' });
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+    },
+  );
   return found.filter((entry) => entry !== null);
 }
 
