@@ -87,6 +87,15 @@ export class CorpusIndex {
     return inSteps('Collecting duplicates', this.firstRows.length, search, options);
   }
 
+  /** The first row read from the record that this row is a part of. */
+  firstRowOfRecord(row: number): number {
+    const { fileIds, byteStarts } = this.builder;
+    const [file, start] = [fileIds.at(row), byteStarts.at(row)];
+    let first = row;
+    while (first > 0 && byteStarts.at(first - 1) === start && fileIds.at(first - 1) === file) first--;
+    return first;
+  }
+
   #plainRows(): Rows {
     const ends = this.builder.labelEnds.view;
     const rowOffsets = new Uint32Array(ends.length + 1);

@@ -99,3 +99,22 @@ describe('text lengths', () => {
     expect((await index.view(false)).textLengths).toEqual({ min: 0, median: 0, p95: 0, max: 0 });
   });
 });
+
+describe('records', () => {
+  it('know their first row, also where two files lie at the same byte', async () => {
+    const builder = new IndexBuilder();
+    const none = new Uint32Array();
+    const records: [file: number, byte: number, parts: number][] = [
+      [0, 0, 1],
+      [0, 10, 3],
+      [0, 50, 1],
+      [1, 50, 2],
+    ];
+    let row = 0;
+    for (const [file, byte, parts] of records)
+      for (let part = 0; part < parts; part++)
+        builder.addRow(file, byte, 5, ++row, { low: row, high: 0, chars: 4 } as never, none, part);
+    const index = await CorpusIndex.build(builder);
+    expect([0, 1, 2, 3, 4, 5, 6].map((at) => index.firstRowOfRecord(at))).toEqual([0, 1, 1, 1, 4, 5, 5]);
+  });
+});

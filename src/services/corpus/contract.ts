@@ -144,6 +144,11 @@ export interface CorpusService {
   /** A group id for each of the rows, equal where their normalised texts are: what keeps copies in one part of a split. */
   textGroups(rows: Uint32Array): Promise<Uint32Array>;
   /**
+   * A group id for each of the rows, equal where they are not independent evidence: parts of one record, as the steps of an
+   * article, or where records hold one row each, copies of one text.
+   */
+  evidenceGroups(rows: Uint32Array): Promise<Uint32Array>;
+  /**
    * Merges or unmerges; row numbers change, so everything downstream becomes stale. An abort leaves the rows as they were; a
    * later call takes the place of one under way, which then throws `aborted` too.
    * Throws `aborted`, `corpus-replaced` (another was opened meanwhile).

@@ -30,6 +30,8 @@ export interface TokenTable {
   readonly fullLengths: Uint32Array;
   /** Where texts were cut: the length asked for, or what the model's positions allow where that is less. */
   readonly maxLength: number;
+  /** How the texts were cleaned: what is asked of a model trained on these rows is cleaned alike. Absent in tables of before. */
+  readonly cleaning?: CleaningOptions;
 }
 
 export interface TextService {

@@ -49,7 +49,7 @@ export function createTextService({ startWorker, cache, storage, threads }: Text
       tokenizerOf(source).encode('', maxLength);
       const hash = hashOf(texts, cleaning, source, maxLength);
       const table = (tokens: CachedTokens): TokenTable =>
-        transfer({ hash, rowIds, maxLength, ...tokens }, [
+        transfer({ hash, rowIds, maxLength, cleaning, ...tokens }, [
           tokens.ids.buffer,
           tokens.offsets.buffer,
           tokens.fullLengths.buffer,

@@ -11,7 +11,7 @@ import type {
   StepPoint,
   TokenRows,
 } from '../../training/types.ts';
-import type { TokenizerSource, TokenTable } from '../text/contract.ts';
+import type { CleaningOptions, TokenizerSource, TokenTable } from '../text/contract.ts';
 
 export type {
   EvaluationLogits,
@@ -116,6 +116,8 @@ export interface RunSummary {
   readonly device: DeviceReport | null;
   readonly hyperparameters: Hyperparameters;
   readonly labels: readonly string[];
+  /** How its texts were cleaned; absent in runs from before this was kept. */
+  readonly cleaning?: CleaningOptions;
   readonly step: number;
   readonly totalSteps: number;
   readonly steps: readonly StepPoint[];

@@ -55,7 +55,7 @@ export function classifierConfig(
 
 /** How a model was made, for `training.json`. */
 export function provenance(record: RunRecord, history: RunHistory, step: number): Record<string, unknown> {
-  const { runId, createdAt, modelName, dataHash, seed, device, hyperparameters } = record;
+  const { runId, createdAt, modelName, dataHash, seed, device, hyperparameters, cleaning } = record;
   const evaluations = history.evaluations.filter((point) => point.step === step);
   return {
     writtenBy: 'Verbena',
@@ -66,6 +66,7 @@ export function provenance(record: RunRecord, history: RunHistory, step: number)
     seed,
     device,
     hyperparameters,
+    ...(cleaning ? { cleaning } : {}),
     step,
     evaluations,
   };

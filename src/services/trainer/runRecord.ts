@@ -1,7 +1,7 @@
 import type { ErrorWire } from '../../base/errors.ts';
 import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
 import { bestSoFar, type RunHistory } from '../../training/checkpoints/history.ts';
-import type { TokenizerSource } from '../text/contract.ts';
+import type { CleaningOptions, TokenizerSource } from '../text/contract.ts';
 import type {
   DeviceReport,
   Hyperparameters,
@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly device: DeviceReport | null;
   readonly hyperparameters: Hyperparameters;
   readonly labels: readonly string[];
+  /** How its texts were cleaned; absent in runs from before this was kept. */
+  readonly cleaning?: CleaningOptions;
   readonly step: number;
   readonly totalSteps: number;
   /** Time spent running, pauses not counted. */
@@ -75,7 +77,8 @@ export async function readRecord(files: FileStore, runId: string): Promise<RunRe
 
 /** A run as the page sees it. */
 export function summarise(record: RunRecord, history: RunHistory): RunSummary {
-  const { runId, state, createdAt, modelName, dataHash, seed, device, hyperparameters, labels } = record;
+  const { runId, state, createdAt, modelName, dataHash, seed, device, hyperparameters, labels, cleaning } =
+    record;
   const { totalSteps, elapsedMs, error } = record;
   return {
     runId,
@@ -87,6 +90,7 @@ export function summarise(record: RunRecord, history: RunHistory): RunSummary {
     device,
     hyperparameters,
     labels,
+    ...(cleaning ? { cleaning } : {}),
     step: Math.max(record.step, history.steps.at(-1)?.step ?? 0),
     totalSteps,
     steps: [...history.steps],

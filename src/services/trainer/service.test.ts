@@ -21,6 +21,7 @@ const data: TrainingData = {
     ...rows.tokens,
     hash: '70ce',
     maxLength: 32,
+    cleaning: { removeSpecialCharacters: true, removeStopWords: false, lemmatise: true, lowercase: false },
     fullLengths: Uint32Array.from(
       rows.tokens.rowIds,
       (_, i) => (rows.tokens.offsets[i + 1] as number) - (rows.tokens.offsets[i] as number),
@@ -86,6 +87,7 @@ describe('a run from start to end', () => {
       totalSteps: 24,
       error: null,
       modelName: 'bag',
+      cleaning: data.tokens.cleaning,
     });
     expect(summary.steps.length).toBe(24);
     expect(summary.elapsedMs).toBeGreaterThan(0);

@@ -177,6 +177,7 @@ async function storeRun(storage: RunStorage, spec: TrainingSpec, data: TrainingD
       device: null,
       hyperparameters,
       labels: data.labels,
+      ...(data.tokens.cleaning ? { cleaning: data.tokens.cleaning } : {}),
       step: 0,
       totalSteps: totalSteps(hyperparameters, data.split.train.length),
       elapsedMs: 0,

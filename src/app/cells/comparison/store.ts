@@ -7,6 +7,8 @@ import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { connectAnalysis } from '../../../services/analysis/client.ts';
 import { notebook } from '../../runtime.ts';
+import { corpusService } from '../../services.ts';
+import { session } from '../../session.ts';
 import { referenceOutputs } from '../experiments/store.ts';
 import { trainerService, trainingSession } from '../training/trainer.ts';
 import { candidatesOf, type Candidate } from './candidates.ts';
@@ -121,7 +123,7 @@ export const runComparison: CellTask = async ({ signal, onProgress }): Promise<C
           decisions: model.evaluator.decide(thresholdOf(model, decision)),
         })),
       },
-      { metrics: [...testedMetrics], seed: 13 },
+      { metrics: [...testedMetrics], seed: 13, groups: await groupsOf(compared) },
       ({ done, total }) => onProgress({ phase: 'Resampling', done, total, unit: 'rows' }),
       signal,
     );
@@ -137,6 +139,15 @@ export const runComparison: CellTask = async ({ signal, onProgress }): Promise<C
     worker.terminate();
   }
 };
+
+/** Test rows that hang together, where the data that they are of is open; null where each stands for itself, or nobody can tell. */
+async function groupsOf({ models }: Compared): Promise<Uint32Array | null> {
+  const [first] = models;
+  const { corpus } = session.getState();
+  if (!first?.run || corpus?.dataHash !== first.run.dataHash) return null;
+  const groups = await corpusService().evidenceGroups(first.outputs.rowIds);
+  return new Set(groups).size < groups.length ? groups : null;
+}
 
 /** Shows the document's comparison again after a reload: outputs are read, nothing is resampled. */
 export async function restoreComparison(): Promise<void> {

@@ -63,7 +63,7 @@ async function trainingBundle(
       'The data that this run was trained on is not open in this tab.',
       'Open it in the Data cell, then export again.',
     );
-  const { cleaning } = await cleaningOf(run.runId);
+  const { cleaning } = await cleaningOf(run);
   const raw = await fetchTexts(rowIds, { signal, onProgress });
   const texts: string[] = [];
   for (let from = 0; from < raw.length; from += 1000) {

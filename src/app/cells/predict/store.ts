@@ -72,10 +72,12 @@ export function answeringRun(
   return of(chosenRunId) ?? of(own) ?? usable[0] ?? null;
 }
 
-/** How a run's texts were preprocessed: what was noted when it began, else the notebook's present settings. */
-export async function cleaningOf(
-  runId: string,
-): Promise<{ readonly cleaning: TextParameters['cleaning']; readonly isGuessed: boolean }> {
+/** How a run's texts were preprocessed: what it keeps, or an older run noted in this browser, else the notebook's present settings. */
+export async function cleaningOf({
+  runId,
+  cleaning: kept,
+}: RunSummary): Promise<{ readonly cleaning: TextParameters['cleaning']; readonly isGuessed: boolean }> {
+  if (kept) return { cleaning: kept, isGuessed: false };
   const noted = (await storage.get(`run-inputs/${runId}`).catch(() => undefined)) as
     | { readonly text?: { readonly cleaning?: TextParameters['cleaning'] } }
     | undefined;
@@ -110,7 +112,7 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
   const { evaluation } = notebook.store.getState().parameters;
   const [tokenizer, { cleaning, isGuessed }, validation] = await Promise.all([
     trainer.tokenizer(run.runId),
-    cleaningOf(run.runId),
+    cleaningOf(run),
     trainer.logits(run.runId, 'validation', 'best'),
   ]);
   throwIfAborted(signal);

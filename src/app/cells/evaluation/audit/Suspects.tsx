@@ -15,7 +15,7 @@ import { trainerService } from '../../training/trainer.ts';
 import type { LoadedEvaluation } from '../store.ts';
 import { textStore, wantTexts } from '../texts.ts';
 import { finishedFolds, rowsOfFolds, rowsOfSplit, type HeldOutRows } from './heldOut.ts';
-import { clearAllRows, clearRow, editedRows, editRow, saveRowEdits } from './rowEdits.ts';
+import { clearAllRows, clearRow, editedRows, editRow, openRowEdits, saveRowEdits } from './rowEdits.ts';
 
 interface Suspect {
   readonly row: number;
@@ -148,6 +148,11 @@ export function Suspects({ loaded }: { readonly loaded: LoadedEvaluation }) {
                   },
                 ]}
               />
+            )}
+            {isOpen && (
+              <Button variant="quiet" onPress={() => void openRowEdits()}>
+                Open corrections…
+              </Button>
             )}
             {count > 0 && (
               <>

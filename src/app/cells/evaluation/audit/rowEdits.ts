@@ -1,9 +1,10 @@
 import type { RowEdit } from '../../../../core/labels/edits.ts';
+import { readCorrections, writeCorrections } from '../../../../notebook/corrections.ts';
 import { plural } from '../../../../notebook/format.ts';
 import { notebook } from '../../../runtime.ts';
-import { saveFile } from '../../../files.ts';
-import { toast } from '../../../toasts.ts';
-import { toCsv } from '../../../csv.ts';
+import { pickFiles, saveFile } from '../../../files.ts';
+import { session } from '../../../session.ts';
+import { toast, toastError } from '../../../toasts.ts';
 
 // Corrections of single rows, as an overlay in the notebook's label parameters: undoable, saved with it, never in the data.
 
@@ -37,12 +38,27 @@ export function clearAllRows(): void {
   });
 }
 
-/** The overlay as a table of its own, to be laid over the same data elsewhere. */
+/** The overlay as a file of its own, to be laid over the same data elsewhere. */
 export function saveRowEdits(dataHash: string): void {
-  const rows = editedRows(dataHash).map((edit) =>
-    edit.kind === 'exclude'
-      ? [dataHash, edit.row, 'exclude', '', '']
-      : [dataHash, edit.row, 'relabel', edit.add.join('; '), edit.remove.join('; ')],
-  );
-  saveFile(toCsv(['data', 'row', 'correction', 'add', 'remove'], rows), 'corrected-rows.csv', 'text/csv');
+  const written = writeCorrections({ dataHash, rows: editedRows(dataHash) });
+  saveFile(written, 'corrected-rows.jsonl', 'application/jsonl');
+}
+
+/** Lays corrections from a file over the open data; those of the same rows give way. One step of undo. */
+export async function openRowEdits(): Promise<void> {
+  const [file] = await pickFiles({ accept: '.jsonl,.ndjson' });
+  const { corpus } = session.getState();
+  if (!file || !corpus) return;
+  try {
+    const read = readCorrections(await file.text(), corpus);
+    const { dataHash } = corpus;
+    const taken = new Set(read.map(({ row }) => row));
+    const others = editedRows(dataHash).filter(({ row }) => !taken.has(row));
+    notebook.setParameters('labels', { rowEdits: { dataHash, rows: [...others, ...read] } });
+    toast(`${plural(read.length, 'correction')} from ${file.name} hold from the next split on.`, {
+      action: { label: 'Undo', run: () => notebook.undo() },
+    });
+  } catch (error) {
+    toastError(error);
+  }
 }
