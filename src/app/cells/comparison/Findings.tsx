@@ -8,6 +8,7 @@ import { Output } from '../../ui/Output.tsx';
 import { SimpleTable } from '../../ui/SimpleTable.tsx';
 import { metricRows, type MetricRow } from '../evaluation/model.ts';
 import { shortNames, thresholdOf } from './model.ts';
+import { leaderSentence } from './leader.ts';
 import { testedMetrics, type ShownComparison } from './store.ts';
 
 const names = {
@@ -76,22 +77,27 @@ export function Findings({ shown }: { readonly shown: ShownComparison }) {
   );
 }
 
-/** The verdicts on the two scores that papers argue with, as sentences. */
-export function Verdicts({ shown }: { readonly shown: ShownComparison }) {
-  const pairs = shown.report.pairs.filter(({ metric }) => metric === 'microF1' || metric === 'macroF1');
-  // With many models the table says it better.
-  if (pairs.length > 6) return null;
+/** The verdicts on the two scores that papers argue with, as sentences: on every pair, or of many models on the best. */
+export function Verdicts({ shown: { report } }: { readonly shown: ShownComparison }) {
+  const pairs = report.pairs.filter(({ metric }) => metric === 'microF1' || metric === 'macroF1');
+  const isMany = pairs.length > 6;
   return (
     <ul className="verdict-list" aria-label="What can be told apart">
-      {pairs.map((pair) => (
-        <li key={`${pair.first}/${pair.second}/${pair.metric}`}>
-          <strong>{metricName(pair.metric)}:</strong>{' '}
-          {pair.isDistinguishable
-            ? pair.sentence
-            : `${shown.report.names[pair.first]} and ${shown.report.names[pair.second]} are ${pair.sentence}`}
-          .
-        </li>
-      ))}
+      {isMany
+        ? (['microF1', 'macroF1'] as const).map((metric) => (
+            <li key={metric}>
+              <strong>{metricName(metric)}:</strong> {leaderSentence(report, metric)}
+            </li>
+          ))
+        : pairs.map((pair) => (
+            <li key={`${pair.first}/${pair.second}/${pair.metric}`}>
+              <strong>{metricName(pair.metric)}:</strong>{' '}
+              {pair.isDistinguishable
+                ? pair.sentence
+                : `${report.names[pair.first]} and ${report.names[pair.second]} are ${pair.sentence}`}
+              .
+            </li>
+          ))}
     </ul>
   );
 }
