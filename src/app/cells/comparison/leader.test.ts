@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PairResult } from '../../../core/statistics/compare.ts';
 import { leaderSentence } from './leader.ts';
 
-const interval = (estimate: number) => ({ estimate, low: estimate, high: estimate });
+const interval = (estimate: number) => ({ estimate, low: estimate, high: estimate, confidence: 0.95 });
 
 /** Three models; `apart` lists the pairs that can be told apart. */
 function report(scores: readonly number[], apart: readonly string[]) {

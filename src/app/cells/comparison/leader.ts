@@ -3,9 +3,6 @@ import { formatNumber } from '../../../notebook/format.ts';
 
 type Judged = Pick<ComparisonReport, 'names' | 'metrics' | 'scores' | 'pairs'>;
 
-/** The comparison's intervals and tests are made at this level. */
-const confidence = 'at 95 %';
-
 /** Which model stands highest under a metric, and from which others it can be told apart. */
 export function leaderSentence(report: Judged, metric: ComparisonReport['metrics'][number]): string {
   const at = report.metrics.indexOf(metric);
@@ -18,6 +15,7 @@ export function leaderSentence(report: Judged, metric: ComparisonReport['metrics
     const other = report.names[pair.first === best ? pair.second : pair.first] ?? '';
     (pair.isDistinguishable ? apart : alike).push(other);
   }
+  const confidence = `at ${formatNumber((report.scores[0]?.[at]?.confidence ?? 0.95) * 100, 0)} %`;
   const verdict =
     alike.length === 0
       ? `told apart from all others ${confidence}`
