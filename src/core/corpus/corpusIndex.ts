@@ -33,6 +33,7 @@ export class CorpusIndex {
   readonly firstRows: Uint32Array;
   readonly duplicateRows: number;
 
+  #articles: { readonly count: number | null } | null = null;
   readonly #views: { plain: RowView | null; merged: RowView | null } = { plain: null, merged: null };
 
   private constructor(builder: IndexBuilder, firstRows: Uint32Array) {
@@ -85,6 +86,48 @@ export class CorpusIndex {
   async duplicateGroups(limit: number, options: TaskOptions = {}): Promise<number[][]> {
     const search = largestGroups(this.firstRows, limit);
     return inSteps('Collecting duplicates', this.firstRows.length, search, options);
+  }
+
+  /** Articles that rows are from, and whether any has several; null where nothing says from which. */
+  get articleCount(): number | null {
+    return (this.#articles ??= { count: this.#countArticles() }).count;
+  }
+
+  #countArticles(): number | null {
+    const { articles, parts, byteStarts, fileIds, rowCount } = this.builder;
+    if (articles.view.some((hash) => hash !== 0)) {
+      const sorted = articles.view.slice().sort();
+      // Rows without a value stand for themselves.
+      let count = 0;
+      for (let i = 0; i < sorted.length; i++) if (sorted[i] === 0 || sorted[i] !== sorted[i - 1]) count++;
+      return count;
+    }
+    if (!parts.view.some((part) => part > 0)) return null;
+    let count = 0;
+    for (let row = 0; row < rowCount; row++)
+      if (
+        row === 0 ||
+        byteStarts.at(row) !== byteStarts.at(row - 1) ||
+        fileIds.at(row) !== fileIds.at(row - 1)
+      )
+        count++;
+    return count;
+  }
+
+  /** For each row of the index asked for, a number that rows of the same article share; copies of a text where there are no articles. */
+  articleGroups(rows: Uint32Array): Uint32Array {
+    const { articles, parts, rowCount } = this.builder;
+    // Hashes take 32 bits: a row without one keeps to itself under its own number, told apart by the order of first sight.
+    const numbers = new Map<string, number>();
+    const numberOf = (key: string) => {
+      const known = numbers.get(key) ?? numbers.size;
+      numbers.set(key, known);
+      return known;
+    };
+    if (articles.view.some((hash) => hash !== 0))
+      return rows.map((row) => numberOf(articles.at(row) === 0 ? `row ${row}` : `${articles.at(row)}`));
+    const hasParts = rowCount > 0 && parts.view.some((part) => part > 0);
+    return rows.map((row) => (hasParts ? this.firstRowOfRecord(row) : (this.firstRows[row] as number)));
   }
 
   /** The first row read from the record that this row is a part of. */

@@ -3,7 +3,7 @@ import { CorpusError, noTextColumn } from './errors.ts';
 import type { IndexBuilder } from './indexBuilder.ts';
 import type { Mapping } from './mapping.ts';
 import { maxRecoveries, type ReaderState, type RecordReader } from './recordReader.ts';
-import { TextHash } from './textHash.ts';
+import { articleHash, TextHash } from './textHash.ts';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
@@ -29,9 +29,11 @@ export class CsvReader implements RecordReader {
   readonly #scanner: CsvScanner;
   readonly #newline: number;
   readonly #text = new TextHash();
+  readonly #article = new TextHash();
   #columns: readonly string[] | null = null;
   #textCells: readonly number[] = [];
   #labelCells: readonly number[] = [];
+  #articleCell = -1;
   #line = 1;
   #recoveries = 0;
   /** Inside a record that is given up: everything up to the next line end is passed over. */
@@ -156,7 +158,19 @@ export class CsvReader implements RecordReader {
     }
     text.end();
     builder.droppedLabelEntries += dropped;
-    builder.addRow(fileId, base + start, next - start, this.#line, text, labelIds);
+    const article = this.#articleOf(bytes);
+    builder.addRow(fileId, base + start, next - start, this.#line, text, labelIds, 0, article);
+  }
+
+  #articleOf(bytes: Uint8Array): number {
+    const cell = this.#articleCell;
+    if (cell < 0) return 0;
+    const { starts, ends, doubled } = this.#scanner;
+    const hash = this.#article;
+    hash.begin();
+    hash.add(bytes, starts[cell] as number, ends[cell] as number, doubled[cell] === 1);
+    hash.end();
+    return articleHash(hash);
   }
 
   #useColumns(columns: readonly string[]): void {
@@ -164,6 +178,8 @@ export class CsvReader implements RecordReader {
     this.#columns = columns;
     this.#textCells = cellIndices(columns, mapping.textColumns);
     this.#labelCells = cellIndices(columns, mapping.labelColumns);
+    this.#articleCell =
+      mapping.articleColumn === undefined ? -1 : columnIndex(columns, mapping.articleColumn);
     if (this.#textCells.length === 0 || this.#textCells.length < mapping.textColumns.length)
       throw noTextColumn(name, mapping.textColumns, columns);
     if (this.#labelCells.length < mapping.labelColumns.length)

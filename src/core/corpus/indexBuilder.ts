@@ -6,7 +6,7 @@ import type { TextHash } from './textHash.ts';
 /** Label cells remembered with their ids: wikiHow repeats a few thousand. */
 const cachedCells = 20_000;
 
-/** What the index pass learns: rows as byte ranges with label sets, in typed arrays (about 44 bytes a row). */
+/** What the index pass learns: rows as byte ranges with label sets, in typed arrays (about 48 bytes a row). */
 export class IndexBuilder {
   readonly fileIds = growableUint32();
   readonly byteStarts = growableFloat64();
@@ -18,6 +18,8 @@ export class IndexBuilder {
   /** The 64-bit hash of each normalised text, in two halves. */
   readonly hashLow = growableUint32();
   readonly hashHigh = growableUint32();
+  /** A hash of the value in the article column; 0: there is none. */
+  readonly articles = growableUint32();
   /** Row r carries `labelIds[labelEnds[r - 1] .. labelEnds[r])`. */
   readonly labelEnds = growableUint32();
   readonly labelIds = growableUint32();
@@ -73,8 +75,10 @@ export class IndexBuilder {
     text: TextHash,
     labelIds: Uint32Array,
     part = 0,
+    article = 0,
   ): void {
     this.parts.push(part);
+    this.articles.push(article);
     this.fileIds.push(fileId);
     this.byteStarts.push(byteStart);
     this.byteLengths.push(byteLength);

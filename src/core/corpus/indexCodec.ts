@@ -53,15 +53,16 @@ function columnsOf(builder: IndexBuilder) {
       bad.lines,
       bad.byteLengths,
       bad.reasonIds,
-      // Last: copies kept before rows had parts lack it, and every row of theirs is part 0.
+      // Last: copies kept before rows had parts, or articles, lack them, and every row of theirs is part 0 of none.
       builder.parts,
+      builder.articles,
     ],
   };
 }
 
 function startsOf(mark: IndexMark): number[] {
   const { rows, bad, labelIds } = mark;
-  return [rows, bad, rows, rows, rows, rows, rows, rows, rows, labelIds, bad, bad, bad, bad, rows];
+  return [rows, bad, rows, rows, rows, rows, rows, rows, rows, labelIds, bad, bad, bad, bad, rows, rows];
 }
 
 /** What was added to an index since `from`, as bytes, with any JSON beside it: a 4-byte length, a JSON header, the arrays. */
@@ -106,8 +107,8 @@ export function appendIndex(
     column.append(new Uint32Array(bytes.buffer, at, length));
     at += length * 4;
   }
-  if (header.value.lengths.length < doubles.length + words.length)
-    builder.parts.append(new Uint32Array(builder.rowCount - builder.parts.length));
+  for (const column of [builder.parts, builder.articles])
+    if (column.length < builder.rowCount) column.append(new Uint32Array(builder.rowCount - column.length));
   Object.assign(builder.skipped, header.value.skipped);
   builder.topicEdges.push(...(header.value.topicEdges ?? []));
   for (const label of header.value.labels) builder.labels.push(label);

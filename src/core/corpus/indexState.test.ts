@@ -118,24 +118,25 @@ describe('an index pass that is cut off', () => {
     }
   });
 
-  it('reads what was kept before rows had parts: every row is the first of its record', () => {
+  it('reads what was kept before rows had parts or articles: every row is the first of its record, of no article', () => {
     const builder = new IndexBuilder();
     for (let i = 0; i < 3; i++)
-      builder.addRow(0, i * 10, 10, i + 1, new HashedText().of(`row ${i}`), builder.intern(['a']), 5);
+      builder.addRow(0, i * 10, 10, i + 1, new HashedText().of(`row ${i}`), builder.intern(['a']), 5, 9);
     const [head = new Uint8Array(), ...arrays] = encodeIndex(builder, indexStart, null);
-    // The older format: one array and one length fewer, no skipped records and no topics.
+    // The older format: two arrays and lengths fewer, no skipped records and no topics.
     const { skipped, topicEdges, lengths, ...header } = JSON.parse(
       new TextDecoder().decode(head.subarray(4)),
     ) as { skipped: unknown; topicEdges: unknown; lengths: number[] };
     expect([skipped, topicEdges]).toEqual([{}, []]);
-    const json = encoder.encode(JSON.stringify({ ...header, lengths: lengths.slice(0, -1) }));
+    const json = encoder.encode(JSON.stringify({ ...header, lengths: lengths.slice(0, -2) }));
     const older = new Uint8Array(head.length).fill(0x20);
     new DataView(older.buffer).setUint32(0, head.length - 4, true);
     older.set(json, 4);
     const restored = new IndexBuilder();
-    const bytes = Uint8Array.from(Buffer.concat([older, ...arrays.slice(0, -1)]));
+    const bytes = Uint8Array.from(Buffer.concat([older, ...arrays.slice(0, -2)]));
     expect(appendIndex(restored, bytes)).toEqual({ extra: null });
     expect([...restored.parts.view]).toEqual([0, 0, 0]);
+    expect([...restored.articles.view]).toEqual([0, 0, 0]);
     expect([...restored.lines.view]).toEqual([1, 2, 3]);
   });
 

@@ -1,10 +1,10 @@
 import { countByte } from './csvScanner.ts';
 import type { IndexBuilder } from './indexBuilder.ts';
-import { jsonRows, parseJsonRecord } from './jsonRow.ts';
+import { jsonField, jsonRows, parseJsonRecord } from './jsonRow.ts';
 import { JsonSplitter } from './jsonSplitter.ts';
 import type { BadRowCode, Mapping } from './mapping.ts';
 import { maxRecoveries, type ReaderState, type RecordReader } from './recordReader.ts';
-import { HashedText } from './textHash.ts';
+import { articleHash, HashedText } from './textHash.ts';
 
 const lineFeed = 0x0a;
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -20,6 +20,7 @@ export interface JsonReaderOptions {
 class JsonRows {
   readonly #options: JsonReaderOptions;
   readonly #text = new HashedText();
+  readonly #article = new HashedText();
 
   constructor(options: JsonReaderOptions) {
     this.#options = options;
@@ -45,15 +46,26 @@ class JsonRows {
       );
     }
     let dropped = 0;
+    const article = this.#articleOf(record);
     for (const { part, row } of jsonRows(record, mapping)) {
       if ('code' in row) bad(row.code, row.reason);
       else {
         dropped = row.dropped;
         const text = this.#text.of(row.text);
-        builder.addRow(fileId, base + start, end - start, line, text, builder.intern(row.labels), part);
+        const ids = builder.intern(row.labels);
+        builder.addRow(fileId, base + start, end - start, line, text, ids, part, article);
       }
     }
     builder.droppedLabelEntries += dropped;
+  }
+
+  #articleOf(record: unknown): number {
+    const { articleColumn } = this.#options.mapping;
+    if (articleColumn === undefined || typeof record !== 'object' || record === null) return 0;
+    const value = jsonField(record, articleColumn);
+    return typeof value === 'string' || typeof value === 'number'
+      ? articleHash(this.#article.of(String(value)))
+      : 0;
   }
 
   bad(start: number, end: number, base: number, line: number, code: BadRowCode, reason: string): void {

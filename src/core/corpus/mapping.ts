@@ -32,6 +32,8 @@ export interface Mapping {
   readonly hasHeader: boolean;
   /** `record` where it is missing. */
   readonly rowUnit?: RowUnit | undefined;
+  /** Rows with the same value here belong together, as the steps of an article do; missing where nothing says so. */
+  readonly articleColumn?: string | undefined;
   /** The path inside a zip archive that is read; missing where the file itself is. */
   readonly member?: string | undefined;
 }

@@ -118,3 +118,45 @@ describe('records', () => {
     expect([0, 1, 2, 3, 4, 5, 6].map((at) => index.firstRowOfRecord(at))).toEqual([0, 1, 1, 1, 4, 5, 5]);
   });
 });
+
+describe('articles', () => {
+  const row = (builder: IndexBuilder, at: number, part: number, article: number) =>
+    builder.addRow(
+      0,
+      at,
+      5,
+      at,
+      { low: at, high: part, chars: 4 } as never,
+      new Uint32Array(),
+      part,
+      article,
+    );
+
+  it('are told by their column; a row without a value stands for itself', async () => {
+    const builder = new IndexBuilder();
+    [7, 7, 0, 9, 0, 7].forEach((article, at) => row(builder, at, 0, article));
+    const index = await CorpusIndex.build(builder);
+    expect(index.articleCount).toBe(4);
+    const groups = index.articleGroups(Uint32Array.of(0, 1, 2, 3, 4, 5));
+    expect([groups[0] === groups[1], groups[0] === groups[5], new Set(groups).size]).toEqual([true, true, 4]);
+  });
+
+  it('are records where these have parts, and nothing else tells', async () => {
+    const builder = new IndexBuilder();
+    for (const [at, part] of [
+      [0, 0],
+      [0, 1],
+      [9, 0],
+    ] as const)
+      row(builder, at, part, 0);
+    const index = await CorpusIndex.build(builder);
+    expect(index.articleCount).toBe(2);
+    expect([...index.articleGroups(Uint32Array.of(2, 1, 0))]).toEqual([2, 0, 0]);
+  });
+
+  it('are unknown of plain rows: then copies of a text belong together', async () => {
+    const index = await CorpusIndex.build(built([5, 6, 5]));
+    expect(index.articleCount).toBe(null);
+    expect([...index.articleGroups(Uint32Array.of(0, 1, 2))]).toEqual([0, 1, 0]);
+  });
+});

@@ -62,12 +62,20 @@ const parentNames = [
   'broader',
   'supercategory',
 ];
+/** Column names that tell which article a row is from, the best first. */
+const articleNames = ['url', 'link', 'article_id', 'doc_id', 'article', 'title', 'goal'];
+/** Schemas whose rows are parts of an article, also where a sample holds no two of one. */
+const partsOfArticles: ReadonlySet<Mapping['schema']> = new Set([
+  'howsumm-step',
+  'howsumm-method',
+  'wikihow-sep',
+]);
 /** A label value longer than this on average is prose. */
 const longestLabel = 60;
 
 export interface SchemaGuess extends Pick<
   Mapping,
-  'schema' | 'textColumns' | 'labelColumns' | 'labelSeparator'
+  'schema' | 'textColumns' | 'labelColumns' | 'labelSeparator' | 'articleColumn'
 > {
   readonly recognised: boolean;
   readonly notes: readonly string[];
@@ -108,6 +116,10 @@ export function guessSchema(columns: readonly ColumnSample[]): SchemaGuess {
     textColumns: text,
     labelColumns: labels,
     labelSeparator: guessSeparator(columns.filter((column) => labels.includes(column.name))),
+    ...articleOf(
+      schema,
+      columns.filter(({ name }) => !text.includes(name) && !labels.includes(name)),
+    ),
     recognised,
     notes,
   });
@@ -164,6 +176,19 @@ export function guessSchema(columns: readonly ColumnSample[]): SchemaGuess {
     classes ? ['The columns were guessed from their contents.'] : [noLabels],
     false,
   );
+}
+
+/** The column that names a row's article, where rows of one article stand under each other; rows are not told apart by it else. */
+function articleOf(
+  schema: Mapping['schema'],
+  columns: readonly ColumnSample[],
+): { readonly articleColumn?: string } {
+  if (schema === 'topic-tree') return {};
+  const column = named(columns, articleNames);
+  if (!column) return {};
+  const filled = column.cells.filter((cell) => cell.trim() !== '');
+  const repeats = new Set(filled).size < filled.length;
+  return repeats || partsOfArticles.has(schema) ? { articleColumn: column.name } : {};
 }
 
 const noLabels = 'No label column was found: rows load without labels, and training needs some.';

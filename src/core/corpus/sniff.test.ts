@@ -154,3 +154,23 @@ describe('sniffing', () => {
     expect(() => sniffHead(head(`[{"text": "${'word '.repeat(60_000)}`, false))).toThrow(/told apart/u);
   });
 });
+
+describe('the column that names an article', () => {
+  const rows = (url: (i: number) => string) =>
+    Array.from({ length: 6 }, (_, i) =>
+      JSON.stringify({ text: `step ${i}`, url: url(i), labels: ['a'] }),
+    ).join('\n');
+  const mappingOf = (text: string) =>
+    sniffHead({
+      name: 'rows.jsonl',
+      byteLength: text.length,
+      bytes: new TextEncoder().encode(text),
+      isWhole: true,
+      gzip: false,
+    }).mapping;
+
+  it('is taken where rows share it', () => {
+    expect(mappingOf(rows((i) => `u${i >> 1}`)).articleColumn).toBe('url');
+    expect(mappingOf(rows((i) => `u${i}`)).articleColumn).toBeUndefined();
+  });
+});

@@ -227,6 +227,11 @@ function makeFoldTable(): Uint32Array {
   return table;
 }
 
+/** What an index keeps of the value that names a row's article; 0 for a blank one, which names none. */
+export function articleHash({ low, blank }: Pick<TextHash, 'low' | 'blank'>): number {
+  return blank ? 0 : Math.max(1, low);
+}
+
 /** Hashes texts that are held as strings. */
 export class HashedText {
   readonly #hash = new TextHash();

@@ -12,7 +12,10 @@ import { zipMember } from './zipSource.ts';
 const blobStepBytes = 8 << 20;
 /** Enough to tell formats and encodings apart. */
 const magicBytes = 16;
-const noColumns = { textColumns: [], labelColumns: [] } as const;
+const noColumns: ReadColumns = { textColumns: [], labelColumns: [] };
+
+/** What of a Parquet file is read. */
+type ReadColumns = Pick<Mapping, 'textColumns' | 'labelColumns' | 'articleColumn'>;
 
 export interface SourceFacts {
   readonly gzip: boolean;
@@ -69,7 +72,7 @@ async function factsOf(source: ByteSource, head: Uint8Array): Promise<SourceFact
 export function textChunks(
   source: ByteSource,
   facts: Pick<SourceFacts, 'gzip' | 'encoding' | 'parquet'>,
-  mapping: Pick<Mapping, 'textColumns' | 'labelColumns'>,
+  mapping: ReadColumns,
   signal?: AbortSignal,
   onRead?: (byteOffset: number) => void,
 ): AsyncIterable<Uint8Array> {
@@ -87,13 +90,15 @@ export function textChunks(
 
 async function* parquetChunks(
   source: ByteSource,
-  mapping: Pick<Mapping, 'textColumns' | 'labelColumns'>,
+  mapping: ReadColumns,
   signal?: AbortSignal,
   onRead?: (byteOffset: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const file = await parquetFile(source, signal, onRead);
   const { parquetText } = await import('../../core/corpus/parquet.ts');
-  const columns = [...new Set([...mapping.textColumns, ...mapping.labelColumns])];
+  const { textColumns, labelColumns, articleColumn } = mapping;
+  const article = articleColumn === undefined ? [] : [articleColumn];
+  const columns = [...new Set([...textColumns, ...labelColumns, ...article])];
   for await (const chunk of parquetText(source.name, file, columns)) {
     throwIfAborted(signal);
     yield chunk;

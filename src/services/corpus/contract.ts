@@ -24,6 +24,8 @@ export interface CorpusSummary {
   readonly badRowsByCode: Readonly<Record<string, number>>;
   /** Rows whose normalised text stood before. */
   readonly duplicateRows: number;
+  /** Articles that the rows are from, before duplicates are merged; missing where nothing tells them apart. */
+  readonly articles?: number;
   /** Entries of label lists that were null, NaN or blank: left out, their rows kept. */
   readonly droppedLabelEntries?: number;
   /** What the reader found worth saying, e.g. that a file carries no labels. */
@@ -144,10 +146,10 @@ export interface CorpusService {
   /** A group id for each of the rows, equal where their normalised texts are: what keeps copies in one part of a split. */
   textGroups(rows: Uint32Array): Promise<Uint32Array>;
   /**
-   * A group id for each of the rows, equal where they are not independent evidence: parts of one record, as the steps of an
-   * article, or where records hold one row each, copies of one text.
+   * A group id for each of the rows, equal where they are no independent evidence: rows of one article (by the mapping's article
+   * column, or parts of one record), or where no articles are known, copies of one text.
    */
-  evidenceGroups(rows: Uint32Array): Promise<Uint32Array>;
+  articleGroups(rows: Uint32Array): Promise<Uint32Array>;
   /**
    * Merges or unmerges; row numbers change, so everything downstream becomes stale. An abort leaves the rows as they were; a
    * later call takes the place of one under way, which then throws `aborted` too.

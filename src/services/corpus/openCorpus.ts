@@ -96,7 +96,7 @@ export class OpenCorpus {
   }
 
   summary(): CorpusSummary {
-    const { builder } = this.index;
+    const { builder, articleCount: articles } = this.index;
     return {
       dataHash: this.dataHash,
       files: summaryFiles(this.files),
@@ -106,6 +106,7 @@ export class OpenCorpus {
       badRowCount: builder.bad.length,
       badRowsByCode: builder.bad.countByCode(),
       duplicateRows: this.index.duplicateRows,
+      ...(articles === null ? {} : { articles }),
       droppedLabelEntries: builder.droppedLabelEntries,
       notes: this.notes,
       skipped: builder.skipped,
@@ -233,7 +234,8 @@ export function mergedHash(baseHash: string): string {
 
 /** JSON with its keys in order: the same mapping gives the same hash wherever it was made. */
 function canonical(mapping: Mapping): string {
-  return JSON.stringify(Object.entries(mapping).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const said = Object.entries(mapping).filter(([, value]) => value !== undefined);
+  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Chunks of a Blob with progress, for copying. */

@@ -160,12 +160,9 @@ export class Corpus implements CorpusService {
     return this.#sourceRows(corpus, rows).map((row) => firstRows[row] as number);
   }
 
-  async evidenceGroups(rows: Uint32Array): Promise<Uint32Array> {
+  async articleGroups(rows: Uint32Array): Promise<Uint32Array> {
     const corpus = this.#corpus();
-    const { index } = corpus;
-    const sources = this.#sourceRows(corpus, rows);
-    const hasParts = sources.some((row) => index.builder.parts.at(row) > 0);
-    return sources.map((row) => (hasParts ? index.firstRowOfRecord(row) : (index.firstRows[row] as number)));
+    return corpus.index.articleGroups(this.#sourceRows(corpus, rows));
   }
 
   async setMerged(

@@ -145,7 +145,7 @@ async function groupsOf({ models }: Compared): Promise<Uint32Array | null> {
   const [first] = models;
   const { corpus } = session.getState();
   if (!first?.run || corpus?.dataHash !== first.run.dataHash) return null;
-  const groups = await corpusService().evidenceGroups(first.outputs.rowIds);
+  const groups = await corpusService().articleGroups(first.outputs.rowIds);
   return new Set(groups).size < groups.length ? groups : null;
 }
 
