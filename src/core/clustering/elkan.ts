@@ -1,5 +1,5 @@
 import type { Steps } from '../../base/steps.ts';
-import { assigning, paced, roundedDown, rowsPerBreath, type Assignment } from './assign.ts';
+import { assigning, paced, roundedDown, rowsPerBreath, settle, type Assignment } from './assign.ts';
 import type { Geometry } from './geometry.ts';
 import { drifts, means, squaredNorms } from './means.ts';
 
@@ -40,11 +40,11 @@ export function* elkan(
     const changed = yield* paced(reassign(points, centroids, state.clusters, lower, upper, k), iteration);
     const shift = moved.reduce((sum, move) => sum + move * move, 0);
     if (changed === 0 || shift <= squaredTolerance) {
-      finish(points, centroids, state);
+      settle(points, centroids, state);
       return { centroids, iterations: iteration, converged: true };
     }
   }
-  finish(points, centroids, state);
+  settle(points, centroids, state);
   return { centroids, iterations: maxIterations, converged: false };
 }
 
@@ -133,20 +133,11 @@ function halfDistances(centroids: Float64Array, norms: Float64Array, k: number) 
   return { halves, nearest };
 }
 
-function exact(points: Geometry, centroids: Float64Array, clusters: Uint32Array, row: number): number {
+/** Squared distance of a row to its own centroid. */
+export function exact(points: Geometry, centroids: Float64Array, clusters: Uint32Array, row: number): number {
   const { width } = points;
   const c = clusters[row] as number;
   let norm = 0;
   for (let i = c * width; i < (c + 1) * width; i++) norm += (centroids[i] as number) ** 2;
   return Math.max(0, (points.squaredNorms[row] as number) + norm - 2 * points.dot(row, centroids, c));
-}
-
-function finish(points: Geometry, centroids: Float64Array, state: Assignment): void {
-  const norms = squaredNorms(centroids, centroids.length / points.width);
-  for (let row = 0; row < points.count; row++) {
-    const c = state.clusters[row] as number;
-    const square =
-      (points.squaredNorms[row] as number) + (norms[c] as number) - 2 * points.dot(row, centroids, c);
-    state.squaredDistances[row] = Math.max(0, square);
-  }
 }

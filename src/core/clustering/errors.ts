@@ -5,7 +5,9 @@ export type PointsErrorCode =
   | 'points-not-finite'
   | 'points-all-equal'
   | 'clusters-too-many'
-  | 'clusters-too-few';
+  | 'clusters-too-few'
+  | 'points-too-many'
+  | 'cluster-size-too-small';
 
 /** Vectors, or a number of clusters, that cannot be clustered. */
 export class PointsError extends VerbenaError<PointsErrorCode> {}
@@ -48,4 +50,20 @@ export const allEqual = (count: number) =>
     `All ${count} vectors are the same: there is nothing to tell clusters by.`,
     'Check the texts and the prompt template (is {instruction} in it?), or embed with another model.',
     { count },
+  );
+
+export const tooManyRows = (method: string, count: number, most: number) =>
+  new PointsError(
+    'points-too-many',
+    `${method} compares every vector with every other: ${count} of them would take ${Math.round((count * count * 4) / 2 ** 20)} MB.`,
+    `Use k-means, which takes any number, or cluster at most ${most} rows.`,
+    { count, most },
+  );
+
+export const clusterSizeTooSmall = (size: number) =>
+  new PointsError(
+    'cluster-size-too-small',
+    `${size} is no smallest cluster size.`,
+    'Choose a whole number of 2 or more.',
+    { size },
   );

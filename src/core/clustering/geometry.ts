@@ -1,5 +1,6 @@
 import type { SparseMatrix } from '../baseline/sparse.ts';
 import { badShape, notFinite } from './errors.ts';
+import { rowProducts, type RowProducts } from './simd/products.ts';
 import { sparseGeometry } from './sparseGeometry.ts';
 
 /** Dense vectors, row-major `[count, width]`. */
@@ -32,6 +33,8 @@ export interface Geometry {
   gather(rows: Uint32Array): Geometry;
   /** out[offset ..] += factor · row */
   addRow(row: number, factor: number, out: Float64Array, offset: number): void;
+  /** Products in float32, made when first asked for; null where the points are sparse or the machine has no SIMD. */
+  products(): RowProducts | null;
 }
 
 /** Opens points, dense or sparse. Throws `points-shape`, `points-not-finite`. */
@@ -66,11 +69,13 @@ function denseGeometry({ count, width, values }: DensePoints): Geometry {
     for (let i = row * width; i < (row + 1) * width; i++) sum += (values[i] as number) ** 2;
     squaredNorms[row] = sum;
   }
+  let products: RowProducts | null | undefined;
   return {
     count,
     width,
     isDense: true,
     squaredNorms,
+    products: () => (products ??= rowProducts(count, width, values)),
     against: (vectors, m) => (from, to, out) => dotBlock(values, width, from, to, vectors, m, out),
     dot: (row, vectors, index) => dot(values, row * width, vectors, index * width, width),
     gather: (rows) => denseGeometry(takeRows({ count, width, values }, rows)),

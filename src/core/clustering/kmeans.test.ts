@@ -78,13 +78,13 @@ describe('k-means', () => {
 
   it.each([1, 2, 13, 40])('gives the same clusters with bounds as without, k = %i', async (k) => {
     const loose = blobs(500, 9, 5, 1.2, 8);
-    const [plain, bounded] = [
-      await kmeans(loose, { k, seed: 5, algorithm: 'lloyd', tolerance: 0 }),
-      await kmeans(loose, { k, seed: 5, algorithm: 'elkan', tolerance: 0 }),
-    ];
-    expect(bounded.clusters).toEqual(plain.clusters);
-    expect(bounded.iterations).toBe(plain.iterations);
-    expect(bounded.inertia).toBeCloseTo(plain.inertia, 8);
+    const plain = await kmeans(loose, { k, seed: 5, algorithm: 'lloyd', tolerance: 0 });
+    for (const algorithm of ['elkan', 'hamerly'] as const) {
+      const bounded = await kmeans(loose, { k, seed: 5, algorithm, tolerance: 0 });
+      expect(bounded.clusters).toEqual(plain.clusters);
+      expect(bounded.iterations).toBe(plain.iterations);
+      expect(bounded.inertia).toBeCloseTo(plain.inertia, 8);
+    }
   });
 
   it('gives sparse rows the clusters of the same rows stored dense', async () => {
@@ -122,7 +122,7 @@ describe('k-means', () => {
       error: 0.4,
     },
   ])('beside scikit-learn, k = $k', ({ points, k, inertia, iterations, mean, error }) => {
-    it.each(['lloyd', 'elkan'] as const)(
+    it.each(['lloyd', 'elkan', 'hamerly'] as const)(
       'descends from the same start to the same place, %s',
       async (algorithm) => {
         const start = Float64Array.from(points.values.subarray(0, k * points.width));
@@ -230,6 +230,21 @@ describe('silhouettes', () => {
     for (const [i, row] of part.rows.entries())
       expect(part.values[i]).toBeCloseTo(whole.values[row] as number, 12);
   });
+});
+
+it('gives large sets their silhouettes to six digits', () => {
+  const points = blobs(1600, 800, 6, 1.1, 3);
+  const sample = { sample: 1, seed: 1 };
+  // One row is taken in float64, all of them in float32.
+  const drain = (options: Parameters<typeof silhouetteSteps>[2]) => {
+    const steps = silhouetteSteps(geometry(points), points.of, options);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value;
+  };
+  const whole = drain({ sample: null, seed: 1 });
+  const one = drain(sample);
+  expect(whole.values[one.rows[0] as number]).toBeCloseTo(one.values[0] as number, 6);
 });
 
 describe('the k sweep', () => {

@@ -2,10 +2,11 @@ import type { TaskOptions } from '../../base/progress.ts';
 import { random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
 import { inThousandths } from './task.ts';
-import { assign, inertiaOf, newAssignment } from './assign.ts';
+import { assign, inertiaOf, newAssignment, settle } from './assign.ts';
 import { elkan, type Descent } from './elkan.ts';
 import { allEqual, badShape, tooFewClusters, tooManyClusters } from './errors.ts';
 import { geometry, type Geometry, type Points } from './geometry.ts';
+import { hamerly } from './hamerly.ts';
 import { lloyd } from './lloyd.ts';
 import { miniBatch } from './miniBatch.ts';
 import { seedCentroids } from './seeding.ts';
@@ -20,8 +21,11 @@ export interface KMeansOptions {
   readonly maxIterations?: number;
   /** Relative to the mean variance of the columns, as scikit-learn's `tol`. 1e-4 */
   readonly tolerance?: number;
-  /** `auto`: `elkan` for dense points where its bounds take less than 256 MB, else `lloyd`. Both give the same clusters. */
-  readonly algorithm?: 'auto' | 'lloyd' | 'elkan' | 'mini-batch';
+  /**
+   * `auto`: `hamerly` for dense points (`elkan` where there is no SIMD and its bounds take less than 256 MB), else `lloyd`. All give
+   * the same clusters but `mini-batch`.
+   */
+  readonly algorithm?: 'auto' | 'lloyd' | 'elkan' | 'hamerly' | 'mini-batch';
   /** Where to begin, `[k, width]`, in place of k-means++; one run is all there is to do then. */
   readonly start?: Float64Array;
   /** Rows a step of `mini-batch`. 1,024 */
@@ -80,7 +84,8 @@ export function* kmeansSteps(points: Geometry, options: KMeansOptions): Steps<KM
   return best;
 }
 
-function checkClusters(points: Geometry, k: number): void {
+/** Throws `clusters-too-few`, `clusters-too-many`, `points-all-equal`. */
+export function checkClusters(points: Geometry, k: number): void {
   if (!Number.isInteger(k) || k < 1) throw tooFewClusters(k);
   if (k > points.count) throw tooManyClusters(k, points.count);
   if (k > 1 && isOnePoint(points)) throw allEqual(points.count);
@@ -152,13 +157,16 @@ function chosenDescent(
     return function* (...[geometry, start, state, descent, rng]) {
       const result = yield* miniBatch(geometry, start, { ...descent, batchRows }, rng);
       assign(geometry, result.centroids, k, state);
+      settle(geometry, result.centroids, state);
       return result;
     };
+  if (algorithm === 'hamerly' || (algorithm === 'auto' && points.products())) return hamerly;
   const fits = points.count * k * Float32Array.BYTES_PER_ELEMENT <= boundsLimitBytes;
   return algorithm === 'elkan' || (algorithm === 'auto' && points.isDense && fits) ? elkan : lloyd;
 }
 
-function meanVariance(points: Geometry): number {
+/** Mean of the columns' variances: what a tolerance is relative to. */
+export function meanVariance(points: Geometry): number {
   const { count, width } = points;
   const sums = new Float64Array(width);
   let squares = 0;

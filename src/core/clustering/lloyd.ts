@@ -1,5 +1,5 @@
 import type { Steps } from '../../base/steps.ts';
-import { assigning, paced, type Assignment } from './assign.ts';
+import { assigning, paced, settle, type Assignment } from './assign.ts';
 import type { Descent, DescentOptions } from './elkan.ts';
 import type { Geometry } from './geometry.ts';
 import { drifts, means } from './means.ts';
@@ -20,8 +20,11 @@ export function* lloyd(
     centroids = next;
     const changed = yield* paced(assigning(points, centroids, k, state), iteration);
     const shift = moved.reduce((sum, move) => sum + move * move, 0);
-    if (changed === 0 || shift <= squaredTolerance)
+    if (changed === 0 || shift <= squaredTolerance) {
+      settle(points, centroids, state);
       return { centroids, iterations: iteration, converged: true };
+    }
   }
+  settle(points, centroids, state);
   return { centroids, iterations: maxIterations, converged: false };
 }

@@ -18,8 +18,10 @@ export function means(
     points.addRow(row, 1, sums, c * width);
     sizes[c] = (sizes[c] as number) + 1;
   }
-  const empty = [...sizes.keys()].filter((c) => sizes[c] === 0);
-  if (empty.length > 0) relocate(points, assignments, empty, sums, sizes, distance);
+  for (const { row, from, to } of relocations(assignments, sizes, distance)) {
+    points.addRow(row, -1, sums, from * width);
+    points.addRow(row, 1, sums, to * width);
+  }
   for (let c = 0; c < k; c++) {
     const size = sizes[c] as number;
     // A cluster that gave its only row away keeps that row's place.
@@ -28,29 +30,33 @@ export function means(
   return sums;
 }
 
-function relocate(
-  points: Geometry,
+/**
+ * Which row each empty cluster takes: the rows farthest from their centroids, ties to the lower row. `sizes` is changed to what they
+ * are afterwards.
+ */
+export function relocations(
   assignments: Uint32Array,
-  empty: readonly number[],
-  sums: Float64Array,
   sizes: Uint32Array,
   distance: (row: number) => number,
-): void {
-  const farthest = Array.from({ length: points.count }, (_, row) => ({ row, distance: distance(row) }))
+): { readonly row: number; readonly from: number; readonly to: number }[] {
+  const empty = [...sizes.keys()].filter((c) => sizes[c] === 0);
+  if (empty.length === 0) return [];
+  const farthest = Array.from(assignments, (_, row) => ({ row, distance: distance(row) }))
     .sort((a, b) => b.distance - a.distance || a.row - b.row)
     .filter(({ row }) => (sizes[assignments[row] as number] as number) > 1);
+  const moves: { row: number; from: number; to: number }[] = [];
   let next = 0;
-  for (const c of empty) {
+  for (const to of empty) {
     // The last row of a cluster stays: taking it would only make another one empty.
     while (next < farthest.length && sizes[assignments[farthest[next]?.row ?? 0] as number] === 1) next++;
     const far = farthest[next++];
-    if (!far) return;
-    const old = assignments[far.row] as number;
-    points.addRow(far.row, -1, sums, old * points.width);
-    points.addRow(far.row, 1, sums, c * points.width);
-    sizes[old] = (sizes[old] as number) - 1;
-    sizes[c] = 1;
+    if (!far) break;
+    const from = assignments[far.row] as number;
+    moves.push({ row: far.row, from, to });
+    sizes[from] = (sizes[from] as number) - 1;
+    sizes[to] = 1;
   }
+  return moves;
 }
 
 /** Squared l2 norm of each of k vectors. */

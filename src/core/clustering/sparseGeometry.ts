@@ -55,6 +55,7 @@ export function sparseGeometry(points: SparseMatrix): Geometry {
       addRow(row, 1, out, offset);
     },
     addRow,
+    products: () => null,
   };
 }
 

@@ -2,7 +2,7 @@ import type { TaskOptions } from '../../base/progress.ts';
 import type { Steps } from '../../base/steps.ts';
 import { inThousandths } from './task.ts';
 import { geometry, type Geometry, type Points } from './geometry.ts';
-import { kmeansSteps, type KMeansOptions } from './kmeans.ts';
+import { kmeansSteps, type KMeansOptions, type KMeansResult } from './kmeans.ts';
 import { silhouetteSteps } from './silhouette.ts';
 
 export interface SweepOptions extends Omit<KMeansOptions, 'k'> {
@@ -10,6 +10,8 @@ export interface SweepOptions extends Omit<KMeansOptions, 'k'> {
   readonly ks: readonly number[];
   /** Rows whose silhouette is taken at each k; null for all, 0 for none. */
   readonly silhouetteSample: number | null;
+  /** Clusterings made elsewhere, by k. */
+  readonly given?: ReadonlyMap<number, Pick<KMeansResult, 'clusters' | 'inertia'>>;
 }
 
 export interface SweepPoint {
@@ -43,10 +45,14 @@ export function* sweepSteps(points: Geometry, options: SweepOptions): Steps<Swee
   const found: SweepPoint[] = [];
   for (const [i, k] of ks.entries()) {
     const runs = options.runs ?? 1;
-    const steps = kmeansSteps(points, { ...options, k });
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield i * 1000 + (step.value / runs) * 0.8;
-    const { inertia, clusters } = step.value;
+    let clustering = options.given?.get(k);
+    if (!clustering) {
+      const steps = kmeansSteps(points, { ...options, k });
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) yield i * 1000 + (step.value / runs) * 0.8;
+      clustering = step.value;
+    }
+    const { inertia, clusters } = clustering;
     let silhouette: number | null = null;
     const used = new Set(clusters).size;
     if (options.silhouetteSample !== 0 && used > 1 && used < points.count) {

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../base/progress.ts';
 import { random } from '../../base/random.ts';
 import { kmeans } from '../../core/clustering/kmeans.ts';
+import { openNodeGpu } from '../../engine/testing/nodeGpu.ts';
 import { Clusterer } from './service.ts';
+
+const { gpu } = await openNodeGpu();
 
 const r = random(2);
 const points = {
@@ -20,7 +23,7 @@ describe('the clusterer service', () => {
     const seen: Progress[] = [];
     const options = { k: 3, seed: 1 };
     const result = structuredClone(await service.kmeans(options, (progress) => seen.push(progress), signal));
-    expect(result).toEqual(await kmeans(points, options));
+    expect(result).toEqual({ ...(await kmeans(points, options)), device: 'CPU' });
     expect(seen.at(-1)).toMatchObject({ phase: 'k-means', done: 1000, total: 1000, unit: 'steps' });
 
     const silhouette = await service.silhouette(result.clusters, { sample: null, seed: 1 }, quiet, signal);
@@ -35,6 +38,56 @@ describe('the clusterer service', () => {
     expect([...neighbours.rows].every((row, i) => row !== Math.floor(i / 2))).toBe(true);
     const { maxCosine } = await service.correlation([points, points], { seed: 1 }, quiet, signal);
     expect(maxCosine[1]).toBeCloseTo(1, 6);
+  });
+
+  it('groups by other methods, and tests what they found', async () => {
+    const service = new Clusterer();
+    await service.setPoints(points);
+    const categories = Uint32Array.from({ length: 120 }, (_, i) => i % 3);
+    const asked = { seeds: [0], k: 3, runs: 1, silhouetteSample: null };
+    for (const method of [
+      { kind: 'ward', k: 3 },
+      { kind: 'hdbscan', minClusterSize: 10 },
+    ] as const) {
+      const { clusters, k, noise, inertia } = await service.group(method, quiet, signal);
+      expect(k - (noise === null ? 0 : 1)).toBe(3);
+      expect(new Set(clusters).size).toBe(k);
+      const { mean } = await service.clusteringTest(categories, { ...asked, method }, quiet, signal);
+      expect(mean.ari).toBeGreaterThan(0.9);
+      expect(mean.silhouette).toBeGreaterThan(0.6);
+      expect(mean.inertia).toBeCloseTo(inertia, 9);
+    }
+  });
+
+  it.skipIf(!gpu)('takes the GPU where it is asked for, and keeps the points there', async () => {
+    if (!gpu) return;
+    let opened = 0;
+    const open = async () => {
+      opened++;
+      return gpu;
+    };
+    const service = new Clusterer(open);
+    await service.setPoints(points);
+    const options = { k: 3, seed: 1, device: 'webgpu' } as const;
+    const first = await service.kmeans(options, quiet, signal);
+    expect(first.device).toBe(gpu.name);
+    expect(first.clusters).toEqual((await kmeans(points, options)).clusters);
+    const categories = Uint32Array.from({ length: 120 }, (_, i) => i % 3);
+    const asked = { seeds: [1, 2], k: null, runs: 2, silhouetteSample: 50, device: 'webgpu' } as const;
+    expect((await service.clusteringTest(categories, asked, quiet, signal)).mean.ari).toBeCloseTo(1, 12);
+    const sweep = { ks: [2, 3, 4, 5], seed: 1, silhouetteSample: null, device: 'webgpu' } as const;
+    expect((await service.sweep(sweep, quiet, signal)).bestSilhouette).toBe(3);
+    expect(opened).toBe(1);
+    // A software adapter is no better than the CPU.
+    expect((await service.kmeans({ ...options, device: 'auto' }, quiet, signal)).device).toBe('CPU');
+  });
+
+  it('says why there is no GPU where it is asked for, and does without where it is not', async () => {
+    const service = new Clusterer();
+    await service.setPoints(points);
+    const asked = (device: 'auto' | 'webgpu') => service.kmeans({ k: 3, seed: 1, device }, quiet, signal);
+    await expect(asked('webgpu')).rejects.toMatchObject({ code: 'webgpu-missing' });
+    expect((await asked('auto')).device).toBe('CPU');
   });
 
   it('keeps its points when new ones are refused, and says when it has none', async () => {

@@ -1,38 +1,75 @@
-import type { Progress } from '../../base/progress.ts';
+import type { Progress, TaskOptions } from '../../base/progress.ts';
 import { inSteps } from '../../base/steps.ts';
 import { geometry, pointCount, type Points } from '../../core/clustering/geometry.ts';
+import { groupingSteps, type Grouping, type GroupingMethod } from '../../core/clustering/grouping.ts';
 import { kmeans, type KMeansOptions } from '../../core/clustering/kmeans.ts';
 import { silhouetteSteps, type SilhouetteOptions } from '../../core/clustering/silhouette.ts';
 import { inThousandths } from '../../core/clustering/task.ts';
 import { sweepClusters, type SweepOptions } from '../../core/clustering/sweep.ts';
-import { clusteringTest, type ClusteringTestOptions } from '../../core/embedding/benchmark/clusteringTest.ts';
+import { clusteringTest, type GivenClustering } from '../../core/embedding/benchmark/clusteringTest.ts';
+import { probeSteps, type ProbeOptions, type ProbeTarget } from '../../core/embedding/probe.ts';
 import { correlationSteps, type CorrelationOptions } from '../../core/embedding/uses/correlation.ts';
 import { neighbourSteps, type NeighbourOptions } from '../../core/embedding/uses/neighbours.ts';
 import { pcaSteps } from '../../core/embedding/pca.ts';
 import { umapSteps, type UmapOptions } from '../../core/embedding/umap.ts';
 import { EmbeddingError, type Vectors } from '../../core/embedding/vectors.ts';
+import { EngineError } from '../../engine/errors.ts';
 import { transfer } from '../rpc.ts';
-import type { ClustererService } from './contract.ts';
+import type { ClustererService, DeviceChoice, KMeansAnswer, TestOptions } from './contract.ts';
+import { gpuKMeans } from './gpuKMeans.ts';
+import { GpuSeat, noGpu, type OpenGpu } from './gpuSeat.ts';
 
 type Report = (progress: Progress) => void;
+type Asked = KMeansOptions & { readonly device?: DeviceChoice['device'] | undefined };
 
-/** The clusterer service. Runs in workers/clusterer.ts. */
+/** The clusterer service. Runs in workers/clusterer.ts. `openGpu`: how this thread gets a device. */
 export class Clusterer implements ClustererService {
   #points: Points | null = null;
+  #grouping: { readonly key: string; readonly grouping: Grouping } | null = null;
+  readonly #gpu: GpuSeat;
+
+  constructor(openGpu: OpenGpu = noGpu) {
+    this.#gpu = new GpuSeat(openGpu);
+  }
 
   async setPoints(points: Points): Promise<void> {
     geometry(points);
     this.#points = points;
+    this.#grouping = null;
+    this.#gpu.leave();
   }
 
-  async kmeans(options: KMeansOptions, onProgress: Report, signal: AbortSignal) {
-    const result = await kmeans(this.#given(), options, { onProgress, signal });
+  async kmeans(options: KMeansOptions & DeviceChoice, onProgress: Report, signal: AbortSignal) {
+    const result = await this.#cluster(options, { onProgress, signal });
     const { clusters, centroids, squaredDistances } = result;
     return transfer(result, [clusters.buffer, centroids.buffer, squaredDistances.buffer] as ArrayBuffer[]);
   }
 
-  async sweep(options: SweepOptions, onProgress: Report, signal: AbortSignal) {
-    return sweepClusters(this.#given(), options, { onProgress, signal });
+  async group(method: GroupingMethod, onProgress: Report, signal: AbortSignal) {
+    // No seeds: the same each time, and asked for twice where it is shown and tested.
+    const key = JSON.stringify(method);
+    if (this.#grouping?.key === key) return this.#grouping.grouping;
+    const given = this.#given();
+    const points = geometry(given);
+    const phase = method.kind === 'hdbscan' ? 'HDBSCAN' : 'hierarchy';
+    const steps = groupingSteps(points, method);
+    const grouping = await inSteps(phase, 2 * points.count, steps, { onProgress, signal });
+    if (this.#points === given) this.#grouping = { key, grouping };
+    return grouping;
+  }
+
+  async sweep(
+    { device, ...options }: Omit<SweepOptions, 'given'> & DeviceChoice,
+    onProgress: Report,
+    signal: AbortSignal,
+  ) {
+    const given = new Map<number, KMeansAnswer>();
+    if (await this.#isOnGpu({ ...options, k: Math.max(...options.ks), device }))
+      for (const [i, k] of options.ks.entries()) {
+        const part = within(onProgress, 'k sweep', i, options.ks.length);
+        given.set(k, await this.#cluster({ ...options, k, device }, { signal, onProgress: part }));
+      }
+    return sweepClusters(this.#given(), { ...options, given }, { onProgress, signal });
   }
 
   async silhouette(
@@ -48,11 +85,25 @@ export class Clusterer implements ClustererService {
 
   async clusteringTest(
     categories: Uint32Array,
-    options: ClusteringTestOptions,
+    { method, device, ...options }: TestOptions,
     onProgress: Report,
     signal: AbortSignal,
   ) {
-    return clusteringTest(this.#given(), categories, options, { onProgress, signal });
+    const points = this.#given();
+    const given = new Map<number, GivenClustering>();
+    if (method) {
+      const grouping = await this.group(method, onProgress, signal);
+      for (const seed of options.seeds) given.set(seed, grouping);
+    } else {
+      const k = options.k ?? new Set(categories).size;
+      if (await this.#isOnGpu({ k, device, seed: 0 }))
+        for (const [i, seed] of options.seeds.entries()) {
+          const part = within(onProgress, 'clustering test', i, options.seeds.length);
+          const asked = { k, seed, runs: options.runs, device };
+          given.set(seed, await this.#cluster(asked, { signal, onProgress: part }));
+        }
+    }
+    return clusteringTest(points, categories, { ...options, given }, { onProgress, signal });
   }
 
   async neighbours(
@@ -65,6 +116,17 @@ export class Clusterer implements ClustererService {
     const from = queries ?? points;
     const steps = neighbourSteps(from, points, { k, excludeSelf: queries === null });
     return inSteps('neighbours', pointCount(from), steps, { onProgress, signal });
+  }
+
+  async probe(
+    targets: readonly ProbeTarget[],
+    options: ProbeOptions,
+    onProgress: Report,
+    signal: AbortSignal,
+  ) {
+    const total = targets.length * (options.folds + 1);
+    const steps = probeSteps(this.#given(), targets, options);
+    return inSteps('linear probe', total, steps, { onProgress, signal });
   }
 
   async pca(seed: number, onProgress: Report, signal: AbortSignal) {
@@ -87,8 +149,33 @@ export class Clusterer implements ClustererService {
     return inSteps('task correlation', pairs, correlationSteps(sets, options), { onProgress, signal });
   }
 
+  #isOnGpu(options: Asked): Promise<boolean> {
+    return this.#gpu.seatFor(this.#given(), options).then(Boolean);
+  }
+
+  async #cluster({ device = 'auto', ...options }: Asked, task: TaskOptions): Promise<KMeansAnswer> {
+    const points = this.#given();
+    const seat = await this.#gpu.seatFor(points, { ...options, device });
+    if (!seat) return { ...(await kmeans(points, options, task)), device: 'CPU' };
+    try {
+      const result = await gpuKMeans(geometry(points), seat.points, options, task);
+      return { ...result, device: seat.name };
+    } catch (error) {
+      // What the GPU could not do, the CPU can, unless the GPU was asked for by name.
+      if (device === 'webgpu' || !(error instanceof EngineError)) throw error;
+      this.#gpu.giveUp();
+      return { ...(await kmeans(points, options, task)), device: 'CPU' };
+    }
+  }
+
   #given(): Points {
     if (this.#points) return this.#points;
     throw new EmbeddingError('embedding-empty', 'There are no vectors yet.', 'Embed the texts first.');
   }
+}
+
+/** Progress of part i of n, which is clustered before it is scored. */
+function within(onProgress: Report, phase: string, i: number, n: number): Report {
+  return ({ done, total }) =>
+    onProgress({ phase, done: Math.floor(1000 * (i + done / (total ?? 1))), total: 1000 * n, unit: 'steps' });
 }

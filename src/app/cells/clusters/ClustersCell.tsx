@@ -1,12 +1,12 @@
 import { FileUp, Network } from 'lucide-react';
 import { useStore } from 'zustand';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
-import type { ClusterParameters } from '../../../notebook/parameters.ts';
+import { formatCount, formatNumber, formatPercent } from '../../../notebook/format.ts';
+import type { ClusterMethod, ClusterParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
-import { NumberField, Select } from '../../ui/fields.tsx';
+import { NumberField, Select, type Option } from '../../ui/fields.tsx';
 import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { EmptyState } from '../../ui/panels.tsx';
@@ -14,8 +14,28 @@ import { ClusterTable } from './ClusterTable.tsx';
 import { Leaderboard } from './Leaderboard.tsx';
 import { MapPlot } from './MapPlot.tsx';
 import { SweepPlot } from './SweepPlot.tsx';
-import { clustersStore, entriesNow, loadPairs } from './store.ts';
+import { clustersStore, entriesNow, isComparable, loadPairs } from './store.ts';
 import './clusters.css';
+
+const methods = [
+  { value: 'k-means', label: 'k-means', description: 'The benchmark’s. Any number of rows.' },
+  {
+    value: 'ward',
+    label: 'Hierarchical, Ward',
+    description: 'Merges what widens clusters least. To 11,585 rows.',
+  },
+  { value: 'average', label: 'Hierarchical, average', description: 'By mean distance. To 11,585 rows.' },
+  { value: 'complete', label: 'Hierarchical, complete', description: 'By largest distance. To 11,585 rows.' },
+  {
+    value: 'hdbscan',
+    label: 'HDBSCAN',
+    description: 'Dense places; finds their number, leaves noise out. To 11,585 rows.',
+  },
+] as const satisfies readonly Option<ClusterMethod>[];
+
+const methodNames = Object.fromEntries(methods.map(({ value, label }) => [value, label])) as Readonly<
+  Record<ClusterMethod, string>
+>;
 
 /** Do the vectors of one task lie together? */
 export function ClustersCell() {
@@ -27,20 +47,27 @@ export function ClustersCell() {
   const name = (result?.summary as { readonly name?: string } | undefined)?.name;
   const entries = entriesNow(result?.summary);
   const own = entries.findLast((entry) => entry.name === name);
-  const reference =
-    own && entries.find((entry) => entry.name === 'TF-IDF' && entry.k === own.k && entry.truth === own.truth);
-  const against = (key: 'ari' | 'purity' | 'homogeneity' | 'nmi' | 'silhouette') =>
-    own && {
+  const reference = own && entries.find((entry) => entry.name === 'TF-IDF' && isComparable(entry, own));
+  const against = (key: 'ari' | 'purity' | 'homogeneity' | 'nmi' | 'silhouette') => {
+    if (!own) return undefined;
+    const spread = `± ${own.test.deviation[key].toFixed(3)}`;
+    const others = reference && reference !== own && `${formatNumber(reference.test.mean[key], 3)} TF-IDF`;
+    // One clustering has no deviation.
+    const parts = own.seeds > 1 ? [others ? spread : `${spread} over ${own.seeds} seeds`, others] : [others];
+    const alone = own.method ? methodNames[own.method] : 'one seed';
+    return {
       value: formatNumber(own.test.mean[key], 3),
-      baseline:
-        reference && reference !== own
-          ? `± ${own.test.deviation[key].toFixed(3)} · ${formatNumber(reference.test.mean[key], 3)} TF-IDF`
-          : `± ${own.test.deviation[key].toFixed(3)} over ${own.seeds} seeds`,
+      baseline: parts.filter(Boolean).join(' · ') || alone,
     };
+  };
+  const found = own?.noise !== undefined && {
+    value: formatCount(own.k),
+    baseline: `${formatPercent(own.noise, 0)} of rows are noise`,
+  };
   const figures = [
     ['Adjusted Rand index', against('ari')],
     ['Purity', against('purity')],
-    ['Homogeneity', against('homogeneity')],
+    ...(found ? [] : [['Homogeneity', against('homogeneity')] as const]),
     ['NMI', against('nmi')],
     ['Silhouette', against('silhouette')],
   ] as const;
@@ -49,7 +76,7 @@ export function ClustersCell() {
     <CellFrame
       cell="clusters"
       title="Clusters"
-      purpose="Groups the vectors by k-means and asks whether the groups are the task categories (IEB’s clustering test). Every embedding tried on this data stays on the leaderboard, TF-IDF always among them."
+      purpose="Groups the vectors and asks whether the groups are the task categories (IEB’s clustering test). Every embedding tried on this data stays on the leaderboard, TF-IDF always among them."
       controls={<Controls parameters={parameters} change={change} />}
       primary={{
         label: shown || result ? 'Cluster again' : 'Cluster and map',
@@ -73,6 +100,7 @@ export function ClustersCell() {
           {figures.map(([label, figure]) => (
             <Figure key={label} label={label} value={figure?.value ?? null} baseline={figure?.baseline} />
           ))}
+          {found && <Figure label="Clusters" {...found} />}
         </FigureRow>
       ) : (
         <EmptyState icon={Network} title="No clusters yet">
@@ -99,8 +127,16 @@ function Controls(props: {
   readonly change: (patch: Partial<ClusterParameters>) => void;
 }) {
   const { parameters, change } = props;
+  const method = parameters.method ?? 'k-means';
   return (
     <>
+      <Select<ClusterMethod>
+        label="Method"
+        value={method}
+        onChange={(next) => change({ method: next })}
+        width={176}
+        options={methods}
+      />
       <Select
         label="Held against"
         value={parameters.truth}
@@ -115,31 +151,61 @@ function Controls(props: {
           { value: 'extracted', label: 'Categories found above' },
         ]}
       />
-      <OptionalNumberField
-        label="Clusters"
-        value={parameters.k}
-        onChange={(k) => change({ k })}
-        min={2}
-        max={5000}
-        step={1}
-        emptyText="as categories"
-      />
-      <NumberField
-        label="Seeds"
-        value={parameters.seeds}
-        min={1}
-        max={20}
-        step={1}
-        onChange={(seeds) => change({ seeds })}
-      />
-      <NumberField
-        label="Starts a seed"
-        value={parameters.runs}
-        min={1}
-        max={50}
-        step={1}
-        onChange={(runs) => change({ runs })}
-      />
+      {method === 'hdbscan' ? (
+        <NumberField
+          label="Smallest cluster"
+          value={parameters.minClusterSize ?? 5}
+          min={2}
+          max={10_000}
+          step={1}
+          onChange={(minClusterSize) => change({ minClusterSize })}
+        />
+      ) : (
+        <OptionalNumberField
+          label="Clusters"
+          value={parameters.k}
+          onChange={(k) => change({ k })}
+          min={2}
+          max={5000}
+          step={1}
+          emptyText="as categories"
+        />
+      )}
+      {method === 'k-means' && (
+        <>
+          <NumberField
+            label="Seeds"
+            value={parameters.seeds}
+            min={1}
+            max={20}
+            step={1}
+            onChange={(seeds) => change({ seeds })}
+          />
+          <NumberField
+            label="Starts a seed"
+            value={parameters.runs}
+            min={1}
+            max={50}
+            step={1}
+            onChange={(runs) => change({ runs })}
+          />
+          <Select
+            label="Runs on"
+            value={parameters.device ?? 'auto'}
+            onChange={(device) => change({ device })}
+            width={148}
+            options={[
+              {
+                value: 'auto',
+                label: 'GPU if it pays',
+                description: 'Large sets of dense vectors, on a real GPU.',
+              },
+              { value: 'webgpu', label: 'GPU' },
+              { value: 'cpu', label: 'CPU' },
+            ]}
+          />
+        </>
+      )}
     </>
   );
 }

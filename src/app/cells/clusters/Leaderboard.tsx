@@ -8,6 +8,7 @@ const three = (value: number) => formatNumber(value, 3);
 /** Every embedding tried on this data, best ARI first. */
 export function Leaderboard({ entries }: { readonly entries: readonly Entry[] }) {
   const best = entries.reduce((a, b) => (b.test.mean.ari > a.test.mean.ari ? b : a));
+  const hasMethods = entries.some(({ method }) => method);
   const columns = useMemo((): Column<Entry>[] => {
     const score = (key: keyof Entry['test']['mean'], header: string): Column<Entry> => ({
       id: key,
@@ -40,6 +41,16 @@ export function Leaderboard({ entries }: { readonly entries: readonly Entry[] })
         isNumber: true,
       },
       { id: 'k', header: 'k', value: ({ k }) => k, width: '52px' },
+      ...(hasMethods
+        ? [
+            {
+              id: 'method',
+              header: 'Method',
+              value: ({ method }: Entry) => method ?? 'k-means',
+              width: '84px',
+            },
+          ]
+        : []),
       {
         id: 'truth',
         header: 'Against',
@@ -47,14 +58,14 @@ export function Leaderboard({ entries }: { readonly entries: readonly Entry[] })
         width: '68px',
       },
     ];
-  }, []);
+  }, [hasMethods]);
   return (
     <DataTable
       name="Leaderboard"
       summary={`${best.name} is best of ${plural(entries.length, 'embedding')}: ARI ${three(best.test.mean.ari)}. Rows compare where k and what they are held against are the same.`}
       rows={entries}
       columns={columns}
-      getKey={({ name, k, truth, seeds }) => `${name} ${k} ${truth} ${seeds}`}
+      getKey={({ name, k, truth, seeds, method = '' }) => `${name} ${k} ${truth} ${seeds} ${method}`}
       initialSort={{ column: 'ari', direction: 'descending' }}
     />
   );

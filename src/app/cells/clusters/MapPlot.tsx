@@ -1,19 +1,30 @@
-import type { Data, Layout } from 'plotly.js';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
+import { useTheme } from '../../theme.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Select } from '../../ui/fields.tsx';
-import { escapeHtml, Plot } from '../../ui/Plot.tsx';
-import { categoryColor, type PlotColors } from '../../ui/plotTheme.ts';
+import { SearchField, Select } from '../../ui/fields.tsx';
+import { plotColors } from '../../ui/plotTheme.ts';
+import type { Choice } from '../../ui/scatter/gestures.ts';
+import { ScatterMap } from '../../ui/scatter/ScatterMap.tsx';
+import type { Scene } from '../../ui/scatter/scene.ts';
 import { ProgressPill } from '../../ui/StatePill.tsx';
 import { currentInstructions, instructionsStore } from '../instructions/store.ts';
-import { clustersStore, layOutByUmap, neighboursOf, type MapLayout, type Shown } from './store.ts';
+import { groupColors, groupLabels, mapGroups, mapLegend, scoreColors } from './mapScene.ts';
+import { layOutByUmap, neighboursOf } from './mapActions.ts';
+import { clustersStore, type MapLayout, type Shown } from './store.ts';
 
-type ColorBy = 'cluster' | 'category' | 'truth';
+type ColorBy = 'cluster' | 'category' | 'truth' | 'distance';
 
-/** Every text as a point. A lasso or a press selects texts, and the tables show them. */
+const colorings = [
+  { value: 'truth', label: 'Held against', words: 'coloured by what they are held against' },
+  { value: 'category', label: 'Category found', words: 'coloured by the category found' },
+  { value: 'cluster', label: 'Cluster', words: 'coloured by cluster' },
+  { value: 'distance', label: 'Distance', words: 'coloured by the distance to their cluster’s centre' },
+] as const satisfies readonly { value: ColorBy; label: string; words: string }[];
+
+/** Every text as a point. A lasso, a press, a search or the legend selects texts, and the tables show them. */
 export function MapPlot({ shown }: { readonly shown: Shown }) {
   const layout = useStore(clustersStore, (state) => state.layout);
   return layout && layout.xy.length === 2 * shown.rows.length ? <Drawn shown={shown} map={layout} /> : null;
@@ -22,78 +33,85 @@ export function MapPlot({ shown }: { readonly shown: Shown }) {
 function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout }) {
   const umap = useStore(clustersStore, (state) => state.umap);
   const chosen = useStore(instructionsStore, (state) => state.chosen);
+  const theme = useTheme();
   const [by, setBy] = useState<ColorBy>('truth');
   const [pressed, setPressed] = useState<number | null>(null);
+  const [query, setQuery] = useState('');
   const count = shown.rows.length;
-  const groups = useMemo(
-    () =>
-      by === 'cluster'
-        ? Array.from(shown.clusters, (cluster) => `${cluster} ${shown.names[cluster] ?? ''}`)
-        : by === 'category'
-          ? shown.categories
-          : shown.truth,
-    [by, shown],
-  );
   const texts = currentInstructions()?.texts;
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- the theme decides what the tokens resolve to
+  const colors = useMemo(() => plotColors(), [theme]);
 
-  const data = useCallback(
-    (colors: PlotColors): Data[] => {
-      const selected = chosen
-        ? Array.from(shown.rows).flatMap((row, i) => (chosen.has(row) ? [i] : []))
-        : undefined;
-      return [
-        {
-          type: 'scatter',
-          mode: 'markers',
-          x: Array.from({ length: count }, (_, i) => map.xy[2 * i] as number),
-          y: Array.from({ length: count }, (_, i) => map.xy[2 * i + 1] as number),
-          text: Array.from(
-            shown.rows,
-            (row, i) => `${wrapped(texts?.[row] ?? '')}<br><i>${escapeHtml(groups[i] ?? '')}</i>`,
-          ),
-          hovertemplate: '%{text}<extra></extra>',
-          marker: {
-            size: count > 3000 ? 4 : 6,
-            opacity: 0.8,
-            color: groups.map((group) => categoryColor(group, colors)),
-          },
-          ...(selected ? { selectedpoints: selected } : {}),
-          unselected: { marker: { opacity: 0.12 } },
-          showlegend: false,
-        } as Data,
-      ];
-    },
-    [shown, map, groups, chosen, count, texts],
+  const names = useMemo(() => groupNames(shown, by), [shown, by]);
+  const groups = useMemo(() => {
+    const noise = shown.noise === null ? null : clusterName(shown, shown.noise);
+    return mapGroups(names, (name) => name === noise && (by === 'cluster' || by === 'distance'), colors);
+  }, [shown, names, by, colors]);
+  const tint = useMemo(
+    () => (by === 'distance' ? scoreColors(shown.distances, colors) : groupColors(groups, count)),
+    [by, shown, groups, count, colors],
   );
-  const layout = useCallback(
-    (): Partial<Layout> => ({
-      dragmode: 'lasso',
-      xaxis: { showticklabels: false, title: { text: `${map.kind} 1` }, zeroline: false },
-      yaxis: { showticklabels: false, title: { text: `${map.kind} 2` }, zeroline: false, scaleanchor: 'x' },
-      margin: { l: 40, r: 16, t: 12, b: 40 },
-    }),
-    [map.kind],
+  const labels = useMemo(() => groupLabels(groups, map.xy), [groups, map.xy]);
+  const mask = useMemo(
+    () => chosen && Uint8Array.from(shown.rows, (row) => (chosen.has(row) ? 1 : 0)),
+    [shown, chosen],
   );
-  const choose = (points: readonly number[] | null) =>
-    instructionsStore.setState({ chosen: points && new Set(points.map((at) => shown.rows[at] as number)) });
+  const scene = useMemo(
+    (): Scene => ({ xy: map.xy, colors: tint.colors, palette: tint.palette, chosen: mask, labels }),
+    [map.xy, tint, mask, labels],
+  );
+  const legend = useMemo(() => mapLegend(groups), [groups]);
+  const near = useNearest(pressed !== null && pressed < count ? pressed : null);
+  const marked = useMemo(
+    () => (pressed === null || pressed >= count ? [] : [pressed, ...(near ?? []).map(({ at }) => at)]),
+    [pressed, near, count],
+  );
+
+  const choose = (points: readonly number[] | null, choice: Choice = 'replace') => {
+    const rows = new Set(choice === 'replace' ? [] : chosen);
+    for (const at of points ?? []) {
+      const row = shown.rows[at] as number;
+      if (choice === 'remove') rows.delete(row);
+      else rows.add(row);
+    }
+    instructionsStore.setState({ chosen: points && (rows.size > 0 || choice === 'replace') ? rows : null });
+    setQuery('');
+    if (!points) setPressed(null);
+  };
   const press = (at: number) => {
     choose([at]);
     setPressed(at);
   };
-  const summary = `${formatCount(count)} texts by ${map.kind}, coloured by ${by === 'truth' ? 'what they are held against' : by}. A lasso or a press selects texts in the tables${chosen ? `; ${formatCount(chosen.size)} selected` : ''}.`;
+  const describe = useCallback(
+    (at: number) => ({
+      text: texts?.[shown.rows[at] as number] ?? '',
+      group:
+        by === 'distance'
+          ? `${names[at]} · ${formatNumber(shown.distances[at] as number, 3)} from its centre`
+          : (names[at] ?? ''),
+    }),
+    [texts, shown, names, by],
+  );
+  const words = colorings.find(({ value }) => value === by)?.words ?? '';
+  const summary = `${formatCount(count)} texts by ${map.kind}, ${words}. A lasso, a press or a search selects texts in the tables${chosen ? `; ${formatCount(chosen.size)} selected` : ''}.`;
   const tools = (
     <>
+      <SearchField
+        label="Search the map"
+        value={query}
+        onChange={(typed) => {
+          choose(pointsWith(typed, shown, texts ?? []));
+          setQuery(typed);
+        }}
+        width={160}
+      />
       <Select<ColorBy>
         label="Colour by"
         hideLabel
         value={by}
         onChange={setBy}
         width={152}
-        options={[
-          { value: 'truth', label: 'Held against' },
-          { value: 'category', label: 'Category found' },
-          { value: 'cluster', label: 'Cluster' },
-        ]}
+        options={colorings.map(({ value, label }) => ({ value, label }))}
       />
       {umap ? (
         <ProgressPill progress={umap.progress} etaMs={null} onStop={umap.stop} />
@@ -109,17 +127,22 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
   );
   return (
     <>
-      <Plot
+      <ScatterMap
         name="Map"
         summary={summary}
-        data={data}
-        layout={layout}
-        height={520}
+        scene={scene}
+        colors={colors}
+        legend={by === 'distance' ? [] : legend.entries}
+        legendRest={by === 'distance' ? null : legend.rest}
+        scale={tint.ends && <Ramp {...tint.ends} palette={tint.palette} />}
+        describe={describe}
+        marked={marked}
         tools={tools}
-        onPoint={(_, at) => press(at)}
-        onSelect={choose}
+        onPress={press}
+        onChoose={choose}
+        onLegend={(entry) => choose(legend.entries[entry]?.members ?? null)}
         table={() => ({
-          header: ['text', 'x', 'y', 'cluster', 'category', 'held against'],
+          header: ['text', 'x', 'y', 'cluster', 'category', 'held against', 'distance'],
           rows: Array.from(shown.rows, (row, i) => [
             texts?.[row] ?? '',
             map.xy[2 * i] ?? 0,
@@ -127,50 +150,93 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
             shown.names[shown.clusters[i] as number] ?? '',
             shown.categories[i] ?? '',
             shown.truth[i] ?? '',
+            shown.distances[i] ?? 0,
           ]),
         })}
       />
-      {pressed !== null && pressed < count && <Nearest key={shown.key} shown={shown} at={pressed} />}
+      {pressed !== null && pressed < count && <Nearest shown={shown} at={pressed} found={near} />}
     </>
   );
 }
 
-/** The texts nearest to the one that was pressed, by cosine. */
-function Nearest({ shown, at }: { readonly shown: Shown; readonly at: number }) {
-  const [found, setFound] = useState<{
-    readonly of: number;
-    readonly list: Awaited<ReturnType<typeof neighboursOf>>;
-  } | null>(null);
+function groupNames(shown: Shown, by: ColorBy): readonly string[] {
+  if (by === 'category') return shown.categories;
+  if (by === 'truth') return shown.truth;
+  const names = shown.names.map((_, cluster) => clusterName(shown, cluster));
+  return Array.from(shown.clusters, (cluster) => names[cluster] ?? '');
+}
+
+/** Clusters may share a name: their numbers tell them apart. */
+function clusterName({ names, noise }: Shown, cluster: number): string {
+  const name = names[cluster] ?? '';
+  if (cluster === noise) return name;
+  return names.filter((other) => other === name).length > 1 ? `${name} (${cluster + 1})` : name;
+}
+
+/** Points whose texts hold all the words typed; null where nothing is typed. */
+function pointsWith(typed: string, { rows }: Shown, texts: readonly string[]): number[] | null {
+  const words = typed.toLowerCase().split(/\s+/u).filter(Boolean);
+  if (words.length === 0) return null;
+  const found: number[] = [];
+  rows.forEach((row, at) => {
+    const text = (texts[row] ?? '').toLowerCase();
+    if (words.every((word) => text.includes(word))) found.push(at);
+  });
+  return found;
+}
+
+function Ramp(props: { readonly low: number; readonly high: number; readonly palette: readonly string[] }) {
+  const { low, high, palette } = props;
+  return (
+    <p className="map-ramp num">
+      near its centre, {formatNumber(low, 2)}
+      <i style={{ background: `linear-gradient(to right, ${palette[0]}, ${palette.at(-1)})` }} />
+      {formatNumber(high, 2)}, far from it
+    </p>
+  );
+}
+
+type Neighbour = Awaited<ReturnType<typeof neighboursOf>>[number];
+
+/** Rows nearest to one; null while they are looked for. */
+function useNearest(at: number | null): readonly Neighbour[] | null {
+  const [found, setFound] = useState<{ readonly of: number; readonly list: readonly Neighbour[] } | null>(
+    null,
+  );
   useEffect(() => {
+    if (at === null) return;
     let alive = true;
     neighboursOf(at).then((list) => alive && setFound({ of: at, list }), toastError);
     return () => {
       alive = false;
     };
   }, [at]);
+  return found !== null && found.of === at ? found.list : null;
+}
+
+/** The texts nearest to the one that was pressed, by cosine. */
+function Nearest(props: {
+  readonly shown: Shown;
+  readonly at: number;
+  readonly found: readonly Neighbour[] | null;
+}) {
+  const { shown, at, found } = props;
   const texts = currentInstructions()?.texts ?? [];
   const textOf = (one: number) => texts[shown.rows[one] as number] ?? '';
   return (
     <section className="map-nearest" aria-label="Nearest texts">
       <p>
-        Nearest to <strong>{textOf(at)}</strong>
+        {found ? `${plural(found.length, 'text')} nearest to` : 'Looking for what is nearest to'}{' '}
+        <strong>{textOf(at)}</strong>
       </p>
       <ol>
-        {found?.of === at &&
-          found.list.map((one) => (
-            <li key={one.at}>
-              <span className="num">{formatNumber(one.score, 3)}</span> {textOf(one.at)}{' '}
-              <span className="quiet">{shown.truth[one.at]}</span>
-            </li>
-          ))}
+        {found?.map((one) => (
+          <li key={one.at}>
+            <span className="num">{formatNumber(one.score, 3)}</span> {textOf(one.at)}{' '}
+            <span className="quiet">{shown.truth[one.at]}</span>
+          </li>
+        ))}
       </ol>
     </section>
   );
-}
-
-function wrapped(text: string): string {
-  const short = text.length > 240 ? `${text.slice(0, 240)}…` : text;
-  return escapeHtml(short)
-    .replaceAll(/(.{1,60})(\s|$)/gu, '$1<br>')
-    .replace(/<br>$/u, '');
 }

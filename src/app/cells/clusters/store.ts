@@ -3,6 +3,7 @@ import { VerbenaError } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { clusterNames } from '../../../core/clustering/clusterNames.ts';
 import type { Points } from '../../../core/clustering/geometry.ts';
+import type { GroupingMethod } from '../../../core/clustering/grouping.ts';
 import type { Sweep } from '../../../core/clustering/sweep.ts';
 import type { ClusteringTest } from '../../../core/embedding/benchmark/clusteringTest.ts';
 import {
@@ -12,12 +13,13 @@ import {
   type InstructionPair,
 } from '../../../core/embedding/benchmark/files.ts';
 import { similarityTest } from '../../../core/embedding/benchmark/similarityTest.ts';
-import { umapDefaults } from '../../../core/embedding/umap.ts';
 import { cosine, sparseCosine } from '../../../core/embedding/vectors.ts';
 import { categoryKey, type TaskCategory } from '../../../core/verbNoun/category.ts';
-import { formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatNumber } from '../../../notebook/format.ts';
 import {
   defaultParameters,
+  type ClusterMethod,
+  type ClusterParameters,
   type EmbeddingParameters,
   type InstructionParameters,
 } from '../../../notebook/parameters.ts';
@@ -27,7 +29,8 @@ import { connectClusterer } from '../../../services/clusterer/client.ts';
 import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
-import { toastError } from '../../toasts.ts';
+import { toast, toastError } from '../../toasts.ts';
+import { onSimilarityPairs } from '../dataset/benchmarkFiles.ts';
 import { currentEmbedding, embed } from '../embedding/store.ts';
 import {
   currentInstructions,
@@ -39,8 +42,6 @@ import {
 export class ClustersError extends VerbenaError<'no-embedding' | 'one-category'> {}
 
 const clusterer = once(connectClusterer);
-/** Its own worker: a map in the making must not hold up clusters. */
-const mapper = once(connectClusterer);
 
 /** Rows whose silhouette is taken. */
 const silhouetteSample = 2000;
@@ -52,6 +53,10 @@ export interface Entry {
   readonly k: number;
   readonly truth: 'labels' | 'extracted';
   readonly seeds: number;
+  /** Absent: k-means. */
+  readonly method?: ClusterMethod;
+  /** Share of rows in no cluster, where the method leaves some out. */
+  readonly noise?: number;
   readonly test: ClusteringTest;
   readonly spearman: number | null;
 }
@@ -62,6 +67,10 @@ export interface Shown {
   readonly rows: Uint32Array;
   readonly clusters: Uint32Array;
   readonly k: number;
+  /** The cluster that holds what belongs to none; null where there is no such row. */
+  readonly noise: number | null;
+  /** Of each row to the mean of its cluster. */
+  readonly distances: Float32Array;
   readonly names: readonly string[];
   readonly categories: readonly string[];
   readonly truth: readonly string[];
@@ -137,9 +146,13 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
   const service = clusterer();
   const points = rowsOf(embedding.points, rows);
   await service.setPoints(points);
-  const seeds = Array.from({ length: parameters.seeds }, (_, i) => i);
-  const options = { seeds, k, runs: parameters.runs, silhouetteSample };
-  const first = await service.kmeans({ k, seed: 0, runs: parameters.runs }, onProgress, signal);
+  const method = groupingMethod(parameters, k);
+  const seeds = Array.from({ length: method ? 1 : parameters.seeds }, (_, i) => i);
+  const { runs, device = 'auto' } = parameters;
+  const options = { seeds, k, runs, device, silhouetteSample, ...(method ? { method } : {}) };
+  const first = method
+    ? { device: 'CPU', ...(await service.group(method, onProgress, signal)) }
+    : { noise: null, k, ...(await service.kmeans({ k, seed: 0, runs, device }, onProgress, signal)) };
   const test = await service.clusteringTest(ids, options, onProgress, signal);
   const xy = await service.pca(13, onProgress, signal);
   const terms = Array.from(rows, (row) => {
@@ -149,18 +162,23 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
   const shown: Shown = {
     key: embedding.key,
     rows,
-    k,
+    k: first.k,
+    noise: first.noise,
     clusters: first.clusters,
-    names: clusterNames(first.clusters, terms, k),
+    distances: Float32Array.from(first.squaredDistances, Math.sqrt),
+    names: clusterNames(first.clusters, terms, first.k).map((name, cluster) =>
+      cluster === first.noise ? 'noise' : name,
+    ),
     categories: Array.from(rows, (row) => {
       const category = final[row];
       return category ? categoryKey(category) : '';
     }),
     truth: names,
   };
-  const common = { k, truth, seeds: parameters.seeds };
+  const common = { truth, seeds: seeds.length, ...(method ? { method: method.kind } : {}) };
   const own: Entry = {
     ...common,
+    ...groupsOf(first.clusters, first.k, first.noise),
     name: embedding.name,
     width: embedding.width,
     test,
@@ -177,8 +195,10 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
     await service.setPoints(rowsOf(reference.points, rows));
     const width = 'rowCount' in reference.points ? reference.points.columnCount : reference.points.width;
     const score = await service.clusteringTest(ids, options, onProgress, signal);
+    const groups = method && (await service.group(method, onProgress, signal));
     entries = replaced(entries, {
       ...common,
+      ...(groups ? groupsOf(groups.clusters, groups.k, groups.noise) : { k }),
       name: 'TF-IDF',
       width,
       test: score,
@@ -199,12 +219,30 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
     summary: { name: embedding.name, entries: entries as unknown as Plain },
     seed: 0,
     model: embedding.name,
+    device: first.device,
   };
+}
+
+/** Null: k-means. */
+export function groupingMethod(
+  { method = 'k-means', minClusterSize = 5 }: ClusterParameters,
+  k: number,
+): GroupingMethod | null {
+  if (method === 'k-means') return null;
+  return method === 'hdbscan' ? { kind: method, minClusterSize } : { kind: method, k };
+}
+
+/** Clusters without noise, and the share of rows that is noise. */
+function groupsOf(clusters: Uint32Array, k: number, noise: number | null) {
+  if (noise === null) return { k };
+  return { k: k - 1, noise: clusters.filter((cluster) => cluster === noise).length / clusters.length };
 }
 
 /** Entries may be compared where they answer the same question. */
 export function isComparable(a: Entry, b: Entry): boolean {
-  return a.k === b.k && a.truth === b.truth && a.seeds === b.seeds;
+  // HDBSCAN finds its own number of clusters: it differs with the embedding.
+  const isSameK = a.k === b.k || a.method === 'hdbscan';
+  return a.method === b.method && isSameK && a.truth === b.truth && a.seeds === b.seeds;
 }
 
 function replaced(entries: readonly Entry[], entry: Entry): Entry[] {
@@ -251,27 +289,6 @@ export function rowsOf(points: Points, rows: Uint32Array): Points {
   return { count: rows.length, width: points.width, values };
 }
 
-/** Lays the map out by UMAP; PCA stays until it stands. */
-export async function layOutByUmap(): Promise<void> {
-  const [{ shown, umap }, embedding] = [clustersStore.getState(), currentEmbedding()];
-  if (!shown || umap || embedding?.key !== shown.key) return;
-  const controller = new AbortController();
-  const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
-  clustersStore.setState({ umap: running(null) });
-  try {
-    await mapper().setPoints(rowsOf(embedding.points, shown.rows));
-    const report = (progress: Progress) => {
-      if (!controller.signal.aborted) clustersStore.setState({ umap: running(progress) });
-    };
-    const xy = await mapper().umap(umapDefaults, report, controller.signal);
-    if (clustersStore.getState().shown === shown) clustersStore.setState({ layout: { kind: 'UMAP', xy } });
-  } catch (error) {
-    if (!controller.signal.aborted) toastError(error);
-  } finally {
-    clustersStore.setState({ umap: null });
-  }
-}
-
 /** Numbers of clusters from few to twice the categories. */
 export function sweepKs(k: number, count: number): number[] {
   const ks = [0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.25, 1.5, 2].map((share) => Math.round(share * k));
@@ -288,7 +305,12 @@ export async function sweepK(): Promise<void> {
     await clusterer().setPoints(rowsOf(embedding.points, shown.rows));
     const ks = sweepKs(new Set(shown.truth).size, shown.rows.length);
     const sweep = await clusterer().sweep(
-      { ks, seed: 0, silhouetteSample: 500 },
+      {
+        ks,
+        seed: 0,
+        silhouetteSample: 500,
+        device: notebook.store.getState().parameters.clusters.device ?? 'auto',
+      },
       (progress) => {
         if (!controller.signal.aborted) clustersStore.setState({ sweeping: running(progress) });
       },
@@ -302,26 +324,14 @@ export async function sweepK(): Promise<void> {
   }
 }
 
-/** The rows nearest to one, with cosines, nearest first. */
-export async function neighboursOf(
-  at: number,
-  k = 8,
-): Promise<{ readonly at: number; readonly score: number }[]> {
-  const [{ shown }, embedding] = [clustersStore.getState(), currentEmbedding()];
-  if (!shown || embedding?.key !== shown.key) return [];
-  const points = rowsOf(embedding.points, shown.rows);
-  await mapper().setPoints(points);
-  const wanted = Math.min(k + 1, shown.rows.length);
-  const found = await mapper().neighbours(
-    rowsOf(points, Uint32Array.of(at)),
-    { k: wanted },
-    () => undefined,
-    new AbortController().signal,
+// Dropped beside other data, they are no data of their own.
+onSimilarityPairs((pairs) => {
+  clustersStore.setState({ pairs });
+  toast(
+    `${formatCount(pairs.pairs.length)} similarity pairs: the leaderboard has their correlation from the next run on.`,
+    { tone: 'good' },
   );
-  return Array.from(found.rows, (row, i) => ({ at: row, score: found.scores[i] as number }))
-    .filter((one) => one.at !== at)
-    .slice(0, k);
-}
+});
 
 /** Reads an IIS pairs file; the similarity test then runs with the clusters. */
 export async function loadPairs(file: File): Promise<void> {
