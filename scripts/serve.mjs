@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ScriptError } from './browser.mjs';
-import { productionHeaders } from './headers.mjs';
+import { policyWith, productionHeaders } from './headers.mjs';
 
 const mimeTypes = {
   '.css': 'text/css; charset=utf-8',
@@ -65,9 +65,9 @@ async function locate(root, pathname) {
   return null;
 }
 
-async function respond(root, request, response) {
+async function respond(root, ownHeaders, request, response) {
   const send = (status, headers, body = '') => {
-    response.writeHead(status, { ...productionHeaders, ...headers });
+    response.writeHead(status, { ...ownHeaders, ...headers });
     response.end(request.method === 'HEAD' ? undefined : body);
   };
   const text = { 'Content-Type': 'text/plain; charset=utf-8' };
@@ -91,7 +91,7 @@ async function respond(root, request, response) {
   if (range === 'invalid') return send(416, { ...headers, 'Content-Range': `bytes */${size}` });
   const { start, end } = range ?? { start: 0, end: size - 1 };
   response.writeHead(range ? 206 : 200, {
-    ...productionHeaders,
+    ...ownHeaders,
     ...headers,
     'Content-Length': end - start + 1,
     ...(range && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
@@ -113,19 +113,42 @@ function listen(server, port) {
   });
 }
 
+/** The origin of an endpoint that the page may talk to: nothing that could say more in a header. Throws `bad-endpoint`. */
+export function endpointOrigin(written) {
+  let url = null;
+  try {
+    url = new URL(written);
+  } catch {
+    // Said below.
+  }
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new ScriptError(
+      'bad-endpoint',
+      `${written} is no address of a server.`,
+      'Write it like https://models.example.org',
+    );
+  }
+  return url.origin;
+}
+
 /**
  * Serves the folder `root` on 127.0.0.1. Tries `port`, then, unless `strictPort`, any free one. Answers with the
- * address and a `close`. Throws `serve-root` (no index.html there) and `port-taken`.
+ * address and a `close`. `allowEndpoints`: further servers that the page may talk to. Throws `serve-root` (no index.html there), `port-taken`
+ * and `bad-endpoint`.
  */
-export async function serve({ root, port = defaultPort, strictPort = false }) {
+export async function serve({ root, port = defaultPort, strictPort = false, allowEndpoints = [] }) {
   const folder = await realpath(root).catch(() => null);
   if (folder === null || !(await locate(folder, '/index.html'))) {
     throw new ScriptError('serve-root', `There is no index.html in ${root}.`, 'Run `npm run build` first.');
   }
+  const ownHeaders = {
+    ...productionHeaders,
+    'Content-Security-Policy': policyWith(allowEndpoints.map(endpointOrigin)),
+  };
   const server = createServer((request, response) => {
-    respond(folder, request, response).catch((error) => {
+    respond(folder, ownHeaders, request, response).catch((error) => {
       console.error(`serve: ${request.url}: ${error.message}`);
-      if (!response.headersSent) response.writeHead(500, productionHeaders);
+      if (!response.headersSent) response.writeHead(500, ownHeaders);
       response.end();
     });
   });
@@ -159,7 +182,15 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const root = resolve(option('root', join(import.meta.dirname, '..', 'dist')));
   const port = Number(option('port', String(defaultPort)));
   try {
-    const { url } = await serve({ root, port, strictPort: process.argv.includes('--strict-port') });
+    const allowed = process.argv.flatMap((word, at) =>
+      word === '--allow-endpoint' ? [process.argv[at + 1] ?? ''] : [],
+    );
+    const { url } = await serve({
+      root,
+      port,
+      strictPort: process.argv.includes('--strict-port'),
+      allowEndpoints: allowed,
+    });
     console.log(`Verbena: ${url}`);
   } catch (error) {
     console.error(error instanceof ScriptError ? error.message : error);

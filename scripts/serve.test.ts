@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRange, serve, type StaticServer } from './serve.mjs';
+import { endpointOrigin, parseRange, serve, type StaticServer } from './serve.mjs';
 
 const base = mkdtempSync(join(tmpdir(), 'verbena-serve-'));
 const root = join(base, 'dist');
@@ -50,6 +50,34 @@ describe('the static server', () => {
     const policy = String(headers['content-security-policy']);
     expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval'");
     expect(policy).not.toContain("'unsafe-eval'");
+  });
+
+  it('lets the page reach the hub, servers on this machine, and what its owner names', async () => {
+    const connect = (policy: string) =>
+      policy
+        .split('; ')
+        .find((part) => part.startsWith('connect-src'))
+        ?.split(' ');
+    const usual = connect(String((await raw('/')).headers['content-security-policy']));
+    expect(usual?.filter((source) => source.startsWith('http:'))).toEqual([
+      'http://localhost:*',
+      'http://127.0.0.1:*',
+    ]);
+    expect(usual?.some((source) => source === '*' || source === 'https:' || source === 'http:')).toBe(false);
+    const opened = await serve({ root, port: 0, allowEndpoints: ['https://models.example.org/v1?key=1'] });
+    const answer = await fetch(opened.url);
+    await opened.close();
+    expect(connect(answer.headers.get('content-security-policy') ?? '')).toEqual([
+      ...(usual ?? []),
+      'https://models.example.org',
+    ]);
+  });
+
+  it('takes no address into the policy that could say more than an origin', async () => {
+    expect(endpointOrigin('http://10.0.0.2:8080/v1/')).toBe('http://10.0.0.2:8080');
+    for (const bad of ['models.example.org', "https://a.b; script-src 'unsafe-eval'", 'javascript:1', ''])
+      expect(() => endpointOrigin(bad)).toThrow(/no address/u);
+    await expect(serve({ root, port: 0, allowEndpoints: ['file:///etc'] })).rejects.toThrow(/no address/u);
   });
 
   it('sends WebAssembly under the type that streaming compilation asks for', async () => {

@@ -12,7 +12,8 @@ npm start -- --headless        run the sample notebook in a headless browser, pr
   --epochs N --max-steps N     headless: how long to train
   --threshold N                headless: rows a label needs to be kept
 npm start -- --port N          serve on this port (default ${defaultPort})
-npm start -- --no-open         serve, open nothing`;
+npm start -- --no-open         serve, open nothing
+npm start -- --allow-endpoint URL  let the page ask a language model server beside those on this machine (may be repeated)`;
 
 const options = {
   headless: { type: 'boolean', default: false },
@@ -23,6 +24,7 @@ const options = {
   threshold: { type: 'string' },
   port: { type: 'string' },
   'no-open': { type: 'boolean', default: false },
+  'allow-endpoint': { type: 'string', multiple: true, default: [] },
   help: { type: 'boolean', short: 'h', default: false },
 };
 
@@ -74,7 +76,14 @@ async function serveAndOpen(values) {
       'Give a number from 0 to 65535.',
     );
   }
-  const server = await serve({ root: `${repository}/dist`, port, strictPort: values.port !== undefined });
+  const allowEndpoints = values['allow-endpoint'];
+  const server = await serve({
+    root: `${repository}/dist`,
+    port,
+    strictPort: values.port !== undefined,
+    allowEndpoints,
+  });
+  for (const endpoint of allowEndpoints) console.log(`The page may talk to ${new URL(endpoint).origin}.`);
   if (port !== 0 && server.port !== port) {
     console.log(`Port ${port} is taken: this address has its own saved notebooks.`);
   }

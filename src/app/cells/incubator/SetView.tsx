@@ -1,0 +1,224 @@
+import { useMemo } from 'react';
+import { useStore } from 'zustand';
+import { balanceOf } from '../../../core/incubator/balance.ts';
+import { toJsonl } from '../../../core/incubator/pasted.ts';
+import {
+  dropReasons,
+  generatedSet,
+  type Drop,
+  type DropReason,
+  type Kept,
+} from '../../../core/incubator/replies.ts';
+import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
+import { fileStem, saveFile } from '../../files.ts';
+import { useNotebook } from '../../hooks.ts';
+import { DataTable, type Column } from '../../ui/DataTable.tsx';
+import { Figure, FigureRow } from '../../ui/Figure.tsx';
+import { Output } from '../../ui/Output.tsx';
+import { SimpleTable } from '../../ui/SimpleTable.tsx';
+import { incubatorStore, keptOf, originOf, type LoadedSet } from './store.ts';
+
+/** Headline figures of a set. */
+export function SetFigures({ set }: { readonly set: LoadedSet }) {
+  const { collected, record } = set;
+  const { kept, drops, labels, objects } = collected;
+  const chosen = useKept(set);
+  const { usage } = record;
+  const seconds = usage.busyMs / 1000;
+  const dropped = drops.length / Math.max(1, drops.length + kept.length);
+  return (
+    <FigureRow>
+      <Figure
+        label="Objects in use"
+        value={formatCount(chosen ? kept.filter(({ object }) => chosen.has(object)).length : kept.length)}
+        baseline={
+          chosen
+            ? `of ${formatCount(kept.length)} generated`
+            : `from ${plural(set.replies.length, 'reply', 'replies')}`
+        }
+      />
+      <Figure
+        label="Classes"
+        value={formatCount(labels.length)}
+        baseline={collected.areLabelsVoted ? 'the most frequent keys' : 'as asked for'}
+      />
+      <Figure
+        label="Dropped"
+        value={formatPercent(dropped)}
+        baseline={`${formatCount(drops.length)} of ${formatCount(Math.max(objects, drops.length + kept.length))}`}
+        {...(dropped > 0.5 ? { tone: 'warn' as const } : {})}
+      />
+      {usage.requests > 0 ? (
+        <Figure
+          label="Speed"
+          value={seconds > 0 ? formatNumber(usage.newTokens / seconds) : null}
+          unit="tokens/s"
+          baseline={`${formatCount(usage.newTokens)} written, ${formatCount(usage.promptTokens)} read${usage.cost > 0 ? `, cost ${formatNumber(usage.cost, 3)}` : ''}`}
+        />
+      ) : (
+        <Figure
+          label="Made by"
+          value={record.source.kind === 'sample' ? 'Grammar' : 'Elsewhere'}
+          baseline={originOf(record.source)}
+        />
+      )}
+    </FigureRow>
+  );
+}
+
+export function useKept({ record }: LoadedSet): ReadonlySet<number> | null {
+  const kept = useNotebook((state) => state.parameters.incubator.kept);
+  return useMemo(() => keptOf(record, kept), [record, kept]);
+}
+
+/** Texts as they are being written, in a space of their own height. */
+export function LiveText() {
+  const live = useStore(incubatorStore, (state) => state.live);
+  if (live.length === 0) return null;
+  return (
+    <pre className="incubator-live" aria-label="Being written now">
+      {live.map((text) => text.slice(-400)).join('\n')}
+    </pre>
+  );
+}
+
+/** An object opened under its row. */
+const objectDetail = (labels: readonly string[], { texts }: Kept) => (
+  <dl className="incubator-object">
+    {labels.map((label, at) => (
+      <div key={label}>
+        <dt>{label}</dt>
+        <dd>{texts[at]}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
+/** The whole reply that something was dropped from. */
+const dropDetail = (set: LoadedSet, { reply, text }: Drop) => (
+  <pre className="incubator-reply" tabIndex={0}>
+    {set.replies[reply]?.text.slice(0, 20_000) ?? text}
+  </pre>
+);
+
+/** Every kept object, a column a class. Grows while it generates. */
+export function ObjectTable({ set }: { readonly set: LoadedSet }) {
+  const { collected } = set;
+  const { labels, kept } = collected;
+  const chosen = useKept(set);
+  const columns = useMemo(
+    (): Column<Kept>[] => [
+      {
+        id: 'in-use',
+        header: 'In use',
+        width: '64px',
+        value: ({ object }) => (!chosen || chosen.has(object) ? 'yes' : 'no'),
+      },
+      ...labels.map((label, at) => ({
+        id: `class-${at}`,
+        header: label,
+        width: 'minmax(200px, 1fr)',
+        value: ({ texts }: Kept) => texts[at] ?? '',
+      })),
+    ],
+    [labels, chosen],
+  );
+  return (
+    <DataTable
+      name="Objects"
+      summary={`${plural(kept.length, 'object')}, one text of each of ${plural(labels.length, 'class', 'classes')}.`}
+      rows={kept}
+      columns={columns}
+      getKey={({ object }) => object}
+      searchable
+      rowTone={({ object }) => (chosen && !chosen.has(object) ? 'quiet' : undefined)}
+      detail={(row) => objectDetail(labels, row)}
+      emptyText="No usable object yet. What was dropped stands below."
+    />
+  );
+}
+
+const dropColumns: readonly Column<Drop>[] = [
+  { id: 'reason', header: 'Why', width: '200px', value: ({ reason }) => dropReasons[reason] },
+  { id: 'reply', header: 'Reply', width: '72px', value: ({ reply }) => reply + 1 },
+  { id: 'text', header: 'Text', value: ({ text }) => text },
+];
+
+/** What was dropped, with why and what it said. */
+export function DropTable({ set }: { readonly set: LoadedSet }) {
+  const { drops, counts, setAside } = set.collected;
+  if (drops.length === 0 && setAside.size === 0) return null;
+  const words = (Object.entries(counts) as [DropReason, number][])
+    .sort((a, b) => b[1] - a[1])
+    .map(([reason, count]) => `${formatCount(count)} ${dropReasons[reason]}`);
+  const aside = setAside.size > 0 ? `Set aside as traces: ${[...setAside.keys()].join(', ')}.` : '';
+  return (
+    <DataTable
+      name="Dropped"
+      summary={`${words.length > 0 ? `${words.join(', ')}. ` : ''}${aside}`}
+      rows={drops}
+      columns={dropColumns}
+      maxHeight={220}
+      searchable
+      detail={(row) => dropDetail(set, row)}
+      emptyText="Nothing was dropped."
+    />
+  );
+}
+
+/** What a classifier could tell the classes apart by, beside what they say. */
+export function BalanceTable({ set }: { readonly set: LoadedSet }) {
+  const { collected, record } = set;
+  const { classes, lengthRatio } = useMemo(
+    () => balanceOf(generatedSet(record.instruction, collected)),
+    [record.instruction, collected],
+  );
+  if (collected.kept.length === 0) return null;
+  const longest =
+    lengthRatio > 1.5 ? ' Length alone tells classes apart: mind what a classifier learns.' : '';
+  return (
+    <Output
+      name="Balance of the classes"
+      summary={`Texts of the wordiest class are ${formatNumber(lengthRatio, 2)} times as long as those of the shortest.${longest}`}
+    >
+      <SimpleTable
+        caption="Figures of each class"
+        header={['Class', 'Texts', 'Different', 'Words, mean', 'Words, median', 'Name their class']}
+        rows={classes.map(({ label, texts, distinct, meanWords, medianWords, namesItself }) => ({
+          key: label,
+          cells: [
+            label,
+            formatCount(texts),
+            formatPercent(distinct),
+            formatNumber(meanWords, 3),
+            formatCount(medianWords),
+            formatPercent(namesItself),
+          ],
+        }))}
+      />
+    </Output>
+  );
+}
+
+/** The objects in use as JSONL: one dictionary a line. */
+export function saveObjects(set: LoadedSet, chosen: ReadonlySet<number> | null): void {
+  const { labels, kept } = set.collected;
+  const used = chosen ? kept.filter(({ object }) => chosen.has(object)) : kept;
+  const name = fileStem(set.record.instruction.slice(0, 60));
+  saveFile(
+    toJsonl(
+      labels,
+      used.map(({ texts }) => texts),
+    ),
+    `${name}.jsonl`,
+    'application/x-ndjson',
+  );
+}
+
+/** Every reply as it came, whatever it was worth. */
+export function saveReplies(set: LoadedSet): void {
+  const lines = set.replies
+    .map(({ text, finish }) => `${JSON.stringify({ response: text, finish })}\n`)
+    .join('');
+  saveFile(lines, `${fileStem(set.record.instruction.slice(0, 60))}-replies.jsonl`, 'application/x-ndjson');
+}
