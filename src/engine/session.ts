@@ -13,6 +13,11 @@ export interface Feed {
   readonly seed: number;
   /** Multiplies the summed loss and its gradient: 1 / (rows × labels) over the whole step. */
   readonly lossScale: number;
+  /**
+   * Half-precision products multiply what descends from the loss by this before they round it, and divide it out of their results: a power
+   * of two, so that only what falls out of the half range changes. Given, a gradient that overflows is told as such instead of thrown.
+   */
+  readonly gradientScale?: number;
 }
 
 /** `torch.optim.AdamW` over every parameter that has a gradient. */
@@ -35,6 +40,8 @@ export interface StepOutcome {
   readonly loss: number;
   /** Global L2 norm of the gradient before clipping. */
   readonly gradientNorm: number;
+  /** The gradient left the half range under this `gradientScale`: nothing was updated, and a smaller one may do. */
+  readonly overflowed?: true;
 }
 
 export type StateOf = 'parameter' | 'gradient' | 'firstMoment' | 'secondMoment';
@@ -50,6 +57,8 @@ export interface EngineSession {
   readonly lowering: 'webgpu' | 'onnx';
   /** Steps worth asking for before the first is answered. */
   readonly stepsInFlight: number;
+  /** Products round their operands to half precision: steps want a `gradientScale`. */
+  readonly scalesGradients?: boolean;
   readonly plan: PlanReport;
   readonly parameters: readonly Parameter[];
   /** Names of the parameters that have a gradient; the others are never updated, not even by decay (as in PyTorch). */

@@ -13,8 +13,11 @@ import type {
   TensorInfo,
   TrainableModel,
 } from './trainable.ts';
-import { isLoraTensor } from './adapters/trainedParts.ts';
-import { positiveWeightsInput } from './loss.ts';
+import { headGroup, isLoraTensor } from './adapters/trainedParts.ts';
+import { chainWeight, encodingNames } from './encodings/headGraph.ts';
+import { hiddenCellLoss, labelHead, type EncodedTargets, type LabelHead } from './encodings/labelHead.ts';
+import { labelMatrix } from './encodings/labelNames.ts';
+import { plainLoss, positiveWeightsInput, type ClassificationLoss } from './loss.ts';
 import { carryMemory, rowsBefore, type RecurrenceOptions } from './recurrence.ts';
 import { matchTensors } from './files/tensorNames.ts';
 import { copyPart, sizeOf, type WeightSource } from './weights.ts';
@@ -23,6 +26,7 @@ import { copyPart, sizeOf, type WeightSource } from './weights.ts';
 export class SessionClassifier implements TrainableModel {
   readonly lowering: 'webgpu' | 'onnx';
   readonly stepsInFlight: number;
+  readonly scalesGradients: boolean;
   readonly memory: PlannedMemory;
   readonly parameters: readonly TensorInfo[];
   /** Tensors that the model file has and training does not touch, kept for saving. */
@@ -33,16 +37,23 @@ export class SessionClassifier implements TrainableModel {
     private readonly definition: ModelDefinition,
     private readonly session: EngineSession,
     readonly labelCount: number,
-    /** Fed to every training step where the graph asks for them. */
-    private readonly positiveWeights: Float32Array | null = null,
+    /** What training minimises; its weights are fed to every training step, one an output. */
+    private readonly loss: ClassificationLoss = plainLoss,
     /** Reads longer texts segment by segment; both graphs then read memory. */
     private readonly recurrence: RecurrenceOptions | null = null,
+    /** How labels become outputs. */
+    private readonly head: LabelHead = labelHead(undefined, labelCount),
   ) {
     this.lowering = session.lowering;
+    this.scalesGradients = session.scalesGradients ?? false;
     // The memory of a step is read with the weights of the step before.
     this.stepsInFlight = recurrence ? 1 : session.stepsInFlight;
     this.memory = { totalBytes: session.plan.totalBytes, byCategory: session.plan.byCategory };
     this.parameters = publishedTensors(definition, session.parameters);
+  }
+
+  get specials(): { readonly before: number; readonly after: number } {
+    return this.definition.specials ?? { before: 0, after: 0 };
   }
 
   segmentIds(ids: Int32Array): Int32Array {
@@ -51,13 +62,19 @@ export class SessionClassifier implements TrainableModel {
 
   trainStep(batches: readonly PackedBatch[], step: OptimizerStep): Promise<StepResult> {
     const rows = batches.reduce((sum, batch) => sum + batch.offsets.length - 1, 0);
-    const lossScale = 1 / (rows * this.labelCount);
-    const run = (last: readonly PackedBatch[]) => {
+    const lossScale = 1 / (rows * this.head.outputs);
+    const run = async (last: readonly PackedBatch[]) => {
       const multiple = this.lengthMultiple(last);
-      const feeds = last.map((batch, i) =>
-        this.feed(batch, hashAll(step.seed, step.step, i), lossScale, multiple),
-      );
-      return this.session.step(feeds, step);
+      let hiddenCells = 0;
+      const feeds = last.map((batch, i) => {
+        const encoded = this.head.encode(batch.targets ?? new Float32Array());
+        hiddenCells += encoded.hiddenCells;
+        const feed = this.feed(batch, encoded, hashAll(step.seed, step.step, i), lossScale, multiple);
+        return step.gradientScale === undefined ? feed : { ...feed, gradientScale: step.gradientScale };
+      });
+      const result = await this.session.step(feeds, step);
+      if (hiddenCells === 0) return result;
+      return { ...result, loss: result.loss - hiddenCells * lossScale * hiddenCellLoss(this.loss) };
     };
     if (!this.recurrence) return run(batches);
     return this.inOrder(async () => {
@@ -68,12 +85,13 @@ export class SessionClassifier implements TrainableModel {
   }
 
   async logits(batch: PackedBatch): Promise<Float32Array> {
-    const logits = this.recurrence
-      ? await this.inOrder(async () => (await this.infer(await this.lastSegments(batch), ['logits']))[0])
-      : (await this.infer(batch, ['logits']))[0];
-    if (!logits)
+    const { reads } = this.head;
+    const outputs = this.recurrence
+      ? await this.inOrder(async () => this.infer(await this.lastSegments(batch), reads))
+      : await this.infer(batch, reads);
+    if (outputs.length !== reads.length)
       throw new VerbenaError('graph-invalid', 'The inference graph gave no logits.', 'Report this.');
-    return logits;
+    return this.head.decode(outputs);
   }
 
   /** Named outputs of the inference graph, such as hidden states where it keeps them. */
@@ -158,8 +176,12 @@ export class SessionClassifier implements TrainableModel {
     const { found } = weights
       ? matchTensors(wanted, weights.tensors, {
           mayBeNew: (name) =>
-            passthrough.has(name) || isLoraTensor(name) || startsWithAny(name, headPrefixes),
-          ignore: (name) => startsWithAny(name, ignoredPrefixes),
+            passthrough.has(name) ||
+            isLoraTensor(name) ||
+            name === chainWeight ||
+            startsWithAny(name, headPrefixes),
+          // The weights of a chain stay behind where its outputs are read without it.
+          ignore: (name) => name === chainWeight || startsWithAny(name, ignoredPrefixes),
           prefix: this.definition.namePrefix,
         })
       : { found: new Map<string, string>() };
@@ -188,6 +210,24 @@ export class SessionClassifier implements TrainableModel {
     return fresh;
   }
 
+  /**
+   * Begins the head's last layer as what the encoder makes of the labels' names, batches of which hold them in order. For a fresh head
+   * of the label-embedding encoding, before the first step. Says whether names differed to the encoder; where not, the head stays as drawn.
+   */
+  async beginWithNames(batches: readonly PackedBatch[]): Promise<boolean> {
+    const last = this.session.parameters.findLast(
+      ({ group, role, adapts }) => group === headGroup && role === 'weight' && !adapts,
+    );
+    const [part] = last?.parts ?? [];
+    if (!part) return false;
+    const rows: number[] = [];
+    for (const batch of batches)
+      for (const value of (await this.infer(batch, [encodingNames.headInput]))[0] ?? []) rows.push(value);
+    const matrix = labelMatrix(part, Float32Array.from(rows), this.definition.initializerRange);
+    if (matrix) await this.writeState([matrix]);
+    return matrix !== null;
+  }
+
   /** The last segments of a batch's texts, with the memory of those before: read without dropout and without a gradient. */
   private lastSegments(batch: PackedBatch): Promise<PackedBatch> {
     const { recurrence } = this;
@@ -198,7 +238,7 @@ export class SessionClassifier implements TrainableModel {
 
   /** Named outputs of the inference graph. */
   private async infer(batch: PackedBatch, names: readonly string[]): Promise<readonly Float32Array[]> {
-    const feed = this.feed({ ...batch, targets: null }, 0, 1, this.lengthMultiple([batch]));
+    const feed = this.feed({ ...batch, targets: null }, null, 0, 1, this.lengthMultiple([batch]));
     const outputs = await this.session.infer(feed, names);
     return names.flatMap((name) => outputs.get(name) ?? []);
   }
@@ -210,11 +250,20 @@ export class SessionClassifier implements TrainableModel {
     return result;
   }
 
-  private feed(batch: PackedBatch, seed: number, lossScale: number, lengthMultiple: number): Feed {
+  private feed(
+    batch: PackedBatch,
+    encoded: EncodedTargets | null,
+    seed: number,
+    lossScale: number,
+    lengthMultiple: number,
+  ): Feed {
     const memory = this.recurrence !== null;
-    const feed = this.definition.feed(batch, { seed, lossScale, lengthMultiple, memory });
-    if (!this.positiveWeights || !batch.targets) return feed;
-    return { ...feed, tensors: new Map([...feed.tensors, [positiveWeightsInput, this.positiveWeights]]) };
+    const read = { ...batch, targets: encoded?.targets ?? null };
+    const feed = this.definition.feed(read, { seed, lossScale, lengthMultiple, memory });
+    const tensors = new Map([...feed.tensors, ...(encoded?.inputs ?? this.head.inputs)]);
+    const { positiveWeights } = this.loss;
+    if (positiveWeights && encoded) tensors.set(positiveWeightsInput, positiveWeights);
+    return { ...feed, tensors };
   }
 
   /** On WebGPU lengths are rounded up, and one position table serves all micro-batches of a step. */
@@ -253,6 +302,8 @@ function freshTensor(
   index: number,
 ): Float32Array {
   const data = new Float32Array(sizeOf(shape));
+  // A chain begins as binary relevance: no label says anything of another.
+  if (name === chainWeight) return data;
   // PEFT starts B at zero, so that an adapted model begins as the model it adapts, and A with variance 1 / (3 inputs).
   if (isLoraTensor(name)) {
     if (name.endsWith('.lora_B.weight')) return data;

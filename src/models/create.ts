@@ -4,7 +4,7 @@ import type { Dims, Graph } from '../engine/graph/types.ts';
 import { applyMemoryChoices, keepEverything, type MemoryChoices } from '../engine/plan/choices.ts';
 import { grantedBindingBytes, planMemory } from '../engine/plan/plan.ts';
 import { createOnnxSession } from '../engine/onnx/session.ts';
-import type { MatmulShape, MatmulTable } from '../engine/ops/matmul/tiles.ts';
+import type { MatmulPrecision, MatmulShape, MatmulTable } from '../engine/ops/matmul/tiles.ts';
 import type { GpuDevice } from '../engine/webgpu/device.ts';
 import { lowerToWebGpu } from '../engine/webgpu/lower.ts';
 import { createWebGpuSession } from '../engine/webgpu/session.ts';
@@ -13,7 +13,10 @@ import { wholeModel, type TrainedParts } from './adapters/trainedParts.ts';
 import { bertFamilies } from './bert/family.ts';
 import { choosePlan, leaner, type PlanCandidate, type PlanTable } from './choosePlan.ts';
 import { SessionClassifier } from './classifier.ts';
-import type { BatchCapacity, ModelDefinition, ModelFamily } from './family.ts';
+import { headGraphOf, labelHead, tiledLoss, type LabelHead } from './encodings/labelHead.ts';
+import { nameBatches, type NameTokens } from './encodings/labelNames.ts';
+import { outputsOf, type EncodingPlan, type LabelEncoding } from '../core/encodings/types.ts';
+import type { BatchCapacity, GraphOptions, ModelDefinition, ModelFamily } from './family.ts';
 import type { MemoryMode } from './memoryMode.ts';
 import { plainLoss, type ClassificationLoss } from './loss.ts';
 import { recurrenceOf } from './recurrenceOf.ts';
@@ -45,7 +48,13 @@ export type MatmulChooser = (shapes: readonly MatmulShape[]) => Promise<MatmulTa
 
 /** Where a model runs: an opened GPU, or onnxruntime's WASM. */
 export type Lowering =
-  | { readonly kind: 'webgpu'; readonly gpu: GpuDevice; readonly matmul?: MatmulChooser }
+  | {
+      readonly kind: 'webgpu';
+      readonly gpu: GpuDevice;
+      readonly matmul?: MatmulChooser;
+      /** Default f32. */
+      readonly precision?: MatmulPrecision;
+    }
   | { readonly kind: 'onnx'; readonly threads?: number };
 
 export interface CreateOptions {
@@ -67,6 +76,10 @@ export interface CreateOptions {
   readonly trained?: TrainedParts;
   /** What training minimises; default: plain binary cross-entropy. */
   readonly loss?: ClassificationLoss;
+  /** How labels become outputs; default: each for itself. */
+  readonly encoding?: EncodingPlan | undefined;
+  /** Under `label-embedding`: the labels' names in order. */
+  readonly names?: NameTokens | undefined;
   /** Told when the device had no room for a plan and a leaner one is tried. */
   readonly onLeaner?: (from: TakenPlan, to: TakenPlan) => void;
 }
@@ -88,11 +101,18 @@ export interface CreatedModel {
  */
 export async function createTrainableModel(options: CreateOptions): Promise<CreatedModel> {
   const definition = defineModel(options.config);
-  const graphs = buildGraphs(definition, options);
+  const head = labelHead(options.encoding, options.labelCount);
+  const loss = tiledLoss(options.loss ?? plainLoss, head);
+  const graphs = buildGraphs(definition, {
+    ...options,
+    loss,
+    labelCount: head.outputs,
+    head: head.graph,
+  });
   const plans = plansFor(definition, graphs, options);
   for (const [i, plan] of plans.entries()) {
     try {
-      return await createByPlan(definition, graphs, plan, options);
+      return await createByPlan(definition, graphs, plan, { ...options, loss, head });
     } catch (error) {
       const next = plans[i + 1];
       if (!next || !(error instanceof EngineError) || error.code !== 'out-of-memory') throw error;
@@ -111,7 +131,15 @@ async function createByPlan(
   definition: ModelDefinition,
   { training, inference }: Graphs,
   plan: TakenPlan,
-  { lowering, labelCount, weights, seed, loss = plainLoss }: CreateOptions,
+  {
+    lowering,
+    labelCount,
+    weights,
+    seed,
+    loss = plainLoss,
+    names,
+    head,
+  }: CreateOptions & { readonly head: LabelHead },
 ): Promise<CreatedModel> {
   const common = {
     training: applyMemoryChoices(training, plan.memory),
@@ -124,7 +152,12 @@ async function createByPlan(
       : null;
   const session =
     lowering.kind === 'webgpu'
-      ? await createWebGpuSession({ gpu: lowering.gpu, ...common, ...(matmul ? { matmul } : {}) })
+      ? await createWebGpuSession({
+          gpu: lowering.gpu,
+          ...common,
+          ...(matmul ? { matmul } : {}),
+          ...(lowering.precision ? { precision: lowering.precision } : {}),
+        })
       : await createOnnxSession({
           ...common,
           ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
@@ -133,11 +166,15 @@ async function createByPlan(
     definition,
     session,
     labelCount,
-    loss.positiveWeights,
+    loss,
     recurrenceOf(definition, plan.capacity),
+    head,
   );
   try {
-    return { model, fresh: await model.load(weights, seed), plan };
+    const fresh = await model.load(weights, seed);
+    if (names && head.graph.kind === 'named')
+      await model.beginWithNames(nameBatches(names, plan.capacity, definition.segmentIds));
+    return { model, fresh, plan };
   } catch (error) {
     model.dispose();
     throw error;
@@ -168,12 +205,15 @@ function buildGraphs(
     trained = wholeModel,
     loss = plainLoss,
     capacity,
-  }: Pick<CreateOptions, 'labelCount' | 'dropout' | 'trained' | 'loss' | 'capacity'>,
+    head,
+  }: Pick<CreateOptions, 'labelCount' | 'dropout' | 'trained' | 'loss' | 'capacity'> &
+    Pick<GraphOptions, 'head'>,
 ): Graphs {
   const memory = recurrenceOf(definition, capacity) !== null;
+  const encoded = head ? { head } : {};
   return {
-    training: definition.graph({ labelCount, training: true, dropout, trained, loss, memory }),
-    inference: definition.graph({ labelCount, training: false, dropout: null, trained, memory }),
+    training: definition.graph({ labelCount, training: true, dropout, trained, loss, memory, ...encoded }),
+    inference: definition.graph({ labelCount, training: false, dropout: null, trained, memory, ...encoded }),
   };
 }
 
@@ -193,6 +233,7 @@ function webGpuPlanner(maxBindingBytes: number, capacity: Dims) {
 export interface PlanOptions {
   readonly dropout?: number | null;
   readonly trained?: TrainedParts;
+  readonly encoding?: LabelEncoding | undefined;
 }
 
 /** Planned bytes of a model on WebGPU, without a device. `maxBindingBytes`: see `grantedBindingBytes`. */
@@ -204,12 +245,7 @@ export function planModelMemory(
   options: PlanOptions & { readonly memory?: MemoryChoices } = {},
 ): PlannedMemory {
   const definition = defineModel(config);
-  const { training, inference } = buildGraphs(definition, {
-    labelCount,
-    dropout: null,
-    capacity,
-    ...options,
-  });
+  const { training, inference } = buildGraphs(definition, plannedGraphs(labelCount, capacity, options));
   const dims = definition.capacity(capacity);
   const { lower, plan } = webGpuPlanner(maxBindingBytes, dims);
   return plan({
@@ -228,7 +264,21 @@ export function planModelTable(
   options: PlanOptions & { readonly budgetBytes: number | null },
 ): PlanTable {
   const definition = defineModel(config);
-  const graphs = buildGraphs(definition, { labelCount, dropout: null, capacity, ...options });
+  const graphs = buildGraphs(definition, plannedGraphs(labelCount, capacity, options));
   const planner = webGpuPlanner(maxBindingBytes, definition.capacity(capacity));
   return choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes: options.budgetBytes });
+}
+
+function plannedGraphs(
+  labelCount: number,
+  capacity: BatchCapacity,
+  { encoding, dropout = null, trained }: PlanOptions,
+) {
+  return {
+    labelCount: outputsOf(encoding, labelCount),
+    head: headGraphOf(encoding, labelCount),
+    dropout,
+    capacity,
+    ...(trained && { trained }),
+  };
 }

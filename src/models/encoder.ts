@@ -57,7 +57,7 @@ export async function createEncoder({
 }
 
 /** A head of other labels would not fit the one label that stands in for all. */
-function withoutHead(
+export function withoutHead(
   weights: InferenceOptions['weights'],
   prefixes: readonly string[],
 ): InferenceOptions['weights'] {

@@ -6,7 +6,8 @@ import { relativeError } from '../engine/testing/compare.ts';
 import { loadOnnxRuntime } from '../engine/onnx/runtime.ts';
 import { random } from '../base/random.ts';
 import { createTrainableModel } from './create.ts';
-import { exportOnnx } from './exportOnnx.ts';
+import { createEncoder } from './encoder.ts';
+import { exportEncoderOnnx, exportOnnx } from './exportOnnx.ts';
 import { openSafetensors, type SafetensorsFile } from './files/safetensors.ts';
 import { createInferenceModel } from './inference.ts';
 import type { PackedBatch, TrainableModel } from './trainable.ts';
@@ -72,9 +73,9 @@ async function run(bytes: Uint8Array, batch: Padded): Promise<Float32Array> {
       new Tensor('int64', BigInt64Array.from(batch[name as 'input_ids'], BigInt), batch.shape),
     ]),
   );
-  const { logits } = await session.run(feeds);
+  const outputs = await session.run(feeds);
   await session.release();
-  return logits?.data as Float32Array;
+  return outputs[session.outputNames[0] ?? '']?.data as Float32Array;
 }
 
 /** Rows of 3 to 11 tokens, and the same padded: each row on a side of its own where the model allows both. */
@@ -137,6 +138,32 @@ describe('an exported ONNX file', () => {
     const expected = await model.logits(packed);
     model.dispose();
     expect(relativeError(await run(bytes, padded), expected)).toBeLessThan(2e-5);
+  });
+
+  it.each(Object.entries(configs))('of %s without its head gives its hidden states', async (_, config) => {
+    const { model } = await createTrainableModel({
+      config,
+      weights: null,
+      labelCount,
+      lowering,
+      capacity,
+      seed: 7,
+      dropout: null,
+    });
+    const [packed, padded] = rowsOf(model, () => 'right');
+    const weights = await weightsOf(model);
+    model.dispose();
+    const { bytes } = await exportEncoderOnnx(config, weights);
+    const encoder = await createEncoder({ config, weights, lowering, capacity });
+    const [expected = new Float32Array(0)] = await encoder.hidden(packed, [encoder.layers]);
+    encoder.dispose();
+    // The session's rows are packed: the file's, where the mask shows them.
+    const states = await run(bytes, padded);
+    const width = 32;
+    const shown = padded.attention_mask.flatMap((is, at) =>
+      is ? [...states.subarray(at * width, (at + 1) * width)] : [],
+    );
+    expect(relativeError(Float32Array.from(shown), expected)).toBeLessThan(2e-5);
   });
 
   it('of a unidirectional XLNet hides what comes later', async () => {

@@ -1,6 +1,8 @@
 import { VerbenaError } from '../base/errors.ts';
 import { standaloneOnnx, type Prelude } from '../engine/onnx/standalone.ts';
+import type { Graph } from '../engine/graph/types.ts';
 import { defineModel } from './create.ts';
+import type { ModelDefinition } from './family.ts';
 import { matchTensors } from './files/tensorNames.ts';
 import { parseBertConfig } from './bert/config.ts';
 import { variants } from './bert/variants.ts';
@@ -28,7 +30,32 @@ export async function exportOnnx(
 ): Promise<OnnxExport> {
   const definition = defineModel(config);
   const inference = definition.graph({ labelCount, training: false, dropout: null });
-  const totalBytes = inference.parameters.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  return write(config, weights, inference, definition, undefined);
+}
+
+/**
+ * An encoder without its head as one ONNX file: `last_hidden_state` `[batch, sequence, width]`, what feature extraction in
+ * transformers.js and optimum reads. Throws as `exportOnnx`.
+ */
+export async function exportEncoderOnnx(config: unknown, weights: WeightSource): Promise<OnnxExport> {
+  const definition = defineModel(config);
+  const graph = definition.graph({ labelCount: 1, training: false, dropout: null, keepHidden: true });
+  const last = [...graph.outputs.keys()].filter((name) => name.startsWith('hidden.')).length - 1;
+  return write(config, weights, graph, definition, `hidden.${last}`);
+}
+
+async function write(
+  config: unknown,
+  weights: WeightSource,
+  inference: Graph,
+  definition: ModelDefinition,
+  hidden: string | undefined,
+): Promise<OnnxExport> {
+  const isHead = (name: string) => definition.headPrefixes.some((prefix) => name.startsWith(prefix));
+  const read = inference.parameters.filter(
+    ({ parts }) => hidden === undefined || !parts.some(({ name }) => isHead(name)),
+  );
+  const totalBytes = read.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   if (totalBytes > maxOnnxBytes)
     throw new VerbenaError(
       'export-too-large',
@@ -36,9 +63,7 @@ export async function exportOnnx(
       'Export the Hugging Face folder and convert it with external weights.',
       { totalBytes },
     );
-  const wanted = inference.parameters.flatMap(({ parts }) =>
-    parts.map(({ name, shape }) => ({ name, shape })),
-  );
+  const wanted = read.flatMap(({ parts }) => parts.map(({ name, shape }) => ({ name, shape })));
   const { found } = matchTensors(wanted, weights.tensors, {
     mayBeNew: () => false,
     // Passengers of the published file that take no part in classification.
@@ -46,7 +71,7 @@ export async function exportOnnx(
     prefix: definition.namePrefix,
   });
   const parameters = new Map<string, Float32Array>();
-  for (const parameter of inference.parameters) {
+  for (const parameter of read) {
     const packed = new Float32Array(sizeOf(parameter.shape));
     for (const part of parameter.parts)
       copyPart(parameter, part, packed, await weights.read(found.get(part.name) ?? part.name), 'pack');
@@ -54,7 +79,13 @@ export async function exportOnnx(
   }
   const { inputs, hasTypes } = inputsOf(config);
   return {
-    bytes: standaloneOnnx({ inference, parameters, inputs, hasTypes }),
+    bytes: standaloneOnnx({
+      inference,
+      parameters,
+      inputs,
+      hasTypes,
+      ...(hidden === undefined ? {} : { hidden }),
+    }),
     inputs: ['input_ids', 'attention_mask', ...(hasTypes ? ['token_type_ids'] : [])],
   };
 }

@@ -1,7 +1,9 @@
 import type { Dims, Graph } from '../engine/graph/types.ts';
 import type { Feed } from '../engine/session.ts';
 import type { TrainedParts } from './adapters/trainedParts.ts';
+import type { HeadGraph } from './encodings/headGraph.ts';
 import type { ClassificationLoss } from './loss.ts';
+import type { PooledOptions } from './pooled.ts';
 import type { PackedBatch, TensorInfo } from './trainable.ts';
 
 /** The most a micro-batch may hold. */
@@ -14,6 +16,7 @@ export interface BatchCapacity {
 }
 
 export interface GraphOptions {
+  /** Outputs of the last linear layer. */
   readonly labelCount: number;
   readonly training: boolean;
   /** Replaces the configured dropout; null: as configured. */
@@ -25,6 +28,10 @@ export interface GraphOptions {
   readonly trained?: TrainedParts;
   /** Default: plain binary cross-entropy. */
   readonly loss?: ClassificationLoss;
+  /** What the label encoding adds; default: nothing. */
+  readonly head?: HeadGraph;
+  /** A vector a text in place of the head, its labels and their loss. */
+  readonly pooled?: PooledOptions;
 }
 
 export interface FeedContext {
@@ -52,6 +59,8 @@ export interface ModelDefinition {
   readonly passthrough: readonly TensorInfo[];
   /** Set where the model can be read segment by segment: its layers and their width. */
   readonly recurrence?: { readonly layers: number; readonly width: number };
+  /** Special tokens that its tokenizer puts before and after every text; absent: none are known. */
+  readonly specials?: { readonly before: number; readonly after: number };
   graph(options: GraphOptions): Graph;
   capacity(capacity: BatchCapacity): Dims;
   feed(batch: PackedBatch, options: FeedContext): Feed;

@@ -1,8 +1,10 @@
 import { createOnnxSession } from '../engine/onnx/session.ts';
 import { createWebGpuSession } from '../engine/webgpu/session.ts';
 import { matmulShapes } from '../engine/webgpu/tuner/table.ts';
+import type { EncodingPlan } from '../core/encodings/types.ts';
 import { SessionClassifier } from './classifier.ts';
 import { defineModel, type Lowering } from './create.ts';
+import { labelHead } from './encodings/labelHead.ts';
 import type { BatchCapacity } from './family.ts';
 import { recurrenceOf } from './recurrenceOf.ts';
 import type { WeightSource } from './weights.ts';
@@ -14,6 +16,8 @@ export interface InferenceOptions {
   readonly labelCount: number;
   readonly lowering: Lowering;
   readonly capacity: BatchCapacity;
+  /** How the labels became outputs; default: each for itself. */
+  readonly encoding?: EncodingPlan | undefined;
 }
 
 /**
@@ -25,7 +29,14 @@ export async function createInferenceModel(options: InferenceOptions): Promise<S
   const definition = defineModel(config);
   const recurrence = recurrenceOf(definition, options.capacity);
   const memory = recurrence !== null;
-  const inference = definition.graph({ labelCount, training: false, dropout: null, memory });
+  const head = labelHead(options.encoding, labelCount);
+  const inference = definition.graph({
+    labelCount: head.outputs,
+    training: false,
+    dropout: null,
+    memory,
+    head: head.graph,
+  });
   const common = { training: inference, inference, capacity: definition.capacity(options.capacity) };
   const matmul =
     lowering.kind === 'webgpu' ? await lowering.matmul?.(matmulShapes([inference], common.capacity)) : null;
@@ -36,7 +47,7 @@ export async function createInferenceModel(options: InferenceOptions): Promise<S
           ...common,
           ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
         });
-  const model = new SessionClassifier(definition, session, labelCount, null, recurrence);
+  const model = new SessionClassifier(definition, session, labelCount, undefined, recurrence, head);
   try {
     await model.load(weights, 0);
     return model;

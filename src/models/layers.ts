@@ -7,6 +7,7 @@ import { dropout } from '../engine/ops/dropout/op.ts';
 import { layerNorm } from '../engine/ops/layerNorm/op.ts';
 import { matmul } from '../engine/ops/matmul/op.ts';
 import { adapted } from './adapters/lora.ts';
+import { encodeLogits, encodingNames, plainGraph, type HeadGraph } from './encodings/headGraph.ts';
 import { assertGroups, trains, wholeModel, type TrainedParts } from './adapters/trainedParts.ts';
 import type { GraphOptions } from './family.ts';
 import { classificationLoss, plainLoss, type ClassificationLoss } from './loss.ts';
@@ -17,14 +18,18 @@ export class ModelContext {
   readonly trained: TrainedParts;
   readonly training: boolean;
   readonly loss: ClassificationLoss;
+  /** What the label encoding adds behind the outputs. */
+  readonly head: HeadGraph;
   private sites = 0;
 
   constructor({
     training = false,
     trained = wholeModel,
     loss = plainLoss,
-  }: Partial<Pick<GraphOptions, 'training' | 'trained' | 'loss'>> = {}) {
+    head = plainGraph,
+  }: Partial<Pick<GraphOptions, 'training' | 'trained' | 'loss' | 'head'>> = {}) {
     this.loss = loss;
+    this.head = head;
     this.trained = trained;
     this.training = training;
   }
@@ -116,16 +121,26 @@ export function addAndNorm(
   return norm(context, context.graph.one(add(), [branch, residual], sumLabel), options);
 }
 
-/** Names `logits` `[B, labelCount]` and, in training, adds the multi-label loss over input `targets` and every gradient. */
+/** What the last linear layer reads, `[B, width]`: an output where the label encoding asks for it. */
+export function headInput({ graph, head, training }: ModelContext, pooled: Tensor): Tensor {
+  if (head.kind === 'named' && !training) graph.output(encodingNames.headInput, pooled);
+  return pooled;
+}
+
+/**
+ * Names `logits` `[B, outputs]` and, in training, adds the multi-label loss over input `targets` and every gradient. What a label
+ * encoding adds stands between the two.
+ */
 export function finishClassifier(
-  { graph, trained, loss: wanted }: ModelContext,
+  { graph, trained, loss: wanted, head }: ModelContext,
   logits: Tensor,
   labelCount: number,
   training: boolean,
 ): void {
   graph.output('logits', logits);
+  const encoded = encodeLogits(graph, logits, labelCount, head, training);
   if (!training) return;
-  const loss = classificationLoss(graph, logits, labelCount, wanted);
+  const loss = classificationLoss(graph, encoded, labelCount, wanted);
   graph.output('loss', loss);
   assertGroups(trained, graph.parameterList);
   differentiate(graph, loss, (parameter) => trains(trained, parameter));

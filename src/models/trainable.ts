@@ -28,6 +28,8 @@ export interface OptimizerStep {
   readonly clipNorm: number | null;
   /** Dropout masks are a function of (seed, step, micro-batch, layer, element): a resumed run draws the same. */
   readonly seed: number;
+  /** Of a model that `scalesGradients`: a power of two for what its products round. */
+  readonly gradientScale?: number;
 }
 
 export interface StepResult {
@@ -35,6 +37,8 @@ export interface StepResult {
   readonly loss: number;
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number;
+  /** The gradient overflowed under this `gradientScale`: nothing was updated. */
+  readonly overflowed?: true;
 }
 
 export type StateKind = 'parameter' | 'firstMoment' | 'secondMoment';
@@ -63,9 +67,13 @@ export interface TrainableModel {
   readonly lowering: 'webgpu' | 'onnx';
   /** Steps worth asking for before the first is answered: more than one where the host would otherwise keep a GPU waiting. */
   readonly stepsInFlight: number;
+  /** Its products round to half precision: steps want a `gradientScale`. */
+  readonly scalesGradients?: boolean;
   readonly labelCount: number;
   readonly parameters: readonly TensorInfo[];
   readonly memory: PlannedMemory;
+  /** Special tokens before and after every text of the model; absent: none are known. */
+  readonly specials?: { readonly before: number; readonly after: number };
   /** Token type ids of one sequence, special tokens included, as the model's tokenizer would give them. */
   segmentIds(ids: Int32Array): Int32Array;
   /** Forward, backward and one update over the micro-batches of a step. Throws `loss-not-finite`, `device-lost`, `out-of-memory`. */

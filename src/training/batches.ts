@@ -15,7 +15,9 @@ export function capacityOf(h: Hyperparameters): BatchCapacity {
     sequences: Math.max(64, batchSize),
     maxLength: longestPiece(h),
     // Without a longer text there is nothing to remember.
-    ...(segment !== null && segment < maxLength ? { memoryLength: segment } : {}),
+    ...(h.longTexts === 'recurrence' && segment !== null && segment < maxLength
+      ? { memoryLength: segment }
+      : {}),
   };
 }
 
@@ -28,26 +30,37 @@ export function limitsOf({ tokens, sequences, maxLength, memoryLength }: BatchCa
   };
 }
 
-/** Lays token-table rows end to end. With `withTargets`, targets are 0 or 1, `[B, L]`. */
+/**
+ * Lays token-table rows end to end. With `withTargets`, targets are 0 or 1, `[B, L]`. `pieceOf`: the part of a row that is read; default:
+ * all of it.
+ */
 export function packBatch(
   data: TrainingRows,
   rows: readonly number[],
   segmentIds: (ids: Int32Array) => Int32Array,
   withTargets: boolean,
+  pieceOf = (row: number) =>
+    data.tokens.ids.subarray(data.tokens.offsets[row] as number, data.tokens.offsets[row + 1] as number),
 ): PackedBatch {
-  const { ids: allIds, offsets: rowOffsets } = data.tokens;
-  const offsets = new Uint32Array(rows.length + 1);
-  for (const [b, row] of rows.entries())
-    offsets[b + 1] = (offsets[b] as number) + (rowOffsets[row + 1] as number) - (rowOffsets[row] as number);
-  const total = offsets[rows.length] as number;
+  const packed = packSequences(rows.map(pieceOf), segmentIds);
+  return withTargets ? { ...packed, targets: denseTargets(data, rows, Float32Array) } : packed;
+}
+
+/** Lays sequences end to end, without targets. */
+export function packSequences(
+  sequences: readonly Int32Array[],
+  segmentIds: (ids: Int32Array) => Int32Array,
+): PackedBatch {
+  const offsets = new Uint32Array(sequences.length + 1);
+  for (const [b, { length }] of sequences.entries()) offsets[b + 1] = (offsets[b] as number) + length;
+  const total = offsets[sequences.length] as number;
   const ids = new Int32Array(total);
   const segments = new Int32Array(total);
-  for (const [b, row] of rows.entries()) {
-    const sequence = allIds.subarray(rowOffsets[row] as number, rowOffsets[row + 1] as number);
+  for (const [b, sequence] of sequences.entries()) {
     ids.set(sequence, offsets[b] as number);
     segments.set(segmentIds(sequence), offsets[b] as number);
   }
-  return { ids, segments, offsets, targets: withTargets ? denseTargets(data, rows, Float32Array) : null };
+  return { ids, segments, offsets, targets: null };
 }
 
 /** Targets of rows as 0 or 1, row-major `[rows, labels]`. */

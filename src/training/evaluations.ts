@@ -4,6 +4,7 @@ import type { RunArchive } from './archive.ts';
 import { bestFile, loadBest } from './checkpoints/checkpoints.ts';
 import { evaluate, trainSample, type Evaluation } from './evaluate.ts';
 import type { PackingLimits } from './packing.ts';
+import type { Windows } from './windows.ts';
 import type { Reporter } from './reporter.ts';
 import type { EvaluationPoint, EvaluationSplit, TrainingRows } from './types.ts';
 
@@ -24,16 +25,27 @@ export function createEvaluations(options: {
   readonly archive: RunArchive;
   readonly reporter: Reporter;
   readonly limits: PackingLimits;
+  readonly windows: Windows | null;
   readonly seed: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
 }): Evaluations {
-  const { model, data, archive, reporter, limits, seed, stepsPerEpoch, totalSteps } = options;
+  const { model, data, archive, reporter, limits, windows, seed, stepsPerEpoch, totalSteps } = options;
   const sample = trainSample(data.split, seed);
 
   const evaluateRows = async (split: EvaluationSplit, rows: Uint32Array, step: number, proceed: Proceed) => {
     const epoch = step / stepsPerEpoch;
-    const evaluation = await evaluate({ model, data, split, rows, step, epoch, limits, proceed });
+    const evaluation = await evaluate({
+      model,
+      data,
+      split,
+      rows,
+      step,
+      epoch,
+      limits,
+      windows,
+      proceed,
+    });
     if (evaluation) await archive.keepLogits(evaluation.logits);
     return evaluation;
   };

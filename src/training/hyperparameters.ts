@@ -1,3 +1,4 @@
+import { isEncodingPossible, maxChains } from '../core/encodings/plan.ts';
 import { isMemoryMode } from '../models/memoryMode.ts';
 import { TrainingError, type TrainingErrorCode } from './errors.ts';
 import { isLossPossible } from './loss.ts';
@@ -55,8 +56,22 @@ const rules: readonly Rule[] = [
   {
     field: 'longTexts',
     code: 'invalid-choice',
-    wanted: 'truncate or recurrence',
-    holds: ({ longTexts }) => longTexts === undefined || ['truncate', 'recurrence'].includes(longTexts),
+    wanted: 'truncate, recurrence or windows',
+    holds: ({ longTexts }) =>
+      longTexts === undefined || ['truncate', 'recurrence', 'windows'].includes(longTexts),
+  },
+  {
+    field: 'windowStride',
+    code: 'invalid-choice',
+    wanted: 'a whole number from 1 to the length of a window, or empty for half a window',
+    holds: ({ windowStride, segmentLength = 512 }) =>
+      windowStride === undefined || (count(windowStride) && windowStride <= segmentLength),
+  },
+  {
+    field: 'windowPooling',
+    code: 'invalid-choice',
+    wanted: 'mean or max',
+    holds: ({ windowPooling }) => windowPooling === undefined || ['mean', 'max'].includes(windowPooling),
   },
   {
     field: 'segmentLength',
@@ -135,6 +150,24 @@ const rules: readonly Rule[] = [
     holds: (h) => isLossPossible(h.loss),
   },
   {
+    field: 'encoding',
+    code: 'invalid-choice',
+    wanted: `binary relevance, 1 to ${maxChains} chains, label embeddings or a hierarchy`,
+    holds: ({ encoding }) => isEncodingPossible(encoding),
+  },
+  {
+    field: 'precision',
+    code: 'invalid-choice',
+    wanted: 'auto, f32 or f16',
+    holds: ({ precision }) => precision === undefined || ['auto', 'f32', 'f16'].includes(precision),
+  },
+  {
+    field: 'tuning',
+    code: 'invalid-choice',
+    wanted: 'on or off',
+    holds: ({ tuning }) => tuning === undefined || ['on', 'off'].includes(tuning),
+  },
+  {
     field: 'memory',
     code: 'invalid-choice',
     wanted: 'auto, or what is recomputed (nothing, activations, layers) with how it is stored (f32, f16)',
@@ -142,12 +175,12 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Tokens of a segment where long texts are read in segments; null: texts are read in one piece. */
+/** Tokens of a segment or window where long texts are read in pieces; null: texts are read whole. */
 export function segmentLengthOf({
   longTexts,
   segmentLength = 512,
 }: Pick<Hyperparameters, 'longTexts' | 'segmentLength'>): number | null {
-  return longTexts === 'recurrence' ? segmentLength : null;
+  return longTexts === 'recurrence' || longTexts === 'windows' ? segmentLength : null;
 }
 
 /** The most tokens of one text that a forward and backward pass meets. */

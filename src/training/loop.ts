@@ -1,5 +1,5 @@
 import { VerbenaError } from '../base/errors.ts';
-import type { OptimizerStep, TrainableModel } from '../models/trainable.ts';
+import type { OptimizerStep, StepResult, TrainableModel } from '../models/trainable.ts';
 import { isQuota, openArchive, type RunArchive } from './archive.ts';
 import { capacityOf, limitsOf, packBatch } from './batches.ts';
 import type { FileStore } from './checkpoints/fileStore.ts';
@@ -8,12 +8,14 @@ import type { RunControl } from './control.ts';
 import { TrainingError } from './errors.ts';
 import { createEvaluations } from './evaluations.ts';
 import { createFlight } from './flight.ts';
+import { leastGradientScale, nextGradientScale } from './gradientScale.ts';
 import { assertHyperparameters, stepsPerEpoch, totalSteps } from './hyperparameters.ts';
 import { planEpoch, type EpochPlan, type PackingOptions } from './packing.ts';
 
 import { createReporter, type Reporter } from './reporter.ts';
 import { learningRateAt } from './schedules.ts';
 import type { Hyperparameters, LoopEvent, StepPoint, TrainingRows } from './types.ts';
+import { noSpecials, trainedWindow, windowsOf } from './windows.ts';
 import { yieldToMessages } from './yield.ts';
 
 export interface TrainingRun {
@@ -60,20 +62,30 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
   const perEpoch = stepsPerEpoch(data.split.train.length, h.batchSize);
   const total = totalSteps(h, data.split.train.length);
   const limits = limitsOf(capacityOf(h));
+  const windows = windowsOf(h);
   const common = { model, seed, stepsPerEpoch: perEpoch };
   const archive = await openArchive({ ...common, files, hyperparameters: h });
   const { history } = archive;
   run.onHistory?.(history);
   const reporter = createReporter(run.onEvent, total);
-  const evaluations = createEvaluations({ ...common, data, archive, reporter, limits, totalSteps: total });
+  const evaluations = createEvaluations({
+    ...common,
+    data,
+    archive,
+    reporter,
+    limits,
+    windows,
+    totalSteps: total,
+  });
   const packing = {
     rows: data.split.train,
     offsets: data.tokens.offsets,
     batchSize: h.batchSize,
     seed,
     ...limits,
+    ...(windows ? { longestPiece: windows.size } : {}),
   };
-  const makeStep = stepMaker(run, packing, perEpoch, total);
+  const makeStep = stepMaker(run, packing, perEpoch, total, history.steps, reporter);
   let step = archive.startStep;
   const flight = createFlight<StepPoint>((point) => {
     step = point.step;
@@ -212,9 +224,21 @@ function gate(
 }
 
 /** Makes the update that leads to a (1-based) step: its batches, its rate, forward, backward, AdamW. */
-function stepMaker(run: TrainingRun, packing: PackingOptions, perEpoch: number, total: number) {
+function stepMaker(
+  run: TrainingRun,
+  packing: PackingOptions,
+  perEpoch: number,
+  total: number,
+  made: readonly StepPoint[],
+  reporter: Reporter,
+) {
   const { model, data, hyperparameters: h, seed } = run;
   const segmentIds = (ids: Int32Array) => model.segmentIds(ids);
+  const windows = windowsOf(h);
+  const pieceIn = (epoch: number) =>
+    windows
+      ? (row: number) => trainedWindow(data.tokens, row, windows, model.specials ?? noSpecials, seed, epoch)
+      : undefined;
   let plan: EpochPlan | null = null;
   let answeredAt = Number.NEGATIVE_INFINITY;
   return async (step: number, checkpointStep: number | null): Promise<StepPoint> => {
@@ -224,8 +248,16 @@ function stepMaker(run: TrainingRun, packing: PackingOptions, perEpoch: number, 
     if (!planned) throw new Error(`Epoch ${epoch} has no step ${step}.`);
     const startedAt = performance.now();
     const update = optimizerStep(h, step, total, seed);
-    const batches = planned.microBatches.map((rows) => packBatch(data, rows, segmentIds, true));
-    const { loss, gradientNorm } = await finiteStep(model, batches, update, checkpointStep);
+    const batches = planned.microBatches.map((rows) =>
+      packBatch(data, rows, segmentIds, true, pieceIn(epoch)),
+    );
+    const { result, scale } = await underScale(
+      reporter,
+      step,
+      model.scalesGradients ? nextGradientScale(made) : undefined,
+      (scaled) => finiteStep(model, batches, { ...update, ...scaled }, checkpointStep),
+    );
+    const { loss, gradientNorm } = result;
     // A step that waited behind another took the time since that one was answered.
     const now = performance.now();
     const stepMs = now - Math.max(startedAt, answeredAt);
@@ -240,8 +272,35 @@ function stepMaker(run: TrainingRun, packing: PackingOptions, perEpoch: number, 
       tokens,
       stepMs,
       tokensPerSecond: stepMs > 0 ? (1000 * tokens) / stepMs : 0,
+      ...(scale === undefined ? {} : { gradientScale: scale }),
     };
   };
+}
+
+interface ScaledStep {
+  readonly result: StepResult;
+  readonly scale: number | undefined;
+}
+
+/** Makes a step under a gradient scale, again with half of it where it overflows, until the gradient is finite or beyond help. */
+async function underScale(
+  reporter: Reporter,
+  step: number,
+  first: number | undefined,
+  make: (scaled: { readonly gradientScale?: number }) => Promise<StepResult>,
+): Promise<ScaledStep> {
+  if (first === undefined) return { result: await make({}), scale: undefined };
+  for (let scale = first; ; scale /= 2) {
+    const result = await make({ gradientScale: scale });
+    if (!result.overflowed) return { result, scale };
+    reporter.send({
+      kind: 'warning',
+      code: 'gradient-scale-lowered',
+      message: `The gradient of step ${step} overflowed half precision under a scale of ${scale}: nothing was updated, and the step is made again under ${scale / 2}.`,
+      remedy:
+        'Nothing to do: this is how the scale is found. Many of these in a row ask for a lower learning rate.',
+    });
+  }
 }
 
 function optimizerStep(h: Hyperparameters, step: number, total: number, seed: number): OptimizerStep {
@@ -255,7 +314,7 @@ async function finiteStep(
   batches: Parameters<TrainableModel['trainStep']>[0],
   update: OptimizerStep,
   checkpointStep: number | null,
-): Promise<{ loss: number; gradientNorm: number }> {
+): Promise<StepResult> {
   const kept = checkpointStep
     ? `The checkpoint of step ${checkpointStep} is kept.`
     : 'There is no checkpoint yet.';
@@ -278,7 +337,9 @@ async function finiteStep(
   try {
     const result = await model.trainStep(batches, update);
     if (!Number.isFinite(result.loss)) throw notFinite('The loss');
-    if (!Number.isFinite(result.gradientNorm)) throw notFinite('The gradient');
+    // What a smaller scale may cure is the caller's.
+    const isCurable = result.overflowed && (update.gradientScale ?? 0) > leastGradientScale;
+    if (!Number.isFinite(result.gradientNorm) && !isCurable) throw notFinite('The gradient');
     return result;
   } catch (error) {
     if (

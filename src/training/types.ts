@@ -1,5 +1,8 @@
+import type { KeptPart } from '../core/tokenizer/tokenizer.ts';
+import type { LabelEncoding } from '../core/encodings/types.ts';
 import type { LossShape } from '../engine/ops/bceWithLogits/cell.ts';
 import type { TrainedParts } from '../models/adapters/trainedParts.ts';
+import type { NameTokens } from '../models/encodings/labelNames.ts';
 import type { MemoryMode } from '../models/memoryMode.ts';
 
 // What a training run is told and what it tells. The trainer's contract re-exports these, so page and worker share them.
@@ -27,14 +30,21 @@ export interface Hyperparameters {
   readonly maxSteps: number | null;
   /** Tokens a sequence is truncated to, special tokens included. */
   readonly maxLength: number;
+  /** What stays of a text that is longer; absent: its beginning. */
+  readonly keeps?: KeptPart | undefined;
   /**
    * How a text of more than `segmentLength` tokens is read. `truncate` (and absent): in one piece, cut at `maxLength`. `recurrence`: XLNet
    * reads it in segments, each layer remembering what it was given for the segment before; the last one, which ends in <cls>, is trained
-   * and classified.
+   * and classified. `windows`: any model reads overlapping pieces of `segmentLength` tokens, each a text of its own; an epoch trains on one
+   * piece a row, drawn anew, and a row's logits are those of all its pieces, pooled.
    */
-  readonly longTexts?: 'truncate' | 'recurrence' | undefined;
-  /** Tokens of a segment under `recurrence`, and rows of its memory; absent: 512. */
+  readonly longTexts?: 'truncate' | 'recurrence' | 'windows' | undefined;
+  /** Tokens of a segment under `recurrence`, and rows of its memory, or of a window; absent: 512. */
   readonly segmentLength?: number | undefined;
+  /** Text tokens from one window to the next; absent: half a window. */
+  readonly windowStride?: number | undefined;
+  /** How logits of windows become those of a row; absent: mean. */
+  readonly windowPooling?: 'mean' | 'max' | undefined;
   /** Tokens a packed micro-batch holds at most. */
   readonly budgetTokens: number;
   readonly schedule: 'constant' | 'linear' | 'cosine';
@@ -56,8 +66,17 @@ export interface Hyperparameters {
   readonly patience: number | null;
   /** What training minimises; left out (runs and documents from before it existed): `bce`. */
   readonly loss?: LossSettings;
+  /** How labels become outputs; absent: each for itself. */
+  readonly encoding?: LabelEncoding | undefined;
   /** What the backward pass keeps; absent: everything, in f32. `auto` becomes what it chose once a run has started. */
   readonly memory?: MemoryMode | undefined;
+  /**
+   * How WebGPU forms matrix products; absent: f32. `f16`: from operands rounded to half precision, with sums in f32 and a gradient scale
+   * that follows what overflows. `auto` becomes one of the two once a run has started.
+   */
+  readonly precision?: 'auto' | 'f32' | 'f16' | undefined;
+  /** `off`: matrix products take the same kernels on every card, not those that were fastest on this one; absent: `on`. */
+  readonly tuning?: 'on' | 'off' | undefined;
   /** What of the model trains; absent: everything. */
   readonly trained?: TrainedParts | undefined;
 }
@@ -85,6 +104,8 @@ export interface TrainingRows {
   /** Per token-table row, as compressed sparse rows over `labels`. */
   readonly targetOffsets: Uint32Array;
   readonly targetIds: Uint32Array;
+  /** The labels' names as token ids: of an encoding that reads them. */
+  readonly labelNames?: NameTokens | undefined;
 }
 
 export type EvaluationSplit = 'train' | 'validation' | 'test';
@@ -112,6 +133,8 @@ export interface StepPoint {
   readonly tokens: number;
   readonly stepMs: number;
   readonly tokensPerSecond: number;
+  /** The scale under which half-precision products kept the gradient finite; absent in f32. */
+  readonly gradientScale?: number;
 }
 
 export interface EvaluationPoint {

@@ -109,6 +109,8 @@ export interface Operation {
   scratch?(node: Node, environment: KernelEnvironment): readonly TensorSpec[];
   /** Of a matrix product: its sizes and layout under a plan, for the tuner. */
   productShape?(node: Node, capacity: Dims): MatmulShape;
+  /** Of a matrix product, on WebGPU: the same over a layer norm's output that is formed anew while it is read (`normsInOperands`). */
+  withNormedOperand?(operand: 'A' | 'B'): Operation;
   /** ONNX: standard operators. */
   onnx(node: Node, emit: OnnxEmitter): void;
   /** One pass over memory, element by element: a plan may compute it again rather than keep its result. */

@@ -43,4 +43,8 @@ export interface OnnxEmitter {
   bind(tensor: Tensor, value: string): void;
   /** Declares a parameter gradient given by rows: `rows[i]` is added to row `ids[i]` of the gradient by the host. */
   bindRowGradient(tensor: Tensor, ids: Tensor, rows: string): void;
+  /** The rows in use (the first N) of a parameter that serves as a cache, `[N, width]`. */
+  cacheRows(tensor: Tensor): string;
+  /** Declares that after a run row `i` of the value belongs into row `slots[i]` of the cache. Only inference graphs write caches. */
+  bindCacheRows(tensor: Tensor, slots: Tensor, rows: string): void;
 }

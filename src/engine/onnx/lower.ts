@@ -5,6 +5,7 @@ import type { HostValue, OnnxAttribute, OnnxDType, OnnxEmitter } from './emitter
 import {
   encodeModel,
   type ElementType,
+  type ExternalInitializer,
   type Initializer,
   type OnnxDim,
   type OnnxNode,
@@ -16,7 +17,7 @@ export type Precision = 'single' | 'double';
 
 /** A graph input and where its value comes from. */
 export type LoweredInput = { readonly name: string; readonly type: ElementType } & (
-  | { readonly source: 'parameter' | 'input'; readonly tensor: Tensor }
+  | { readonly source: 'parameter' | 'input' | 'cache'; readonly tensor: Tensor }
   | {
       readonly source: 'host';
       readonly compute: (feed: Feed) => HostValue;
@@ -31,6 +32,13 @@ export interface RowGradient {
   readonly width: number;
 }
 
+/** Rows to be put into a cache after a run: row `i` belongs into row `slots[i]`. */
+export interface CacheRows {
+  readonly value: string;
+  readonly slots: Tensor;
+  readonly width: number;
+}
+
 /** An engine graph as an ONNX file, with what is needed to run it. */
 export interface LoweredGraph {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -40,14 +48,25 @@ export interface LoweredGraph {
   /** Parameter name -> value name. */
   readonly gradients: ReadonlyMap<string, string>;
   readonly rowGradients: ReadonlyMap<string, RowGradient>;
+  /** Parameter name -> what a run adds to it. */
+  readonly cacheRows: ReadonlyMap<string, CacheRows>;
+  /** Parameter name -> the path under which the runtime is given its values once; empty where they are fed to every run. */
+  readonly held: ReadonlyMap<string, string>;
   readonly nodeCount: number;
 }
 
-/** Writes a graph down as an ONNX model. Throws `graph-invalid` where a tensor is used that no op has made. */
-export function lowerGraph(graph: Graph, precision: Precision = 'single'): LoweredGraph {
+/**
+ * Writes a graph down as an ONNX model. `holdsWeights`: parameters are constants of it, which the runtime keeps and prepares for its
+ * products, not inputs. Throws `graph-invalid` where a tensor is used that no op has made.
+ */
+export function lowerGraph(
+  graph: Graph,
+  precision: Precision = 'single',
+  holdsWeights = false,
+): LoweredGraph {
   const writer = new GraphWriter(graph, precision);
   for (const node of graph.nodes) writer.lower(node);
-  return writer.finish(graph);
+  return writer.finish(graph, holdsWeights);
 }
 
 /** A lowered graph before it is written down: operators, what they read, constants, and what leaves. */
@@ -70,6 +89,7 @@ class GraphWriter implements OnnxEmitter {
   private readonly floatType: ElementType;
   private readonly values = new Map<number, string>();
   private readonly rows = new Map<number, Omit<RowGradient, 'width'>>();
+  private readonly caches = new Map<string, CacheRows>();
   private readonly memos = new Map<string, string>();
   private readonly constants = new Map<string, Initializer>();
   private readonly sources = new Map<string, LoweredInput & { readonly shape: readonly OnnxDim[] }>();
@@ -95,8 +115,8 @@ class GraphWriter implements OnnxEmitter {
   }
 
   value(tensor: Tensor): string {
-    const value = this.values.get(tensor.id);
-    if (value !== undefined) return value;
+    const value = this.values.get(tensor.id) ?? this.denseRows(tensor);
+    if (value !== null) return value;
     throw new EngineError(
       'graph-invalid',
       `${this.label}: ${tensor.name} is read before any op has made it.`,
@@ -166,6 +186,31 @@ class GraphWriter implements OnnxEmitter {
     this.rows.set(tensor.id, { value: rows, ids });
   }
 
+  cacheRows(tensor: Tensor): string {
+    const name = `cache:${tensor.name}`;
+    const shape = ['cache.rows', ...tensor.shape.slice(1)];
+    this.sources.set(name, { name, type: this.floatType, source: 'cache', tensor, shape });
+    return name;
+  }
+
+  bindCacheRows(tensor: Tensor, slots: Tensor, rows: string): void {
+    this.caches.set(tensor.name, { value: rows, slots, width: lastSize(tensor.shape) });
+  }
+
+  /** A gradient given by rows that an op reads after all (a table that is also the head's weight): its rows, added up. */
+  private denseRows(tensor: Tensor): string | null {
+    const rows = this.rows.get(tensor.id);
+    if (!rows) return null;
+    this.rows.delete(tensor.id);
+    const shape = this.constant(tensor.shape.map(Number), [tensor.shape.length], 'i64');
+    const zeros = this.emit('Expand', [this.constant([0], [1, 1], 'f32'), shape]);
+    const ids = this.emit('Cast', [this.value(rows.ids)], { to: int64Type });
+    const index = this.emit('Unsqueeze', [ids, this.constant([1], [1], 'i64')]);
+    const dense = this.emit('ScatterND', [zeros, index, rows.value], { reduction: 'add' });
+    this.values.set(tensor.id, dense);
+    return dense;
+  }
+
   private elementType(dtype: OnnxDType): ElementType {
     return dtype === 'f32' ? this.floatType : dtype === 'i32' ? 'int32' : 'int64';
   }
@@ -189,7 +234,7 @@ class GraphWriter implements OnnxEmitter {
     };
   }
 
-  finish(graph: Graph): LoweredGraph {
+  finish(graph: Graph, holdsWeights: boolean): LoweredGraph {
     this.label = 'outputs';
     const outputs = new Map<string, string>();
     for (const [name, tensor] of graph.outputs) outputs.set(name, this.exported(this.value(tensor)));
@@ -201,20 +246,32 @@ class GraphWriter implements OnnxEmitter {
         rowGradients.set(name, { ...rows, value: this.exported(rows.value), width: lastSize(tensor.shape) });
       else gradients.set(name, this.exported(this.value(tensor)));
     }
+    const cacheRows = new Map(
+      [...this.caches].map(([name, rows]) => [name, { ...rows, value: this.exported(rows.value) }] as const),
+    );
     const wanted = new Set([
       ...outputs.values(),
       ...gradients.values(),
       ...[...rowGradients.values()].map((rows) => rows.value),
+      ...[...cacheRows.values()].map((rows) => rows.value),
     ]);
     const { nodes, used } = withoutDeadNodes(this.nodes, wanted);
-    const inputs = [...this.sources.values()].filter((input) => used.has(input.name));
+    const sources = [...this.sources.values()].filter((input) => used.has(input.name));
+    const isHeld = ({ source }: LoweredInput) => holdsWeights && source === 'parameter';
+    const inputs = sources.filter((input) => !isHeld(input));
+    const externals = sources.filter(isHeld).map(({ name, type, shape }, i): ExternalInitializer => {
+      const sizes = shape.map(Number);
+      return { name, type, shape: sizes, path: `weights/${i}`, byteLength: sizes.reduce((a, b) => a * b, 4) };
+    });
+    const held = new Map(externals.map(({ name, path }) => [name.replace(/^parameter:/, ''), path]));
     const bytes = encodeModel({
       nodes,
+      externals,
       inputs: inputs.map(({ name, type, shape }): ValueInfo => ({ name, type, shape })),
       outputs: [...wanted].map((name) => ({ name, type: this.floatType })),
       initializers: [...this.constants.values()].filter((constant) => used.has(constant.name)),
     });
-    return { bytes, inputs, outputs, gradients, rowGradients, nodeCount: nodes.length };
+    return { bytes, inputs, outputs, gradients, rowGradients, cacheRows, held, nodeCount: nodes.length };
   }
 }
 
@@ -235,6 +292,9 @@ function withoutDeadNodes(
   }
   return { nodes: kept.toReversed(), used };
 }
+
+/** TensorProto.DataType.INT64 */
+const int64Type = 7;
 
 function lastSize(shape: Shape): number {
   const last = shape.at(-1);

@@ -32,17 +32,30 @@ export interface Initializer {
   readonly bytes: Uint8Array;
 }
 
+/** A constant whose elements stand outside the file, under a path that the runtime is given them for. */
+export interface ExternalInitializer {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly path: string;
+  readonly byteLength: number;
+}
+
 export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly ValueInfo[];
   /** Element types only: shapes are inferred by the runtime. */
   readonly outputs: readonly { readonly name: string; readonly type: ElementType }[];
   readonly initializers: readonly Initializer[];
+  readonly externals?: readonly ExternalInitializer[];
 }
 
 /** Opset 20 is the first with `Gelu`; IR version 9 is the one it was released with. */
 const opsetVersion = 20;
 const irVersion = 9;
+
+/** `TensorProto.DataLocation.EXTERNAL`. */
+const externalLocation = 1;
 
 /** Serialises a model as an ONNX file (`ModelProto`). */
 export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
@@ -56,6 +69,18 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
         graph.message(5, (tensor) => {
           tensor.packedVarints(1, initializer.shape).varint(2, elementType[initializer.type]);
           tensor.string(8, initializer.name).delimited(9, initializer.bytes);
+        });
+      }
+      for (const { name, type, shape, path, byteLength } of model.externals ?? []) {
+        graph.message(5, (tensor) => {
+          tensor.packedVarints(1, shape).varint(2, elementType[type]).string(8, name);
+          for (const [key, value] of [
+            ['location', path],
+            ['offset', '0'],
+            ['length', String(byteLength)],
+          ] as const)
+            tensor.message(13, (entry) => entry.string(1, key).string(2, value));
+          tensor.varint(14, externalLocation);
         });
       }
       for (const input of model.inputs)

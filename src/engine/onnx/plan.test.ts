@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
+import { differentiate } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
+import type { Graph } from '../graph/types.ts';
 import { activation } from '../ops/activation/op.ts';
 import { add } from '../ops/add/op.ts';
+import { attention } from '../ops/attention/op.ts';
+import { bceWithLogits } from '../ops/bceWithLogits/op.ts';
+import { matmul } from '../ops/matmul/op.ts';
+import { recompute } from '../plan/recompute.ts';
 import { tinyCapacity, tinyGraph } from '../testing/tinyModel.ts';
 import { lowerGraph } from './lower.ts';
 import { peakActivationBytes, planOnnx } from './plan.ts';
@@ -31,4 +37,31 @@ test('dropout masks are counted among the inputs', () => {
   const { T, R } = tinyCapacity;
   // Two sites of [T, 8] and the probabilities of two heads, S = R / 2.
   expect(inputs(0.2) - inputs(0)).toBe(4 * (2 * T * 8 + 2 * T * (R / 2)));
+});
+
+test('attention that a plan makes again is counted once at a time, not twice a layer', () => {
+  const width = 8;
+  const g = new GraphBuilder();
+  let hidden = g.input('x', ['T', width], 'f32');
+  for (let layer = 0; layer < 5; layer++) {
+    const weight = g.parameter({
+      name: `w.${layer}`,
+      shape: [width, 3 * width],
+      group: `layer.${layer}`,
+      role: 'weight',
+    });
+    const qkv = g.one(matmul({ transposeA: false, transposeB: false }), [hidden, weight], `qkv.${layer}`);
+    const form = { heads: 1, headSize: width, causal: false, rate: 0, salt: 0, relative: null };
+    hidden = g.one(attention(form), [qkv, g.input('blocks', ['K', 4], 'u32')], `layer.${layer}`);
+  }
+  const [loss] = g.apply(bceWithLogits(), [hidden, g.input('targets', ['T', width], 'f32')], 'loss');
+  if (!loss) throw new Error('bceWithLogits has no loss');
+  differentiate(g, loss);
+  const graph = g.build();
+  const bytes = (training: Graph) =>
+    planOnnx(training, tinyCapacity, lowerGraph(training)).byCategory['attention'] ?? 0;
+  const one = 4 * tinyCapacity.T * (tinyCapacity.R + 6 * width);
+  expect(bytes(graph)).toBe(5 * one);
+  // The last layer is kept, and the one before; of the others one at a time.
+  expect(bytes(recompute(graph, 'layers'))).toBeLessThanOrEqual(3 * one);
 });

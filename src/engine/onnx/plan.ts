@@ -56,14 +56,23 @@ export function peakActivationBytes(graph: Graph, capacity: Dims): number {
   return peak;
 }
 
-/** Per attention: probabilities before and after dropout, `[heads, T, S]`; q, k, v and three biased queries, `[T, W]`. */
+/**
+ * The most attention blocks alive at once; of each, probabilities before and after dropout, `[heads, T, S]`; q, k, v and three biased
+ * queries, `[T, W]`. A block lives until the gradient that reads its log-sum-exp: one that a plan makes again dies in the forward pass.
+ */
 function attentionBytes({ nodes }: Graph, { T, R }: Dims): number {
-  const kept = nodes.map(({ operation, outputs }) => {
-    if (operation.name !== 'attention') return 0;
+  const change = new Float64Array(nodes.length + 1);
+  nodes.forEach(({ operation, outputs }, at) => {
+    if (operation.name !== 'attention') return;
     const [width, heads] = outputs.map(({ shape }) => Number(shape[1]));
-    return 4 * T * (R * (heads ?? 0) + 6 * (width ?? 0));
+    const bytes = 4 * T * (R * (heads ?? 0) + 6 * (width ?? 0));
+    const last = nodes.findLastIndex(({ inputs }) => inputs.some(({ id }) => id === outputs[1]?.id));
+    change[at] = (change[at] ?? 0) + bytes;
+    const end = Math.max(at, last) + 1;
+    change[end] = (change[end] ?? 0) - bytes;
   });
-  return sum(kept);
+  let live = 0;
+  return change.reduce((peak, bytes) => Math.max(peak, (live += bytes)), 0);
 }
 
 function sum(values: readonly number[]): number {

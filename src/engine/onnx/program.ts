@@ -27,9 +27,21 @@ export class OnnxProgram {
     private readonly session: InferenceSession,
   ) {}
 
-  /** Compiles; `profile` times every operator until `endProfiling`. Throws `onnx-failed` or `out-of-memory`. */
-  static async create(runtime: OnnxRuntime, lowered: LoweredGraph, profile = false): Promise<OnnxProgram> {
+  /**
+   * Compiles; `profile` times every operator until `endProfiling`. `weights`: of parameters that the program holds. Throws `onnx-failed` or
+   * `out-of-memory`.
+   */
+  static async create(
+    runtime: OnnxRuntime,
+    lowered: LoweredGraph,
+    profile = false,
+    weights: ReadonlyMap<string, Float32Array> = new Map(),
+  ): Promise<OnnxProgram> {
     try {
+      const externalData = [...lowered.held].map(([name, path]) => {
+        const { buffer, byteOffset, byteLength } = weights.get(name) ?? new Float32Array();
+        return { path, data: new Uint8Array(buffer, byteOffset, byteLength) };
+      });
       const session = await runtime.ort.InferenceSession.create(lowered.bytes, {
         executionProviders: ['wasm'],
         graphOptimizationLevel: 'all',
@@ -39,6 +51,7 @@ export class OnnxProgram {
         enableProfiling: profile,
         // What goes wrong is thrown; the console need not hear it twice.
         logSeverityLevel: 4,
+        ...(externalData.length > 0 ? { externalData } : {}),
       });
       return new OnnxProgram(runtime, lowered, session);
     } catch (error) {
@@ -75,6 +88,12 @@ export class OnnxProgram {
       return this.tensor(input.type, data, shape);
     }
     const { tensor } = input;
+    if (input.source === 'cache') {
+      const data = required(tensor, parameters.get(tensor.name));
+      const rows = sizeIn('N', feed.dims);
+      const [, width = 1] = tensor.shape as readonly number[];
+      return this.tensor(input.type, data.subarray(0, rows * width), [rows, width]);
+    }
     if (input.source === 'parameter') {
       const data = required(tensor, parameters.get(tensor.name));
       const known = this.parameterTensors.get(tensor.name);

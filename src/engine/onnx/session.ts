@@ -17,14 +17,25 @@ export interface OnnxSessionOptions {
   readonly capacity: Dims;
   /** Default: see `loadOnnxRuntime`. */
   readonly threads?: number;
+  /**
+   * Nothing is trained: the runtime holds the weights, prepared for its products, where they would otherwise be copied to it for every run.
+   * A weight that is written later is taken up before the next run, at the price of preparing all of them again.
+   */
+  readonly holdsWeights?: boolean;
 }
 
 /** Prepares both graphs for onnxruntime-web on the CPU. Parameters start at zero. Throws `onnx-failed`, `out-of-memory`. */
 export async function createOnnxSession(options: OnnxSessionOptions): Promise<EngineSession> {
   const runtime = await loadOnnxRuntime(options.threads);
-  const training = await OnnxProgram.create(runtime, lowerGraph(options.training));
-  const inference = await OnnxProgram.create(runtime, lowerGraph(options.inference));
-  return new OnnxSession(options, runtime, training, inference);
+  const training = lowerGraph(options.training);
+  if (options.holdsWeights) return new OnnxSession(options, runtime, training, null, null);
+  return new OnnxSession(
+    options,
+    runtime,
+    training,
+    await OnnxProgram.create(runtime, training),
+    await OnnxProgram.create(runtime, lowerGraph(options.inference)),
+  );
 }
 
 class OnnxSession implements EngineSession {
@@ -43,16 +54,20 @@ class OnnxSession implements EngineSession {
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
-    { training, capacity }: OnnxSessionOptions,
+    private readonly options: OnnxSessionOptions,
     private readonly runtime: OnnxRuntime,
-    private readonly trainingProgram: OnnxProgram,
-    private readonly inferenceProgram: OnnxProgram,
+    lowered: LoweredGraph,
+    /** Null: nothing is trained. */
+    private readonly trainingProgram: OnnxProgram | null,
+    /** Null: not compiled yet, or with weights that have changed since. */
+    private inferenceProgram: OnnxProgram | null,
   ) {
+    const { training, capacity } = options;
     this.capacity = capacity;
     this.training = training;
     this.parameters = training.parameters;
     this.trained = new Set(training.gradients.keys());
-    this.plan = planOnnx(training, capacity, trainingProgram.lowered);
+    this.plan = planOnnx(training, capacity, lowered);
     try {
       for (const { tensor } of training.parameters) {
         const size = elementCount(tensor.shape, capacity);
@@ -99,13 +114,20 @@ class OnnxSession implements EngineSession {
   /** Forward and backward of one micro-batch into the gradients; its loss. */
   private async accumulate(feed: Feed, isFirst: boolean, isLast: boolean): Promise<number> {
     this.checkCapacity(feed.dims);
-    const { lowered } = this.trainingProgram;
+    const { trainingProgram } = this;
+    if (!trainingProgram)
+      throw new EngineError(
+        'graph-invalid',
+        'This session holds its weights: it does not train.',
+        'Open one that does.',
+      );
+    const { lowered } = trainingProgram;
     const lossValue = lossOf(lowered);
     const wanted = new Set([lossValue, ...lowered.gradients.values()]);
     for (const rows of lowered.rowGradients.values()) wanted.add(rows.value);
     // Only the last micro-batch's outputs can be read, so only they are copied out.
     if (isLast) for (const value of lowered.outputs.values()) wanted.add(value);
-    const results = (await this.trainingProgram.run(feed, this.parameterData, wanted)) as ReadonlyMap<
+    const results = (await trainingProgram.run(feed, this.parameterData, wanted)) as ReadonlyMap<
       string,
       Float32Array
     >;
@@ -163,14 +185,21 @@ class OnnxSession implements EngineSession {
   infer(feed: Feed, wanted?: readonly string[]): Promise<ReadonlyMap<string, Float32Array>> {
     return this.inOrder(async () => {
       this.checkCapacity(feed.dims);
-      const outputs = [...this.inferenceProgram.lowered.outputs].filter(
-        ([name]) => wanted?.includes(name) ?? true,
-      );
-      const results = await this.inferenceProgram.run(
+      const program = await this.prepared();
+      const outputs = [...program.lowered.outputs].filter(([name]) => wanted?.includes(name) ?? true);
+      const { cacheRows } = program.lowered;
+      const results = await program.run(
         feed,
         this.parameterData,
-        new Set(outputs.map(([, value]) => value)),
+        new Set([...outputs.map(([, value]) => value), ...[...cacheRows.values()].map(({ value }) => value)]),
       );
+      for (const [name, { value, slots, width }] of cacheRows)
+        putRows(
+          this.state('parameter', name),
+          results.get(value) as Float32Array,
+          feed.tensors.get(slots.name) as Uint32Array,
+          width,
+        );
       return new Map(outputs.map(([name, value]) => [name, results.get(value) as Float32Array]));
     });
   }
@@ -192,13 +221,28 @@ class OnnxSession implements EngineSession {
         );
       }
       state.set(data);
+      if (!this.inferenceProgram?.lowered.held.has(name)) return;
+      const outdated = this.inferenceProgram;
+      this.inferenceProgram = null;
+      return outdated.dispose();
     });
+  }
+
+  /** The program that infers, with the weights as they are. */
+  private async prepared(): Promise<OnnxProgram> {
+    this.inferenceProgram ??= await OnnxProgram.create(
+      this.runtime,
+      lowerGraph(this.options.inference, 'single', true),
+      false,
+      this.parameterData,
+    );
+    return this.inferenceProgram;
   }
 
   dispose(): void {
     void this.inOrder(async () => {
-      await this.trainingProgram.dispose();
-      await this.inferenceProgram.dispose();
+      await this.trainingProgram?.dispose();
+      await this.inferenceProgram?.dispose();
       for (const states of [this.parameterData, this.gradients, this.firstMoments, this.secondMoments])
         states.clear();
     });
@@ -277,4 +321,10 @@ function addRows(sum: Float32Array, rows: Float32Array, ids: Int32Array, width: 
     const from = i * width;
     for (let c = 0; c < width; c++) sum[to + c] = (sum[to + c] as number) + (rows[from + c] as number);
   }
+}
+
+/** `table[slots[i]] = rows[i]`. */
+function putRows(table: Float32Array, rows: Float32Array, slots: Uint32Array, width: number): void {
+  for (let i = 0; i < slots.length; i++)
+    table.set(rows.subarray(i * width, (i + 1) * width), (slots[i] as number) * width);
 }

@@ -36,23 +36,33 @@ export interface StandaloneOptions {
   readonly inputs: Readonly<Record<string, (prelude: Prelude) => string>>;
   /** The file asks for `token_type_ids`. */
   readonly hasTypes: boolean;
+  /**
+   * The graph's output that the file gives: `logits` `[batch, labels]` where left out, else hidden states `[tokens, width]`, given as
+   * `last_hidden_state` `[batch, sequence, width]`. What it does not rest on is left out.
+   */
+  readonly hidden?: string;
 }
 
 /**
  * An inference graph as an ONNX file for anybody's runtime (opset 20): weights inside; `input_ids`, `attention_mask` and where the model
- * has them `token_type_ids` in, int64 `[batch, sequence]`, padded on either side; `logits` `[batch, labels]` out.
+ * has them `token_type_ids` in, int64 `[batch, sequence]`, padded on either side; `logits` `[batch, labels]` out, or hidden states.
  *
  * Verbena's sessions pack tokens and have the host compute masks and gather indices. Here all B sequences stay padded: the first padded
  * group is the whole batch, the second an empty one, and what the host would compute is computed by operators in front.
  * Throws `graph-invalid` for a host value that has no such operators.
  */
 export function standaloneOnnx(options: StandaloneOptions): Uint8Array<ArrayBuffer> {
-  const { inference, parameters, inputs, hasTypes } = options;
+  const { inference, parameters, inputs, hasTypes, hidden } = options;
   const parts = lowerParts(inference);
+  const wanted = hidden ?? 'logits';
+  const result = parts.outputs.get(wanted);
+  if (result === undefined) throw missing(wanted);
+  const needed = reachable(parts.nodes, result);
   const prelude = new PreludeWriter();
   const made = new Map<string, string>();
   const initializers: Initializer[] = [...parts.constants];
   for (const input of parts.inputs) {
+    if (!needed.has(input.name)) continue;
     if (input.source === 'parameter') {
       const data = parameters.get(input.tensor.name);
       if (!data) throw missing(input.name);
@@ -68,10 +78,9 @@ export function standaloneOnnx(options: StandaloneOptions): Uint8Array<ArrayBuff
     if (!make) throw missing(input.name);
     made.set(input.name, make(prelude));
   }
-  const logits = parts.outputs.get('logits');
-  if (logits === undefined) throw missing('logits');
   const renamed = (value: string) => made.get(value) ?? value;
-  const nodes = parts.nodes.map(({ name, opType, inputs: read, outputs, attributes }): OnnxNode => ({
+  const kept = parts.nodes.filter(({ outputs }) => outputs.some((value) => needed.has(value)));
+  const nodes = kept.map(({ name, opType, inputs: read, outputs, attributes }): OnnxNode => ({
     name,
     opType,
     inputs: read.map(renamed),
@@ -81,16 +90,36 @@ export function standaloneOnnx(options: StandaloneOptions): Uint8Array<ArrayBuff
   const shape: readonly OnnxDim[] = ['batch', 'sequence'];
   const names: StandaloneInput[] = ['input_ids', 'attention_mask'];
   if (hasTypes) names.push('token_type_ids');
+  const last: OnnxNode =
+    hidden === undefined
+      ? { name: 'logits', opType: 'Identity', inputs: [result], outputs: ['logits'], attributes: {} }
+      : hiddenStates(prelude, result);
   return encodeModel({
-    nodes: [
-      ...prelude.nodes,
-      ...nodes,
-      { name: 'logits', opType: 'Identity', inputs: [logits], outputs: ['logits'], attributes: {} },
-    ],
+    nodes: [...prelude.nodes, ...nodes, last],
     inputs: names.map((name): ValueInfo => ({ name, type: 'int64', shape })),
-    outputs: [{ name: 'logits', type: 'float' }],
+    outputs: [{ name: last.outputs[0] ?? '', type: 'float' }],
     initializers: [...initializers, ...prelude.initializers],
   });
+}
+
+/** `[B·S, width]` back to `[B, S, width]`, under the name that Hugging Face's exports give it. */
+function hiddenStates(p: Prelude, value: string): OnnxNode {
+  const shape = p.emit('Concat', [p.batch, p.length, p.ints([-1])], { axis: 0 });
+  const name = 'last_hidden_state';
+  return { name, opType: 'Reshape', inputs: [value, shape], outputs: [name], attributes: {} };
+}
+
+/** Every value that one rests on, itself included. */
+function reachable(nodes: readonly OnnxNode[], value: string): Set<string> {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const found = new Set<string>();
+  const open = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    open.push(...(makers.get(next)?.inputs ?? []));
+  }
+  return found;
 }
 
 const flatIds = (prelude: Prelude) => prelude.flat('input_ids');

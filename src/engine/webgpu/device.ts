@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts';
+import type { SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
 
 /** A device with the limits and features it granted. */
 export interface GpuDevice {
@@ -9,6 +10,8 @@ export interface GpuDevice {
   readonly features: readonly string[];
   /** Threads of a subgroup where that is one number; null: it varies, or there are none. */
   readonly subgroupSize: number | null;
+  /** Matrix instructions on halves with sums in f32, where the browser exposes them (a flag in Chrome); null: none. */
+  readonly subgroupMatrix: SubgroupMatrix | null;
   /** False where the implementation (Dawn in Node) breaks when several pipelines compile at once. */
   readonly compilesInParallel: boolean;
 }
@@ -23,11 +26,23 @@ const wantedLimits = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+/** Not in the types of WebGPU: an experiment of Chrome's. */
+const matrixFeature = 'chromium-experimental-subgroup-matrix';
+
 const wantedFeatures = [
   'shader-f16',
   'subgroups',
   'timestamp-query',
-] as const satisfies readonly GPUFeatureName[];
+  matrixFeature,
+] as readonly GPUFeatureName[];
+
+interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
 
 /** The adapter, or the reason why there is none: `webgpu-missing` with a remedy. */
 export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
@@ -59,14 +74,36 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
   const { vendor, architecture, device: model, description } = adapter.info;
   const { subgroupMinSize, subgroupMaxSize } = adapter.info;
   const name = [vendor, architecture || model, description].filter(Boolean).join(' ') || 'unnamed adapter';
+  const subgroupSize =
+    features.includes('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : null;
   return {
     device,
     name,
     isSoftware: /swiftshader|llvmpipe|software|basic render/i.test(`${name} ${model}`),
     limits: requiredLimits,
     features,
-    subgroupSize:
-      features.includes('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : null,
+    subgroupSize,
+    subgroupMatrix: features.includes(matrixFeature as GPUFeatureName)
+      ? matrixOf(adapter.info as { subgroupMatrixConfigs?: readonly MatrixConfig[] }, subgroupSize)
+      : null,
     compilesInParallel,
   };
+}
+
+/** The largest square instruction on halves that sums in f32 and that the product's tile is made of. */
+export function matrixOf(
+  { subgroupMatrixConfigs = [] }: { readonly subgroupMatrixConfigs?: readonly MatrixConfig[] },
+  subgroupSize: number | null,
+): SubgroupMatrix | null {
+  if (subgroupSize === null || ![16, 32, 64].includes(subgroupSize)) return null;
+  const sizes = new Set(
+    subgroupMatrixConfigs
+      .filter(
+        ({ componentType, resultComponentType, M, N, K }) =>
+          componentType === 'f16' && resultComponentType === 'f32' && M === N && N === K,
+      )
+      .map(({ M }) => M),
+  );
+  const size = ([16, 8] as const).find((candidate) => sizes.has(candidate));
+  return size ? { size, subgroupSize } : null;
 }

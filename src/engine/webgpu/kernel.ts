@@ -1,4 +1,5 @@
 import type { Dim, Dims, Tensor } from '../graph/types.ts';
+import type { SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
 import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
 
 /** One storage binding of a kernel. */
@@ -25,7 +26,7 @@ export interface KernelCall {
   /** u32 numbers the code reads as `constants[i / 4][i % 4]`: what differs between kernels that should share a pipeline. */
   readonly constants?: readonly number[];
   /** WGSL extensions of the code. */
-  readonly enables?: readonly ('f16' | 'subgroups')[];
+  readonly enables?: readonly ('f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix')[];
   /** Gradients that must be zero before a step's first micro-batch, because the kernel adds to a part of them. */
   readonly zeroed?: readonly Tensor[];
 }
@@ -41,6 +42,10 @@ export interface KernelEnvironment {
   readonly matmul?: MatmulTable;
   /** Of matrix products' operands in workgroup memory; `f16` needs the feature `shader-f16`. Default f32. */
   readonly precision?: MatmulPrecision;
+  /** With f16: operands are rounded to half precision but held as f32, which every device can. For tests. */
+  readonly emulatesHalf?: boolean;
+  /** Matrix instructions for f16 products; absent: not to be used. */
+  readonly subgroupMatrix?: SubgroupMatrix;
 }
 
 /** The uniform every kernel sees as `step`; `stepUniforms` in session.ts writes it in this order. */
@@ -51,7 +56,11 @@ struct Step {
   learningRate: f32, beta1: f32, beta2: f32, oneMinusBeta1: f32,
   oneMinusBeta2: f32, epsilon: f32, decayFactor: f32, clipNorm: f32,
   correction1: f32, correction2: f32, M: u32, N: u32,
+  gradientScale: f32,
 }`;
+
+/** Bytes of that uniform. */
+export const stepBytes = 96;
 
 /** A size as a WGSL expression. */
 export function size(dim: Dim): string {

@@ -1,13 +1,16 @@
 import type { Graph, Node, Tensor } from '../graph/types.ts';
 import { fuse } from './fusion/fuse.ts';
+import { normsInOperands } from './fusion/norms.ts';
 import type { KernelEnvironment } from './kernel.ts';
 
 /**
- * The graph as WebGPU runs it, from the one that the plan's choices have left: scratch of this device's kernels added, pointwise nodes
- * fused. Memory is planned on the result, so planned and allocated bytes agree.
+ * The graph as WebGPU runs it, from the one that the plan's choices have left: norms' outputs that the backward pass need not find stored
+ * left out (on cards: where operands are read often, from registers, forming them anew would cost), scratch of this device's kernels added,
+ * pointwise nodes fused. Memory is planned on the result, so planned and allocated bytes agree.
  */
 export function lowerToWebGpu(graph: Graph, environment: KernelEnvironment, isFused = true): Graph {
-  const ready = withScratch(graph, environment);
+  const lean = environment.avoidsBarriers ? graph : normsInOperands(graph);
+  const ready = withScratch(lean, environment);
   return isFused ? fuse(ready) : ready;
 }
 

@@ -1,29 +1,32 @@
 /** A few frames, far below any watchdog's two seconds. */
 const defaultSubmissionMs = 100;
 
+/** Milliseconds that a weak integrated GPU takes for a second of the estimate's nominal card: some thirty times slower. */
+const guessedRate = 30_000;
+
 /**
- * Decides into how many submissions a step is cut. A fast GPU gets one; on a weak one a step of seconds would trip the driver's
- * watchdog and freeze the tab, so it is cut into parts of about 100 ms by what the last steps took.
+ * Predicts how long work will keep the GPU busy, from its estimated seconds on a nominal card and what the last steps took. By it the
+ * recorder cuts a step into submissions, and a long kernel into pieces: a step of seconds would trip the driver's watchdog and freeze the
+ * tab. A fast GPU gets one submission.
  */
 export class Pacer {
-  private stepMs: number;
+  private rate: number | null = null;
+  private mostSeconds = 0;
 
-  /** `guessMs`: what a step takes on a weak GPU; holds until the first step is measured. */
-  constructor(
-    guessMs: number,
-    private readonly submissionMs = defaultSubmissionMs,
-  ) {
-    this.stepMs = guessMs;
+  constructor(readonly submissionMs = defaultSubmissionMs) {}
+
+  /** Milliseconds that work of these nominal seconds will take. */
+  predict(seconds: number): number {
+    return (this.rate ?? guessedRate) * seconds;
   }
 
-  /** Submissions for a step of `dispatches` kernels. */
-  parts(dispatches: number): number {
-    return Math.max(1, Math.min(dispatches, Math.ceil(this.stepMs / this.submissionMs)));
-  }
-
-  /** Reports how long a step kept the GPU busy. */
-  observe(ms: number): void {
+  /** Reports how long a step of these nominal seconds kept the GPU busy. */
+  observe(ms: number, seconds: number): void {
+    // Waiting for the answer is a large part of a small step: it says little of the others.
+    this.mostSeconds = Math.max(this.mostSeconds, seconds);
+    if (seconds < this.mostSeconds / 4) return;
+    const rate = ms / seconds;
     // Slower counts at once, faster bit by bit: one quick step must not undo the caution.
-    this.stepMs = ms > this.stepMs ? ms : 0.5 * (this.stepMs + ms);
+    this.rate = rate > (this.rate ?? 0) ? rate : 0.5 * ((this.rate ?? rate) + rate);
   }
 }

@@ -1,6 +1,8 @@
 import { EngineError } from '../errors.ts';
+import { nodeSeconds } from '../plan/estimate.ts';
 import { elementCount, type Dims, type Graph, type Tensor } from '../graph/types.ts';
-import { stepStruct, type Binding, type KernelCall, type KernelEnvironment } from './kernel.ts';
+import { codeInPieces, mostRanges, rangeStride, rangeWords } from './pieces.ts';
+import { stepBytes, stepStruct, type Binding, type KernelCall, type KernelEnvironment } from './kernel.ts';
 
 /** Where a tensor lies. `byteLength` is its room at capacity. */
 export interface Slot {
@@ -14,6 +16,19 @@ export interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: KernelCall['workgroups'];
+  /** Estimated time at the plan's capacity, on a nominal card. */
+  readonly seconds: number;
+  /** The kernel as it runs in pieces, once `beInPieces` has made it. */
+  pieces: KernelInPieces | null;
+  /** Makes `pieces`, once. Nothing happens where the kernel has only one workgroup. */
+  readonly beInPieces: () => Promise<void>;
+}
+
+/** A kernel whose bind group takes the offset of a range (`pieces.ts`) in `ranges`. */
+export interface KernelInPieces {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly ranges: GPUBuffer;
 }
 
 /** A graph ready to be encoded: everything that can be made once is made. */
@@ -30,6 +45,7 @@ export class PipelineCache {
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   private readonly constantBuffers = new Map<string, GPUBuffer>();
+  private rangeBuffer: GPUBuffer | null = null;
 
   constructor(
     private readonly device: GPUDevice,
@@ -44,11 +60,16 @@ export class PipelineCache {
     return pipeline;
   }
 
-  /** Uniform at binding 0, storage behind it, and a second uniform at the end for kernels with constants. */
-  layout(accesses: readonly ('read' | 'write')[], hasConstants: boolean): GPUBindGroupLayout {
-    const key = `${accesses.join()}${hasConstants ? '+' : ''}`;
+  /** Uniform at binding 0, storage behind it, at the end a second uniform for kernels with constants and one for kernels in pieces. */
+  layout(
+    accesses: readonly ('read' | 'write')[],
+    hasConstants: boolean,
+    hasRange = false,
+  ): GPUBindGroupLayout {
+    const key = `${accesses.join()}${hasConstants ? '+' : ''}${hasRange ? '#' : ''}`;
     const known = this.layouts.get(key);
     if (known) return known;
+    const uniforms = [...(hasConstants ? [false] : []), ...(hasRange ? [true] : [])];
     const layout = this.device.createBindGroupLayout({
       entries: [
         { binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } },
@@ -57,15 +78,11 @@ export class PipelineCache {
           visibility: GPUShaderStage.COMPUTE,
           buffer: { type: access === 'read' ? ('read-only-storage' as const) : ('storage' as const) },
         })),
-        ...(hasConstants
-          ? [
-              {
-                binding: accesses.length + 1,
-                visibility: GPUShaderStage.COMPUTE,
-                buffer: { type: 'uniform' as const },
-              },
-            ]
-          : []),
+        ...uniforms.map((hasDynamicOffset, i) => ({
+          binding: accesses.length + 1 + i,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: 'uniform' as const, hasDynamicOffset },
+        })),
       ],
     });
     this.layouts.set(key, layout);
@@ -87,8 +104,19 @@ export class PipelineCache {
     return buffer;
   }
 
+  /** Room for the ranges of a step's kernels in pieces. */
+  ranges(): GPUBuffer {
+    this.rangeBuffer ??= this.device.createBuffer({
+      label: 'ranges of kernels in pieces',
+      size: mostRanges * rangeStride,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    return this.rangeBuffer;
+  }
+
   /** Frees what the cache allocated; its pipelines must not run afterwards. */
   destroy(): void {
+    this.rangeBuffer?.destroy();
     for (const buffer of this.constantBuffers.values()) buffer.destroy();
   }
 
@@ -128,6 +156,7 @@ export async function prepare(
   uniform: GPUBuffer,
   device: GPUDevice,
   cache: PipelineCache,
+  seconds = 0,
 ): Promise<Dispatch> {
   const bound = call.bindings.map((binding) => ({ binding, ...range(binding, slotOf, capacity) }));
   const written = new Set(
@@ -152,19 +181,43 @@ export async function prepare(
   const code = `${enables}// ${call.label}\n${stepStruct}\n@group(0) @binding(0) var<uniform> step: Step;\n${declarations.join('\n')}\n${call.code}`;
   const layout = cache.layout(accesses, constants !== null);
   const pipeline = await cache.pipeline(call.label, code, layout);
-  const bindGroup = device.createBindGroup({
-    label: call.label,
-    layout,
-    entries: [
-      { binding: 0, resource: { buffer: uniform, offset: 0, size: 80 } },
-      ...bound.map(({ buffer, offset, byteLength }, i) => ({
-        binding: i + 1,
-        resource: { buffer, offset, size: byteLength },
-      })),
-      ...(constants ? [{ binding: bound.length + 1, resource: { buffer: cache.constants(constants) } }] : []),
-    ],
-  });
-  return { label: call.label, pipeline, bindGroup, workgroups: call.workgroups };
+  const entries: GPUBindGroupEntry[] = [
+    { binding: 0, resource: { buffer: uniform, offset: 0, size: stepBytes } },
+    ...bound.map(({ buffer, offset, byteLength }, i) => ({
+      binding: i + 1,
+      resource: { buffer, offset, size: byteLength },
+    })),
+    ...(constants ? [{ binding: bound.length + 1, resource: { buffer: cache.constants(constants) } }] : []),
+  ];
+  const { label, workgroups } = call;
+  const bindGroup = device.createBindGroup({ label, layout, entries });
+  let making: Promise<void> | null = null;
+  const dispatch: Dispatch = {
+    label,
+    pipeline,
+    bindGroup,
+    workgroups,
+    seconds,
+    pieces: null,
+    beInPieces: () => (making ??= makePieces()),
+  };
+  const makePieces = async () => {
+    const binding = entries.length;
+    const changed = codeInPieces(code, binding);
+    if (!changed) return;
+    const ranged = cache.layout(accesses, constants !== null, true);
+    const ranges = cache.ranges();
+    dispatch.pieces = {
+      ranges,
+      pipeline: await cache.pipeline(`${label}, in pieces`, changed, ranged),
+      bindGroup: device.createBindGroup({
+        label: `${label}, in pieces`,
+        layout: ranged,
+        entries: [...entries, { binding, resource: { buffer: ranges, size: rangeWords * 4 } }],
+      }),
+    };
+  };
+  return dispatch;
 }
 
 /** The byte range a binding covers, and the element offsets of its tensors in it. */
@@ -202,11 +255,21 @@ export async function compile(
   cache: PipelineCache,
 ): Promise<Program> {
   const ofNodes = graph.nodes.map((node) => node.operation.kernels(node, environment));
+  // Where a node has many kernels (attention's gradient), about three of them share the work; where it has two, one does it all.
+  const secondsOfCall = (at: number, calls: number) => {
+    const node = graph.nodes[at];
+    return node ? nodeSeconds(node, environment.capacity) / (calls > 3 ? 3 : 1) : 0;
+  };
   let end = 0;
   const ranges = ofNodes.map((calls) => [end, (end += calls.length)] as const);
   const calls = ofNodes.flat();
+  const { capacity } = environment;
   const dispatches = await Promise.all(
-    calls.map((call) => prepare(call, slotOf, environment.capacity, uniform, device, cache)),
+    ofNodes.flatMap((own, i) =>
+      own.map((call) =>
+        prepare(call, slotOf, capacity, uniform, device, cache, secondsOfCall(i, own.length)),
+      ),
+    ),
   );
   const zeroed = calls.flatMap((call) => call.zeroed ?? []).map(slotOf);
   return { dispatches, ranges, zeroed };

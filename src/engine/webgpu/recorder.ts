@@ -1,18 +1,37 @@
 import type { Dims } from '../graph/types.ts';
+import type { Pacer } from './pacing.ts';
+import { cutGrid, mostRanges, rangeStride, rangeWords, type Workgroups } from './pieces.ts';
 import type { Dispatch } from './program.ts';
 
-/** Records kernels in order and submits what it has whenever a part is full; the rest is handed back by `finish`. */
+/** Floor of a kernel's nominal seconds, whatever the batch. */
+const launchSeconds = 5e-6;
+
+/** Nominal seconds of kernels when a batch fills `share` of what they were estimated for. */
+export function secondsAt(dispatches: readonly Dispatch[], share: number): number {
+  return dispatches.reduce((sum, dispatch) => sum + dispatchSeconds(dispatch, share), 0);
+}
+
+function dispatchSeconds({ seconds }: Dispatch, share: number): number {
+  return launchSeconds + share * Math.max(0, seconds - launchSeconds);
+}
+
+/**
+ * Records kernels in order. Submits what it has whenever that would keep the GPU busy for longer than a submission should, and runs a
+ * kernel that is too long by itself in pieces, where it is ready for that; the rest is handed back by `finish`.
+ */
 export class Recorder {
   private current: GPUCommandEncoder;
   private pass: GPUComputePassEncoder | null = null;
   private pipeline: GPUComputePipeline | null = null;
-  private recorded = 0;
+  private recordedMs = 0;
+  private ranges = 0;
+  /** Nominal seconds of everything recorded. */
+  seconds = 0;
 
-  /** `perSubmission`: dispatches after which a submission is cut off. */
   constructor(
     private readonly device: GPUDevice,
     private readonly label: string,
-    private readonly perSubmission: number,
+    private readonly pacer: Pacer,
   ) {
     this.current = device.createCommandEncoder({ label });
   }
@@ -23,17 +42,54 @@ export class Recorder {
     return this.current;
   }
 
-  run(dispatches: readonly Dispatch[], dims: Dims): void {
-    for (const { pipeline, bindGroup, workgroups } of dispatches) {
-      if (this.recorded >= this.perSubmission) this.cut();
-      this.pass ??= this.current.beginComputePass({ label: this.label });
-      const [x, y, z] = workgroups(dims);
-      if (pipeline !== this.pipeline) this.pass.setPipeline(pipeline);
-      this.pipeline = pipeline;
-      this.pass.setBindGroup(0, bindGroup);
-      this.pass.dispatchWorkgroups(x, y, z);
-      this.recorded++;
+  /** `share`: how much of the estimated work this batch is, at most 1. */
+  run(dispatches: readonly Dispatch[], dims: Dims, share = 1): void {
+    const { submissionMs } = this.pacer;
+    for (const dispatch of dispatches) {
+      const seconds = dispatchSeconds(dispatch, share);
+      const ms = this.pacer.predict(seconds);
+      const whole = dispatch.workgroups(dims);
+      this.seconds += seconds;
+      if (ms > submissionMs && dispatch.pieces) {
+        this.runInPieces(dispatch, whole, ms);
+        continue;
+      }
+      this.makeRoom(ms);
+      this.encode(dispatch.pipeline, dispatch.bindGroup, whole);
     }
+  }
+
+  private runInPieces({ pieces, pipeline, bindGroup }: Dispatch, whole: Workgroups, ms: number): void {
+    const cut = cutGrid(whole, Math.ceil(ms / this.pacer.submissionMs));
+    if (!pieces || cut.length === 1 || this.ranges + cut.length > mostRanges) {
+      this.makeRoom(ms);
+      this.encode(pipeline, bindGroup, whole);
+      return;
+    }
+    for (const { begin, count } of cut) {
+      this.makeRoom(ms / cut.length);
+      const offset = this.ranges++ * rangeStride;
+      const words = new Uint32Array(rangeWords);
+      words.set(begin);
+      words.set(whole, 4);
+      // In the queue's order: behind the steps before, which used this place too.
+      this.device.queue.writeBuffer(pieces.ranges, offset, words);
+      this.encode(pieces.pipeline, pieces.bindGroup, count, [offset]);
+    }
+  }
+
+  private encode(
+    pipeline: GPUComputePipeline,
+    bindGroup: GPUBindGroup,
+    [x, y, z]: Workgroups,
+    offsets: readonly number[] = [],
+  ): void {
+    this.pass ??= this.current.beginComputePass({ label: this.label });
+    if (pipeline !== this.pipeline) this.pass.setPipeline(pipeline);
+    this.pipeline = pipeline;
+    if (offsets.length > 0) this.pass.setBindGroup(0, bindGroup, offsets);
+    else this.pass.setBindGroup(0, bindGroup);
+    this.pass.dispatchWorkgroups(x, y, z);
   }
 
   /** The last submission, still open. */
@@ -41,10 +97,15 @@ export class Recorder {
     return this.encoder;
   }
 
+  private makeRoom(ms: number): void {
+    if (this.recordedMs > 0 && this.recordedMs + ms > this.pacer.submissionMs) this.cut();
+    this.recordedMs += ms;
+  }
+
   private cut(): void {
     this.device.queue.submit([this.encoder.finish()]);
     this.current = this.device.createCommandEncoder({ label: this.label });
-    this.recorded = 0;
+    this.recordedMs = 0;
   }
 
   private endPass(): void {

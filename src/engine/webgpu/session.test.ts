@@ -155,7 +155,7 @@ describe.skipIf(!gpu)(`WebGPU session${gpu ? '' : ` (skipped: ${reason})`}`, { t
     hasty.dispose();
   });
 
-  test('a step is one submission; on a slow device it is cut into many, with the same bits', async () => {
+  test('a step is one submission; on a slow device it is cut into many, kernels too, with the same bits', async () => {
     if (!gpu) throw new Error(reason);
     const counted = async (options: Partial<WebGpuSessionOptions>) => {
       const made = await session(0.1, tinyCapacity, options);
@@ -169,11 +169,12 @@ describe.skipIf(!gpu)(`WebGPU session${gpu ? '' : ` (skipped: ${reason})`}`, { t
       const losses = await train(made, 1, 1).finally(() => (queue.submit = submit));
       const after = await state(made);
       made.dispose();
-      return { submissions, losses, after };
+      return { submissions, losses, after, dispatches: made.plan.dispatches };
     };
     const [whole, cut] = [await counted({ submissionMs: 1e6 }), await counted({ submissionMs: 1e-6 })];
     expect(whole.submissions).toBe(1);
-    expect(cut.submissions).toBeGreaterThan(10);
+    // More than there are kernels: long ones ran in pieces.
+    expect(cut.submissions).toBeGreaterThan(cut.dispatches);
     expect(cut.losses).toEqual(whole.losses);
     expect(cut.after).toEqual(whole.after);
   });

@@ -1,13 +1,13 @@
 import { EngineError } from '../errors.ts';
 import { elementCount, type Dims, type Graph, type Parameter, type Tensor } from '../graph/types.ts';
 import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
-import { estimateSeconds } from '../plan/estimate.ts';
+import { trafficSeconds } from '../plan/estimate.ts';
 import { planMemory, resultBytes, type MemoryPlan } from '../plan/plan.ts';
 import type { AdamWStep, EngineSession, Feed, PlanReport, StateOf, StepOutcome } from '../session.ts';
 import { Arenas } from './arenas.ts';
 import type { GpuDevice } from './device.ts';
 import { findNonFinite } from './diagnosis.ts';
-import type { KernelEnvironment } from './kernel.ts';
+import type { KernelCall, KernelEnvironment } from './kernel.ts';
 import { lowerToWebGpu } from './lower.ts';
 import { adamwKernel, normKernel, normPartialsKernel, resultAt } from './optimizer.ts';
 import { Pacer } from './pacing.ts';
@@ -27,6 +27,10 @@ export interface WebGpuSessionOptions {
   readonly matmul?: MatmulTable;
   /** `f16` rounds the operands of matrix products; needs the feature `shader-f16`. Default f32. */
   readonly precision?: MatmulPrecision;
+  /** With `f16`, on any device: the same roundings, held in f32. For tests. */
+  readonly emulatesHalf?: boolean;
+  /** With `f16`: matrix instructions, where the device exposes them. Default false: an experiment of Chrome's. */
+  readonly usesSubgroupMatrices?: boolean;
   /** Longest a submission should keep the GPU from other work. Default 100. */
   readonly submissionMs?: number;
   /** False runs every node as its own kernel: for tests and benchmarks. */
@@ -57,7 +61,19 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
   ]);
   const update = await compileOptimizer(arenas, plan, device, cache);
   const lowered = { ...options, training, inference };
-  return new WebGpuSession(lowered, plan, arenas, trainingProgram, inferenceProgram, update, cache);
+  const pacer = new Pacer(options.submissionMs);
+  const session = new WebGpuSession(
+    lowered,
+    plan,
+    arenas,
+    trainingProgram,
+    inferenceProgram,
+    update,
+    cache,
+    pacer,
+  );
+  await session.cutLongKernels();
+  return session;
 }
 
 /** What kernels are chosen by. Throws `limit-too-small` where f16 is asked for and the device has none. */
@@ -67,8 +83,10 @@ function environmentOf({
   avoidsBarriers,
   matmul,
   precision,
+  emulatesHalf = false,
+  usesSubgroupMatrices = false,
 }: WebGpuSessionOptions): KernelEnvironment {
-  if (precision === 'f16' && !gpu.features.includes('shader-f16')) {
+  if (precision === 'f16' && !emulatesHalf && !gpu.features.includes('shader-f16')) {
     throw new EngineError(
       'limit-too-small',
       `${gpu.name} does not offer shader-f16.`,
@@ -76,12 +94,21 @@ function environmentOf({
       { feature: 'shader-f16' },
     );
   }
+  if (usesSubgroupMatrices && (precision !== 'f16' || emulatesHalf || !gpu.subgroupMatrix)) {
+    throw new EngineError(
+      'limit-too-small',
+      `${gpu.name} offers no matrix instructions on halves${precision === 'f16' ? '' : ' to products in f32'}.`,
+      'Leave them off; in Chrome they also need the flag --enable-unsafe-webgpu.',
+      { feature: 'chromium-experimental-subgroup-matrix' },
+    );
+  }
   return {
     capacity,
+    ...(usesSubgroupMatrices && gpu.subgroupMatrix ? { subgroupMatrix: gpu.subgroupMatrix } : {}),
     avoidsBarriers: avoidsBarriers ?? gpu.isSoftware,
     subgroupSize: gpu.subgroupSize,
     ...(matmul && matmul.adapter === gpu.name && matmul.precision === (precision ?? 'f32') ? { matmul } : {}),
-    ...(precision ? { precision } : {}),
+    ...(precision ? { precision, emulatesHalf } : {}),
   };
 }
 
@@ -96,33 +123,37 @@ async function compileOptimizer(
   device: GPUDevice,
   cache: PipelineCache,
 ): Promise<OptimizerProgram> {
-  const make = (call: Parameters<typeof prepare>[0]) =>
-    prepare(call, arenas.slotOfArena, plan.capacity, arenas.inputs, device, cache);
+  const make = (call: KernelCall, bytes: number) =>
+    prepare(call, arenas.slotOfArena, plan.capacity, arenas.inputs, device, cache, trafficSeconds(bytes));
   const groups = arenas.groupTensors.filter((group) => group.plan.trainedBytes > 0);
   let base = 0;
   const partials = groups.map((group) => {
     const call = normPartialsKernel(group, arenas.partials, base);
     base += Math.ceil(group.plan.trainedBytes / 4 / 16384);
-    return call;
+    return make(call, group.plan.trainedBytes);
   });
+  const total = make(normKernel(arenas.partials, base, arenas.results), 4 * base);
   return {
-    norm: await Promise.all([...partials, normKernel(arenas.partials, base, arenas.results)].map(make)),
-    update: await Promise.all(groups.map((group) => make(adamwKernel(group, arenas.results)))),
+    norm: await Promise.all([...partials, total]),
+    // Four tensors are read, three written.
+    update: await Promise.all(
+      groups.map((group) => make(adamwKernel(group, arenas.results), 7 * group.plan.trainedBytes)),
+    ),
   };
 }
 
 /** One model on one GPU: both graphs, parameters, gradients and moments, one submit a step. */
 export class WebGpuSession implements EngineSession {
   readonly lowering = 'webgpu';
-  /** One runs, one waits behind it. */
-  readonly stepsInFlight = 2;
+  /** One runs, one waits behind it; alone where the scale of a step depends on how the last one went. */
+  readonly stepsInFlight: number;
+  readonly scalesGradients: boolean;
   readonly plan: PlanReport;
   readonly parameters: readonly Parameter[];
   readonly trained: ReadonlySet<string>;
   private readonly device: GPUDevice;
   private lastTrainingDims: Dims | null = null;
   private lost: EngineError | null = null;
-  private readonly pacer: Pacer;
   private inFlight = 0;
   private answeredAt = Number.NEGATIVE_INFINITY;
 
@@ -134,11 +165,11 @@ export class WebGpuSession implements EngineSession {
     private readonly inferenceProgram: Program,
     private readonly optimizer: OptimizerProgram,
     private readonly cache: PipelineCache,
+    private readonly pacer: Pacer,
   ) {
     this.device = options.gpu.device;
-    // A weak integrated GPU is some thirty times slower than the estimate's nominal card.
-    const guessMs = 30_000 * estimateSeconds(options.training, options.capacity);
-    this.pacer = new Pacer(guessMs, options.submissionMs);
+    this.scalesGradients = options.precision === 'f16';
+    this.stepsInFlight = this.scalesGradients ? 1 : 2;
     this.parameters = options.training.parameters;
     this.trained = new Set(options.training.gradients.keys());
     this.plan = {
@@ -156,6 +187,23 @@ export class WebGpuSession implements EngineSession {
     });
   }
 
+  /**
+   * Makes the kernels ready to run in pieces that by themselves would keep the GPU busy for longer than a submission should. Until they are,
+   * they run whole. A software adapter has no watchdog, and compiles slowly: there only what was asked for is cut.
+   */
+  async cutLongKernels(): Promise<void> {
+    const { gpu, submissionMs } = this.options;
+    if (gpu.isSoftware && submissionMs === undefined) return;
+    const all = [
+      ...this.trainingProgram.dispatches,
+      ...this.inferenceProgram.dispatches,
+      ...this.optimizer.norm,
+      ...this.optimizer.update,
+    ];
+    const long = all.filter(({ seconds }) => this.pacer.predict(seconds) > this.pacer.submissionMs);
+    await Promise.all(long.map((dispatch) => dispatch.beInPieces()));
+  }
+
   /** Bytes of all buffers this session holds. */
   get allocatedBytes(): number {
     return this.arenas.allocatedBytes;
@@ -164,14 +212,7 @@ export class WebGpuSession implements EngineSession {
   async step(feeds: readonly Feed[], optimizer: AdamWStep | null): Promise<StepOutcome> {
     this.check(feeds);
     const begunAt = performance.now();
-    const kernels = feeds.length * this.trainingProgram.dispatches.length;
-    const recorder = new Recorder(
-      this.device,
-      'training step',
-      Math.ceil(kernels / this.pacer.parts(kernels)) +
-        this.plan.dispatches -
-        this.trainingProgram.dispatches.length,
-    );
+    const recorder = new Recorder(this.device, 'training step', this.pacer);
     const upload = this.arenas.beginUploads(() => recorder.encoder, feeds);
     feeds.forEach((feed, i) => {
       upload(feed, stepUniforms(feed, i > 0, optimizer));
@@ -179,7 +220,7 @@ export class WebGpuSession implements EngineSession {
         for (const { buffer, offset, byteLength } of this.trainingProgram.zeroed)
           recorder.encoder.clearBuffer(buffer, offset, byteLength);
       }
-      recorder.run(this.trainingProgram.dispatches, feed.dims);
+      recorder.run(this.trainingProgram.dispatches, feed.dims, feed.dims.T / this.options.capacity.T);
       if (i === feeds.length - 1) {
         recorder.run(this.optimizer.norm, feed.dims);
         if (optimizer) recorder.run(this.optimizer.update, feed.dims);
@@ -194,10 +235,15 @@ export class WebGpuSession implements EngineSession {
         () => this.lost,
       );
       const now = performance.now();
-      this.pacer.observe(now - Math.max(begunAt, this.answeredAt));
+      this.pacer.observe(now - Math.max(begunAt, this.answeredAt), recorder.seconds);
       this.answeredAt = now;
+      // A kernel that does not compile in pieces goes on whole; the loss of the device is told by the next call.
+      void this.cutLongKernels().catch(() => undefined);
       const loss = values?.[resultAt.loss] ?? Number.NaN;
       const gradientNorm = values?.[resultAt.norm] ?? Number.NaN;
+      const overflowed = Number.isFinite(loss) && !Number.isFinite(gradientNorm);
+      if (overflowed && this.scalesGradients && feeds.every((feed) => feed.gradientScale !== undefined))
+        return { loss, gradientNorm, overflowed };
       if (values?.[resultAt.halted] !== 0) throw await this.notFinite(feeds, loss, gradientNorm);
       return { loss, gradientNorm };
     } finally {
@@ -257,10 +303,9 @@ export class WebGpuSession implements EngineSession {
     this.check([feed]);
     const graph = this.options.inference;
     const { dispatches } = this.inferenceProgram;
-    const perSubmission = Math.ceil(dispatches.length / this.pacer.parts(dispatches.length));
-    const recorder = new Recorder(this.device, 'inference', perSubmission);
+    const recorder = new Recorder(this.device, 'inference', this.pacer);
     this.arenas.beginUploads(() => recorder.encoder, [feed])(feed, stepUniforms(feed, false, null));
-    recorder.run(dispatches, feed.dims);
+    recorder.run(dispatches, feed.dims, feed.dims.T / this.options.capacity.T);
     const outputs = [...graph.outputs].filter(([name]) => wanted?.includes(name) ?? true);
     const slots = outputs.map(([, tensor]) => this.slot(graph, tensor, feed.dims));
     const arrays = await this.arenas.submitAndRead(recorder.finish(), slots, () => this.lost);

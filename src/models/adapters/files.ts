@@ -117,17 +117,22 @@ export async function* readAdapter(
     yield { kind: 'parameter', name, shape, data: await file.read(peft) };
 }
 
-/** `adapter_config.json` as PEFT writes it for sequence classification. */
-export function adapterConfig(lora: LoraOptions, baseModel: string, headModules: readonly string[]): unknown {
+/** `adapter_config.json` as PEFT writes it, for sequence classification or language modelling. */
+export function adapterConfig(
+  lora: LoraOptions,
+  baseModel: string,
+  headModules: readonly string[],
+  task: 'SEQ_CLS' | 'CAUSAL_LM' = 'SEQ_CLS',
+): unknown {
   return {
     peft_type: 'LORA',
-    task_type: 'SEQ_CLS',
+    task_type: task,
     base_model_name_or_path: baseModel,
     r: lora.rank,
     lora_alpha: lora.alpha,
     lora_dropout: lora.dropout,
     target_modules: [...lora.targets],
-    modules_to_save: [...headModules],
+    modules_to_save: headModules.length > 0 || task === 'SEQ_CLS' ? [...headModules] : null,
     bias: 'none',
     fan_in_fan_out: false,
     inference_mode: true,

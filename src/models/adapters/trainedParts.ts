@@ -44,7 +44,7 @@ export function assertGroups({ frozen, lora }: TrainedParts, parameters: readonl
   const modules = new Set(
     parameters
       .filter(({ role, group }) => role === 'weight' && group.startsWith('layer.'))
-      .flatMap(({ parts }) => parts.map(({ name }) => moduleOf(name).replace(/^.*\.layer\.\d+\./, ''))),
+      .flatMap(({ parts }) => parts.map(({ name }) => moduleOf(name).replace(/^.*\.layers?\.\d+\./, ''))),
   );
   throw invalid(
     lora.targets.length === 0
@@ -69,8 +69,8 @@ export function moduleOf(weight: string): string {
   return weight.replace(/\.weight$/, '');
 }
 
-/** Query and value matrices by the names of the five encoders. */
-const usualTargets = ['query', 'value', 'q_lin', 'v_lin', 'rel_attn.q', 'rel_attn.v'];
+/** Query and value matrices by the names of the encoders and of Llama's family. */
+const usualTargets = ['query', 'value', 'q_lin', 'v_lin', 'rel_attn.q', 'rel_attn.v', 'q_proj', 'v_proj'];
 
 /** Whether a module gets a low-rank update. */
 export function isTarget(module: string, { targets }: LoraOptions): boolean {

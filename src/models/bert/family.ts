@@ -29,6 +29,8 @@ function familyOf(variant: Variant): ModelFamily {
           K: maxAttentionBlocks(tokens, sequences),
         }),
         feed: (batch, { seed, lossScale }) => bertFeed(batch, { variant, config, seed, lossScale }),
+        // [CLS] and [SEP], or <s> and </s>.
+        specials: { before: 1, after: 1 },
         // A single text is all type 0; only the second of a pair would be 1.
         segmentIds: (ids) => new Int32Array(ids.length),
       };

@@ -6,8 +6,18 @@ import { embedding } from '../../engine/ops/embedding/op.ts';
 import { matmul } from '../../engine/ops/matmul/op.ts';
 import { takeRows } from '../../engine/ops/takeRows/op.ts';
 import type { GraphOptions } from '../family.ts';
-import { addAndNorm, dropped, finishClassifier, linear, linearNames, ModelContext, norm } from '../layers.ts';
+import {
+  addAndNorm,
+  dropped,
+  finishClassifier,
+  linear,
+  linearNames,
+  ModelContext,
+  norm,
+  headInput,
+} from '../layers.ts';
 import type { BertConfig } from './config.ts';
+import { finishEmbedder } from '../pooled.ts';
 import type { Variant } from './variants.ts';
 
 export interface BertGraphOptions extends GraphOptions {
@@ -53,11 +63,19 @@ export function buildBertGraph(options: BertGraphOptions): Graph {
   const firstRows = graph.input('firstRows', ['B'], 'u32');
   let hidden = embeddings(build);
   if (options.keepHidden) graph.output('hidden.0', hidden);
+  const { pooled } = options;
+  const readsFirst = !options.keepHidden && (pooled ?? { pooling: 'first' }).pooling === 'first';
+  let beforeLast = hidden;
   for (let layer = 0; layer < config.layers; layer++) {
     // Past the last attention nothing is read but each sequence's first token: the rest of that layer is computed for it alone.
-    const isNarrowed = layer === config.layers - 1 && !options.keepHidden;
+    const isNarrowed = layer === config.layers - 1 && readsFirst;
+    beforeLast = hidden;
     hidden = encoderLayer(build, hidden, { layer, blocks, rows: isNarrowed ? firstRows : null });
     if (options.keepHidden) graph.output(`hidden.${layer + 1}`, hidden);
+  }
+  if (pooled) {
+    finishEmbedder(build.context, { last: hidden, beforeLast, isNarrowed: readsFirst }, pooled);
+    return graph.build();
   }
   const first = options.keepHidden ? graph.one(takeRows(), [hidden, firstRows], 'head.first') : hidden;
   finishClassifier(build.context, head(build, first, labelCount), labelCount, training);
@@ -236,7 +254,8 @@ function head({ context, variant, config, rates }: Build, first: Tensor, labelCo
     outputs: width,
   });
   const activated = graph.one(activation(kind), [mapped], 'head.activated');
-  return linear(context, dropped(context, activated, rates.head, 'head.dropped'), {
+  const pooled = headInput(context, dropped(context, activated, rates.head, 'head.dropped'));
+  return linear(context, pooled, {
     label: 'logits',
     group,
     ...linearNames(output),

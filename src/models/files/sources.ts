@@ -22,7 +22,12 @@ import type { ModelStorage } from './storage.ts';
 export type ModelSource =
   | { readonly kind: 'embedded'; readonly name: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
-  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] }
+  /** An encoder tuned in this browser, by its id. */
+  | { readonly kind: 'tuned'; readonly id: string; readonly name: string };
+
+/** Where a tuned encoder's files are kept. */
+export const tunedFolder = (id: string): string => `tuned/${id}`;
 
 export interface OpenModelOptions extends HubOptions {
   /** Where `models/<name>/` is served from; the page's own base by default. */
@@ -55,7 +60,7 @@ export interface ModelFiles {
 }
 
 /** A folder of model files, wherever it is: null where there is no such file. */
-interface ModelFolder {
+export interface ModelFolder {
   readonly name: string;
   file(name: string): Promise<Blob | null>;
 }
@@ -98,7 +103,8 @@ export async function openModelConfig(
   return { config: parseConfig(configJson), configJson };
 }
 
-async function folderOf(
+/** Where a source's files are read from; nothing is asked of the hub before this. */
+export async function folderOf(
   source: ModelSource,
   storage: ModelStorage,
   options: OpenModelOptions,
@@ -108,6 +114,12 @@ async function folderOf(
       return embeddedFolder(source.name, options);
     case 'files':
       return droppedFolder(source.name, source.files);
+    case 'tuned': {
+      const file = (name: string) => storage.readBlob(`${tunedFolder(source.id)}/${name}`);
+      // Vectors are remembered by this name: a tuning that was continued is another model.
+      const record = JSON.parse((await (await file('tuning.json'))?.text()) ?? '{}') as { step?: number };
+      return { name: `${source.name}@${source.id}.${record.step ?? 0}`, file };
+    }
     case 'hub': {
       const repository = await hubRepository(source.repository, source.revision, storage, options);
       return {
@@ -149,7 +161,8 @@ function droppedFolder(name: string, files: readonly File[]): ModelFolder {
   };
 }
 
-async function needed(folder: ModelFolder, name: string): Promise<Blob> {
+/** A file that must be there: else `model-file-missing`. */
+export async function needed(folder: ModelFolder, name: string): Promise<Blob> {
   const blob = await folder.file(name);
   if (!blob) throw missing(folder.name, name);
   return blob;
@@ -165,7 +178,8 @@ function missing(model: string, file: string, cause?: unknown): ModelFileError {
   );
 }
 
-function parseConfig(json: string): ModelConfig {
+/** config.json, parsed. Throws `model-config`. */
+export function parseConfig(json: string): ModelConfig {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -221,7 +235,7 @@ async function readXlnetTokenizer(folder: ModelFolder): Promise<TokenizerFiles> 
 }
 
 /** tokenizer.json, or what the slow tokenizers of the BERT family are saved as. */
-async function readTokenizer(folder: ModelFolder): Promise<TokenizerFiles> {
+export async function readTokenizer(folder: ModelFolder): Promise<TokenizerFiles> {
   const text = async (name: string) => (await (await folder.file(name))?.text()) ?? null;
   const config = await text('tokenizer_config.json');
   const json = await text('tokenizer.json');
@@ -246,7 +260,8 @@ function withRemoveSpace(json: string): string {
   return json;
 }
 
-async function openWeights(folder: ModelFolder): Promise<WeightSource> {
+/** The weights of a folder: one file, shards, or PyTorch's. */
+export async function openWeights(folder: ModelFolder): Promise<WeightSource> {
   const single = await folder.file('model.safetensors');
   if (single) return openSafetensors(single);
   const index = await folder.file('model.safetensors.index.json');

@@ -26,6 +26,8 @@ export const xlnetFamily: ModelFamily = {
       namePrefix: 'transformer.',
       passthrough: [{ name: 'transformer.mask_emb', shape: [1, 1, config.d_model] }],
       graph: (options) => buildXlnetGraph({ config, ...options }),
+      // <sep> <cls>
+      specials: { before: 0, after: 2 },
       recurrence: { layers: config.n_layer, width: config.d_model },
       capacity: dimsOf,
       feed: (batch, options) =>

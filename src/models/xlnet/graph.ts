@@ -6,8 +6,18 @@ import { embedding } from '../../engine/ops/embedding/op.ts';
 import { joinRows } from '../../engine/ops/joinRows/op.ts';
 import { takeRows } from '../../engine/ops/takeRows/op.ts';
 import type { TrainedParts } from '../adapters/trainedParts.ts';
-import { addAndNorm, dropped, finishClassifier, linear, linearNames, ModelContext } from '../layers.ts';
+import type { HeadGraph } from '../encodings/headGraph.ts';
+import {
+  addAndNorm,
+  dropped,
+  finishClassifier,
+  linear,
+  linearNames,
+  ModelContext,
+  headInput,
+} from '../layers.ts';
 import type { ClassificationLoss } from '../loss.ts';
+import { finishEmbedder, type PooledOptions } from '../pooled.ts';
 import type { XlnetConfig } from './config.ts';
 
 export interface XlnetGraphOptions {
@@ -23,6 +33,8 @@ export interface XlnetGraphOptions {
   readonly memory?: boolean;
   readonly trained?: TrainedParts;
   readonly loss?: ClassificationLoss;
+  readonly head?: HeadGraph;
+  readonly pooled?: PooledOptions;
 }
 
 /**
@@ -60,7 +72,11 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
   const places = memory
     ? { sources: g.input('sources', ['N'], 'u32'), ownRows: g.input('ownRows', ['T'], 'u32') }
     : null;
+  const { pooled } = options;
+  const readsLast = !options.keepHidden && (pooled ?? { pooling: 'last' }).pooling === 'last';
+  let beforeLast = hidden;
   for (let layer = 0; layer < config.n_layer; layer++) {
+    beforeLast = hidden;
     const prefix = `transformer.layer.${layer}`;
     const group = `layer.${layer}`;
     const projection = (letter: string, start: number): ParameterPart => ({
@@ -119,7 +135,7 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
     );
     const attended = places ? g.one(takeRows(), [answers, places.ownRows], `${group}.attended`) : answers;
     // Past the last attention nothing is read but the token of the summary: the rest of that layer is computed for it alone.
-    const isNarrowed = layer === config.n_layer - 1 && !options.keepHidden;
+    const isNarrowed = layer === config.n_layer - 1 && readsLast;
     const taken = (all: Tensor, label: string) =>
       isNarrowed ? g.one(takeRows(), [all, summaryRows], `${group}.${label}.rows`) : all;
     const projected = project(taken(attended, 'attended'), ['o'], 'o', true);
@@ -153,12 +169,16 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
   }
 
   hidden = dropped(context, hidden, rate, 'final.dropped');
+  if (pooled) {
+    finishEmbedder(context, { last: hidden, beforeLast, isNarrowed: readsLast }, pooled);
+    return g.build();
+  }
   let summary = options.keepHidden ? g.one(takeRows(), [hidden, summaryRows], 'summary.rows') : hidden;
   const headLinear = (name: string, outputs: number) =>
     linear(context, summary, { label: name, group: 'head', ...linearNames(name), inputs: width, outputs });
   if (config.summary_use_proj) summary = headLinear('sequence_summary.summary', width);
   if (config.summary_activation === 'tanh') summary = g.one(activation('tanh'), [summary], 'summary.tanh');
-  summary = dropped(context, summary, summaryRate, 'summary.dropped');
+  summary = headInput(context, dropped(context, summary, summaryRate, 'summary.dropped'));
   finishClassifier(context, headLinear('logits_proj', labelCount), labelCount, training);
   return g.build();
 }

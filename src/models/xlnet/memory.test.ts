@@ -55,7 +55,7 @@ async function modelOf(
       : await createOnnxSession(options);
   const recurrence: RecurrenceOptions | null =
     cut && definition.recurrence ? { ...cut, ...definition.recurrence } : null;
-  const model = new SessionClassifier(definition, session, labelCount, null, recurrence);
+  const model = new SessionClassifier(definition, session, labelCount, undefined, recurrence);
   await model.load(null, 8);
   return model;
 }

@@ -20,16 +20,18 @@ const columns = [
   'tokensPerSecond',
 ] as const satisfies readonly (keyof StepPoint)[];
 
-/** Stores the curves: steps as float64 columns (exact), evaluations as JSON. */
+/** Stores the curves: steps as float64 columns (exact), evaluations as JSON. The scale only where there is one; NaN is absent. */
 export async function writeHistory(files: FileStore, { steps, evaluations }: RunHistory): Promise<void> {
-  const table = new Float64Array(steps.length * columns.length);
+  const isScaled = steps.some(({ gradientScale }) => gradientScale !== undefined);
+  const stored = isScaled ? ([...columns, 'gradientScale'] as const) : columns;
+  const table = new Float64Array(steps.length * stored.length);
   let at = 0;
-  for (const point of steps) for (const column of columns) table[at++] = point[column];
+  for (const point of steps) for (const column of stored) table[at++] = point[column] ?? Number.NaN;
   await files.write(
     historyFile,
     encodeContainer(
-      { columns, evaluations },
-      [{ name: 'steps', dtype: 'F64', shape: [steps.length, columns.length] }],
+      { columns: stored, evaluations },
+      [{ name: 'steps', dtype: 'F64', shape: [steps.length, stored.length] }],
       [{ name: 'steps', data: table }],
     ),
   );
@@ -45,12 +47,19 @@ export async function readHistory(
   try {
     const container = await openContainer(blob);
     const table = await container.read('steps');
+    const { evaluations, columns: stored = columns } = container.metadata as {
+      evaluations: EvaluationPoint[];
+      columns?: readonly string[];
+    };
     const steps: StepPoint[] = [];
-    for (let at = 0; at < table.length; at += columns.length) {
-      const point = Object.fromEntries(columns.map((column, i) => [column, table[at + i] as number]));
-      steps.push(point as unknown as StepPoint);
+    for (let at = 0; at < table.length; at += stored.length) {
+      const cells = stored.map((column, i) => [column, table[at + i] as number] as const);
+      steps.push(
+        Object.fromEntries(
+          cells.filter(([column, value]) => column !== 'gradientScale' || !Number.isNaN(value)),
+        ) as unknown as StepPoint,
+      );
     }
-    const { evaluations } = container.metadata as { evaluations: EvaluationPoint[] };
     return {
       steps: steps.filter(({ step }) => step <= lastStep),
       evaluations: evaluations.filter(({ step }) => step <= lastStep),

@@ -1,6 +1,6 @@
 import { elementCount, type Node } from '../../graph/types.ts';
 import { chainCode, isVector, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
-import { count, folded, input, size, sizeIn, type KernelCall } from '../../webgpu/kernel.ts';
+import { count, folded, input, output, size, sizeIn, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
 
 export function embeddingKernels(
@@ -39,7 +39,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 /**
  * dTable[id] += sum of dy[t] over ids[t] = id. `order` brings equal ids together; the workgroup of a run's first
- * position sums the whole run in order, the others leave at once.
+ * position sums the whole run in order, the others leave at once. A gradient of its own is cleared by the session before a step; one that
+ * is added to another first (a table that is also the head's weight) is cleared here.
  */
 export function embeddingGradientKernels(node: Node): KernelCall[] {
   const name = 'embeddingGradient';
@@ -47,7 +48,20 @@ export function embeddingGradientKernels(node: Node): KernelCall[] {
   const table = inputAt(name, node.outputs, 0);
   const [, width] = matrix(name, table);
   const [tokens] = ids.shape;
+  const isScratch = table.kind === 'activation';
+  const clear: KernelCall = {
+    label: 'clear embedding gradient',
+    bindings: [output('table', table)],
+    code: `
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < ${count(table)}) { table[i] = 0.0; }
+}`,
+    workgroups: (dims) => folded(Math.ceil(elementCount(table.shape, dims) / 256)),
+  };
   return [
+    ...(isScratch ? [clear] : []),
     {
       label: 'embedding gradient',
       bindings: [
@@ -56,7 +70,7 @@ export function embeddingGradientKernels(node: Node): KernelCall[] {
         input('dy', inputAt(name, node.inputs, 2)),
         { name: 'table', tensors: [table], access: 'update', element: 'f32' },
       ],
-      zeroed: [table],
+      zeroed: isScratch ? [] : [table],
       code: `
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {

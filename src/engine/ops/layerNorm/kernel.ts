@@ -10,13 +10,35 @@ import {
   type KernelEnvironment,
 } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
+import { columnsOwned, columnSumsCode } from '../columnSums.ts';
 
-/** Sum over the lanes of a row, known to all of them. A row has one lane, and no barrier, where barriers are dear. */
-function reduceWgsl(lanes: number): string {
-  return lanes === 1
-    ? `
-fn reduced(value: f32, lane: u32) -> f32 { return value; }`
-    : `
+/** Lanes of a subgroup that a row's sum can be begun in: subgroups of one size, a whole number of them to a row. */
+function subgroupOf(lanes: number, { subgroupSize }: KernelEnvironment): number | null {
+  return lanes > 1 && subgroupSize && subgroupSize >= 4 && lanes % subgroupSize === 0 ? subgroupSize : null;
+}
+
+/**
+ * Sum over the lanes of a row, known to all of them. A row has one lane, and no barrier, where barriers are dear. Where subgroups have one
+ * size, each adds its own in a fixed tree, and only their sums meet in workgroup memory: two barriers instead of eight.
+ */
+function reduceWgsl(lanes: number, subgroup: number | null): string {
+  if (lanes === 1) return `\nfn reduced(value: f32, lane: u32) -> f32 { return value; }`;
+  if (subgroup) {
+    const masks = Array.from({ length: Math.log2(subgroup) }, (_, i) => 2 ** i);
+    return `
+var<workgroup> scratch: array<f32, ${lanes / subgroup}>;
+fn reduced(value: f32, lane: u32) -> f32 {
+  var sum = value;
+  ${masks.map((mask) => `sum += subgroupShuffleXor(sum, ${mask}u);`).join(' ')}
+  if (lane % ${subgroup}u == 0u) { scratch[lane / ${subgroup}u] = sum; }
+  workgroupBarrier();
+  var total = scratch[0];
+  for (var k = 1u; k < ${lanes / subgroup}u; k++) { total += scratch[k]; }
+  workgroupBarrier();
+  return total;
+}`;
+  }
+  return `
 var<workgroup> scratch: array<f32, ${lanes}>;
 fn reduced(value: f32, lane: u32) -> f32 {
   scratch[lane] = value;
@@ -64,6 +86,7 @@ export function layerNormKernels(
 ): KernelCall[] {
   const name = 'layerNorm';
   const lanes = lanesOf(environment);
+  const subgroup = subgroupOf(lanes, environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, width] = matrix(name, x);
   const operands = [
@@ -77,7 +100,8 @@ export function layerNormKernels(
       label: finish.label ? `layer norm, ${finish.label}` : 'layer norm',
       bindings: [...operands, output('moments', inputAt(name, node.outputs, 1)), ...finish.bindings],
       constants: finish.constants,
-      code: `${finish.code}${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
+      ...(subgroup ? { enables: ['subgroups'] } : {}),
+      code: `${finish.code}${reduceWgsl(lanes, subgroup)}${rowEntry(lanes, rows)}
   let base = row * ${width}u;
   var sum = 0.0;
   for (var c = lane; c < ${width}u; c += ${lanes}u) { sum += x[base + c]; }
@@ -100,6 +124,7 @@ export function layerNormInputGradientKernels(
 ): KernelCall[] {
   const name = 'layerNormInputGradient';
   const lanes = lanesOf(environment);
+  const subgroup = subgroupOf(lanes, environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, width] = matrix(name, x);
   const operands = [
@@ -114,7 +139,8 @@ export function layerNormInputGradientKernels(
       label: finish.label ? `layer norm gradient, ${finish.label}` : 'layer norm gradient',
       bindings: [...operands, ...finish.bindings],
       constants: finish.constants,
-      code: `${finish.code}${reduceWgsl(lanes)}${rowEntry(lanes, rows)}
+      ...(subgroup ? { enables: ['subgroups'] } : {}),
+      code: `${finish.code}${reduceWgsl(lanes, subgroup)}${rowEntry(lanes, rows)}
   let base = row * ${width}u;
   let mean = moments[row * 2u];
   let rstd = moments[row * 2u + 1u];
@@ -137,7 +163,7 @@ export function layerNormInputGradientKernels(
   ];
 }
 
-/** Columns as in sumRows: 32 a workgroup, 8 lanes each, added in order. */
+/** Both sums over the rows in one pass, as `columnSumsCode` forms them. */
 export function layerNormParameterGradientKernels(node: Node): KernelCall[] {
   const name = 'layerNormParameterGradient';
   const x = inputAt(name, node.inputs, 0);
@@ -154,28 +180,19 @@ export function layerNormParameterGradientKernels(node: Node): KernelCall[] {
         output('dGamma', dGamma),
         output('dBeta', dBeta),
       ],
-      code: `
-var<workgroup> partial: array<vec2f, 256>;
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let column = group.x * 32u + lane % 32u;
-  var sum = vec2f(0.0);
-  if (column < ${width}u) {
-    for (var row = lane / 32u; row < ${size(rows)}; row += 8u) {
-      let i = row * ${width}u + column;
-      sum += vec2f(dy[i] * (x[i] - moments[row * 2u]) * moments[row * 2u + 1u], dy[i]);
-    }
-  }
-  partial[lane] = sum;
-  workgroupBarrier();
-  if (lane < 32u && column < ${width}u) {
-    var total = vec2f(0.0);
-    for (var k = 0u; k < 8u; k++) { total += partial[k * 32u + lane]; }
-    ${store(dGamma, 'dGamma', 'column', 'total.x')}
-    ${store(dBeta, 'dBeta', 'column', 'total.y')}
-  }
-}`,
-      workgroups: () => [Math.ceil(width / 32), 1, 1],
+      code: columnSumsCode({
+        rows,
+        width,
+        terms: [
+          (row, at) => `dy[${at}] * (x[${at}] - moments[2u * ${row}]) * moments[2u * ${row} + 1u]`,
+          (_, at) => `dy[${at}]`,
+        ],
+        store: [
+          (column, total) => store(dGamma, 'dGamma', column, total),
+          (column, total) => store(dBeta, 'dBeta', column, total),
+        ],
+      }),
+      workgroups: () => [Math.ceil(width / columnsOwned), 1, 1],
     },
   ];
 }

@@ -6,13 +6,15 @@ import {
   output,
   size,
   sizeIn,
+  type Binding,
   type KernelCall,
   type KernelEnvironment,
 } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
 import type { MatmulOptions } from './op.ts';
 import { finishRow, productOf, type Product } from './product.ts';
-import { covered, registerCode, sharingSubgroup, type RegisterTile } from './registers.ts';
+import { covered, registerCode, sharingOf, type RegisterTile } from './registers.ts';
+import { matrixTile, subgroupMatrixCode } from './subgroupMatrix.ts';
 import { tiledCode, type TiledProduct } from './tiled.ts';
 import { choiceFor, matmulTiles, shapeOf } from './tiles.ts';
 
@@ -29,7 +31,7 @@ export function matmulKernels(
   chain: Chain = plainChain(inputAt('matmul', node.outputs, 0)),
 ): KernelCall[] {
   const product = productOf(node, options);
-  if (environment.avoidsBarriers) return [registerProduct(product, environment, chain)];
+  if (environment.avoidsBarriers) return [registerProduct(product, environment, options, chain)];
   const partials = node.outputs[1];
   return partials
     ? splitProduct(product, environment, options, partials, chain)
@@ -49,29 +51,45 @@ export function matmulScratch(
   return [{ shape: [splits * product.rows, product.columns], dtype: 'f32', suffix: 'partials' }];
 }
 
-function operandBindings({ a, b, left, right }: Product) {
-  return [input('A', a, left.vector ? 'vec4f' : 'f32'), input('B', b, right.vector ? 'vec4f' : 'f32')];
+function operandBindings({ a, b, left, right, norm }: Product, { normed }: MatmulOptions): Binding[] {
+  const element = ({ vector }: Product['left']) => (vector ? 'vec4f' : 'f32');
+  const operands = [input('A', a, element(left)), input('B', b, element(right))];
+  if (!norm) return operands;
+  const column = element(normed === 'A' ? left : right);
+  return [
+    ...operands,
+    input('moments', norm.moments),
+    input('gamma', norm.gamma, column),
+    input('beta', norm.beta, column),
+  ];
 }
 
 const labelOf = (name: string, chain: string) => (chain ? `${name}, ${chain}` : name);
 
-function registerProduct(product: Product, environment: KernelEnvironment, chain: Chain): KernelCall {
+function registerProduct(
+  product: Product,
+  environment: KernelEnvironment,
+  options: MatmulOptions,
+  chain: Chain,
+): KernelCall {
   const { left, right, rows, columns, inner } = product;
   const height = sizeIn(rows, environment.capacity);
-  const shares = environment.subgroupSize === sharingSubgroup;
+  const possible = sharingOf(environment.subgroupSize);
   const tile: RegisterTile =
     height <= 32 || columns <= 32
       ? { rows: 4, quads: 1 }
-      : { rows: shares && height > 64 ? 16 : 8, quads: 2 };
+      : { rows: possible && height > 64 ? 16 : 8, quads: 2 };
+  // Fewer rows than sharers are read by each thread itself.
+  const sharing = possible && tile.rows >= possible.sharers ? possible : null;
   const area = covered(tile);
-  const operands = operandBindings(product);
+  const operands = operandBindings(product, options);
   const finish = chainCode(chain, columns % 4 === 0, operands);
   return {
     label: labelOf('matmul', finish.label),
     bindings: [...operands, ...finish.bindings],
     constants: finish.constants,
-    ...(shares ? { enables: ['subgroups'] } : {}),
-    code: `${finish.code}${registerCode(left, right, tile, size(inner), finishRow(product), shares)}`,
+    ...(sharing ? { enables: ['subgroups'] } : {}),
+    code: `${finish.code}${registerCode(left, right, tile, size(inner), finishRow(product), sharing)}`,
     workgroups: (dims) => [Math.ceil(columns / area.columns), Math.ceil(sizeIn(rows, dims) / area.rows), 1],
   };
 }
@@ -84,7 +102,8 @@ function tiledProduct(
 ): KernelCall {
   const { left, right, rows, columns, inner } = product;
   const tile = matmulTiles[choiceFor(shapeOf(product, options, environment.capacity), environment).tile];
-  const operands = operandBindings(product);
+  const area = environment.subgroupMatrix ? matrixTile : tile;
+  const operands = operandBindings(product, options);
   const finish = chainCode(chain, columns % 4 === 0, operands);
   const storeRow = finishRow(product);
   return {
@@ -92,16 +111,29 @@ function tiledProduct(
     bindings: [...operands, ...finish.bindings],
     constants: finish.constants,
     ...precisionOf(environment),
-    code: `${finish.code}${tiledCode({ left, right, tile, inner: size(inner), splits: 1, storeRow, half: halfOf(environment, options) })}`,
-    workgroups: (dims) => [Math.ceil(columns / tile.columns), Math.ceil(sizeIn(rows, dims) / tile.rows), 1],
+    code: `${finish.code}${productCode({ left, right, tile, inner: size(inner), splits: 1, storeRow, half: halfOf(environment, options) }, environment)}`,
+    workgroups: (dims) => [Math.ceil(columns / area.columns), Math.ceil(sizeIn(rows, dims) / area.rows), 1],
   };
 }
 
-const halfOf = ({ precision }: KernelEnvironment, { gradient }: MatmulOptions): TiledProduct['half'] =>
-  precision === 'f16' ? { scaled: gradient ?? null } : null;
+const halfOf = (
+  { precision, emulatesHalf = false }: KernelEnvironment,
+  { gradient }: MatmulOptions,
+): TiledProduct['half'] =>
+  precision === 'f16' ? { scaled: gradient ?? null, isEmulated: emulatesHalf } : null;
 
-const precisionOf = ({ precision }: KernelEnvironment): Pick<KernelCall, 'enables'> =>
-  precision === 'f16' ? { enables: ['f16'] } : {};
+const precisionOf = ({
+  precision,
+  emulatesHalf,
+  subgroupMatrix,
+}: KernelEnvironment): Pick<KernelCall, 'enables'> => {
+  if (subgroupMatrix) return { enables: ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix'] };
+  return precision === 'f16' && !emulatesHalf ? { enables: ['f16'] } : {};
+};
+
+/** By matrix instructions where the session was allowed them, else by the tile. */
+const productCode = (product: TiledProduct, { subgroupMatrix }: KernelEnvironment): string =>
+  subgroupMatrix ? subgroupMatrixCode(product, subgroupMatrix) : tiledCode(product);
 
 /** Partial sums of K / splits inner columns each, then their sum in order, through the chain. */
 function splitProduct(
@@ -114,6 +146,7 @@ function splitProduct(
   const { left, right, c, rows, columns, inner } = product;
   const { tile: name } = choiceFor(shapeOf(product, options, environment.capacity), environment);
   const tile = matmulTiles[name];
+  const area = environment.subgroupMatrix ? matrixTile : tile;
   const height = sizeIn(rows, environment.capacity);
   const splits = elementCount(partials.shape, environment.capacity) / (height * columns);
   const vector = columns % 4 === 0;
@@ -131,18 +164,13 @@ function splitProduct(
   return [
     {
       label: 'matmul, split',
-      bindings: [...operandBindings(product), output('partials', partials, element)],
+      bindings: [...operandBindings(product, options), output('partials', partials, element)],
       ...precisionOf(environment),
-      code: tiledCode({
-        left,
-        right,
-        tile,
-        inner: size(inner),
-        splits,
-        storeRow,
-        half: halfOf(environment, options),
-      }),
-      workgroups: () => [Math.ceil(columns / tile.columns), Math.ceil(height / tile.rows), splits],
+      code: productCode(
+        { left, right, tile, inner: size(inner), splits, storeRow, half: halfOf(environment, options) },
+        environment,
+      ),
+      workgroups: () => [Math.ceil(columns / area.columns), Math.ceil(height / area.rows), splits],
     },
     {
       label: labelOf(`sum of ${c.kind === 'gradient' ? 'gradient ' : ''}partials`, finish.label),

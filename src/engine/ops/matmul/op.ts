@@ -1,4 +1,4 @@
-import { shapeError } from '../../errors.ts';
+import { EngineError, shapeError } from '../../errors.ts';
 import { formatShape, type Operation } from '../../graph/types.ts';
 import { inputAt } from '../check.ts';
 import { matmulKernels, matmulScratch } from './kernel.ts';
@@ -13,6 +13,11 @@ export interface MatmulOptions {
   readonly transposeB: boolean;
   /** The operand that descends from the loss: as small as the loss' scale, which half precision must take out before it rounds. */
   readonly gradient?: 'A' | 'B';
+  /**
+   * That operand is a layer norm's output which is not stored: the input in its place is the norm's input, and moments, gamma and beta
+   * follow behind b. WebGPU only, made by `normsInOperands`.
+   */
+  readonly normed?: 'A' | 'B';
 }
 
 /** `c[M, N] = op(a) · op(b)`, matrices only. */
@@ -43,6 +48,7 @@ export function matmul(options: MatmulOptions): Operation {
       return [{ shape: [m, n], dtype: 'f32' }];
     },
     gradient({ graph, node, outputGradients }) {
+      if (options.normed) throw webGpuOnly();
       const [dc] = outputGradients;
       if (!dc) return [null, null];
       const a = inputAt(name, node.inputs, 0);
@@ -76,6 +82,17 @@ export function matmul(options: MatmulOptions): Operation {
     chainKernels: (node, environment, chain) => matmulKernels(node, environment, options, chain),
     scratch: (node, environment) => matmulScratch(node, environment, options),
     productShape: (node, capacity) => shapeOf(productOf(node, options), options, capacity),
-    onnx: (node, emit) => matmulOnnx(node, emit, { transposeA, transposeB }),
+    onnx(node, emit) {
+      if (options.normed) throw webGpuOnly();
+      matmulOnnx(node, emit, { transposeA, transposeB });
+    },
+    ...(options.normed ? {} : { withNormedOperand: (operand) => matmul({ ...options, normed: operand }) }),
   };
 }
+
+const webGpuOnly = () =>
+  new EngineError(
+    'graph-invalid',
+    'A product over a norm that is not stored exists on WebGPU only.',
+    'Use the graph before lowering.',
+  );

@@ -19,9 +19,10 @@ export interface Operand {
 
 /**
  * Reads without branches where a row is a whole number of vectors: places outside are moved to the border, and only what lies
- * beyond the inner dimension, and would enter sums, is made zero.
+ * beyond the inner dimension, and would enter sums, is made zero. `isNormed`: the tensor is a layer norm's input and the operand its
+ * output, which is formed anew from `moments`, `gamma` and `beta` as the norm's kernel forms it.
  */
-export function operand(name: string, tensor: Tensor, rowsAre: StoredRows): Operand {
+export function operand(name: 'A' | 'B', tensor: Tensor, rowsAre: StoredRows, isNormed = false): Operand {
   const [rows, columns] = tensor.shape;
   if (rows === undefined || typeof columns !== 'number') {
     throw new EngineError(
@@ -32,15 +33,21 @@ export function operand(name: string, tensor: Tensor, rowsAre: StoredRows): Oper
   }
   const vector = columns % 4 === 0;
   const isInside = rowsAre === 'inner' ? `row < ${size(rows)}` : `column < ${columns}u`;
+  const normed = (value: string, row: string, column: string) =>
+    isNormed
+      ? `(${value} - moments[2u * ${row}]) * moments[2u * ${row} + 1u] * gamma[${column}] + beta[${column}]`
+      : value;
   const read = vector
     ? `fn read${name}(row: u32, column: u32) -> vec4f {
-  let value = ${name}[(min(row, ${size(rows)} - 1u) * ${columns}u + min(column, ${columns - 4}u)) / 4u];
+  let r = min(row, ${size(rows)} - 1u);
+  let c = min(column, ${columns - 4}u) / 4u;
+  let value = ${normed(`${name}[r * ${columns / 4}u + c]`, 'r', 'c')};
   return select(vec4f(0.0), value, ${isInside});
 }`
     : `fn read${name}(row: u32, column: u32) -> vec4f {
   var v = vec4f(0.0);
   if (row >= ${size(rows)}) { return v; }
-  for (var j = 0u; j < 4u; j++) { if (column + j < ${columns}u) { v[j] = ${name}[row * ${columns}u + column + j]; } }
+  for (var j = 0u; j < 4u; j++) { if (column + j < ${columns}u) { v[j] = ${normed(`${name}[row * ${columns}u + column + j]`, 'row', '(column + j)')}; } }
   return v;
 }`;
   return { rowsAre, vector, read };

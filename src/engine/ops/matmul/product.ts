@@ -15,6 +15,8 @@ export interface Product {
   readonly inner: Dim;
   readonly left: Operand;
   readonly right: Operand;
+  /** What else the kernels read where an operand is a layer norm's output, formed anew. */
+  readonly norm: { readonly moments: Tensor; readonly gamma: Tensor; readonly beta: Tensor } | null;
 }
 
 /** Reads a matmul node; stored rows may be a symbolic size, stored columns may not. */
@@ -38,8 +40,15 @@ export function productOf(node: Node, options: MatmulOptions): Product {
     rows,
     columns,
     inner,
-    left: operand('A', a, options.transposeA ? 'inner' : 'outer'),
-    right: operand('B', b, options.transposeB ? 'outer' : 'inner'),
+    left: operand('A', a, options.transposeA ? 'inner' : 'outer', options.normed === 'A'),
+    right: operand('B', b, options.transposeB ? 'outer' : 'inner', options.normed === 'B'),
+    norm: options.normed
+      ? {
+          moments: inputAt('matmul', node.inputs, 2),
+          gamma: inputAt('matmul', node.inputs, 3),
+          beta: inputAt('matmul', node.inputs, 4),
+        }
+      : null,
   };
 }
 

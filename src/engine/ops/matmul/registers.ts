@@ -6,10 +6,21 @@ export interface RegisterTile {
   readonly quads: 1 | 2;
 }
 
-/** Threads of one subgroup that may share their reads of A: neighbours, so of the same rows. */
-export const sharingSubgroup = 4;
-
 const sideThreads = 8;
+
+/** Threads that share their reads of A: `sharers` neighbours of a subgroup of `size`, which have the same rows of C. */
+export interface Sharing {
+  readonly size: number;
+  readonly sharers: 4 | 8;
+}
+
+/** How threads may share on a device whose subgroups are all of one size; null: each reads for itself. */
+export function sharingOf(subgroupSize: number | null | undefined): Sharing | null {
+  if (subgroupSize === 4) return { size: 4, sharers: 4 };
+  return subgroupSize && subgroupSize >= 8 && subgroupSize % 8 === 0
+    ? { size: subgroupSize, sharers: 8 }
+    : null;
+}
 
 /** Rows and columns of C that a workgroup of 8 × 8 threads covers. */
 export function covered({ rows, quads }: RegisterTile): { rows: number; columns: number } {
@@ -24,7 +35,7 @@ const times = (count: number, make: (i: number) => string) =>
  * For devices on which a barrier costs more than the reads it saves: on SwiftShader this runs five times as fast as the tiled kernel
  * and compiles in a twentieth of the time. Everything is unrolled, as dynamically indexed registers would go to memory.
  *
- * `shares`: subgroups are of four threads, which have the same rows of C: each reads a quarter of A's part and hands it round.
+ * `sharing`: four or eight threads of a subgroup have the same rows of C: each reads its part of A and hands it round.
  */
 export function registerCode(
   a: Operand,
@@ -32,15 +43,15 @@ export function registerCode(
   tile: RegisterTile,
   inner: string,
   storeRow: (row: string, column: string, value: string) => string,
-  shares = false,
+  sharing: Sharing | null = null,
 ): string {
   const { rows, quads } = tile;
   const component = ['x', 'y', 'z', 'w'];
   // a(r, k) and the vector b(k, q) as expressions over what the loop body has read.
   const aAt = (r: number, k: number) =>
     a.rowsAre === 'outer' ? `a${r}.${component[k]}` : `a${k}_${Math.floor(r / 4)}.${component[r % 4]}`;
-  const readA = shares
-    ? sharedReads(a, rows)
+  const readA = sharing
+    ? sharedReads(a, rows, sharing)
     : a.rowsAre === 'outer'
       ? times(rows, (r) => `let a${r} = readA(row + ${r}u, k);`)
       : times(4, (k) =>
@@ -71,7 +82,7 @@ export function registerCode(
 ${a.read}
 ${b.read}
 @compute @workgroup_size(${sideThreads * sideThreads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32${shares ? ', @builtin(subgroup_invocation_id) place: u32' : ''}) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32${sharing ? ', @builtin(subgroup_invocation_id) place: u32' : ''}) {
   let row = (group.y * ${sideThreads}u + lane / ${sideThreads}u) * ${rows}u;
   let column = (group.x * ${sideThreads}u + lane % ${sideThreads}u) * ${4 * quads}u;
   let inner = ${inner};
@@ -89,17 +100,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }`;
 }
 
-/** A's vectors as `registerCode` names them, each read by one thread of the subgroup. */
-function sharedReads(a: Operand, rows: number): string {
-  const fours = rows / 4;
+/** A's vectors as `registerCode` names them, each read by one thread of those that share. */
+function sharedReads(a: Operand, rows: number, { size, sharers }: Sharing): string {
+  const take = (index: number) => {
+    const { own, lane } = takenFrom(index, sharers);
+    // A constant lane can be broadcast; a run of eight inside a larger subgroup has to be looked up.
+    return size === sharers
+      ? `subgroupBroadcast(own${own}, ${lane}u)`
+      : `subgroupShuffle(own${own}, run + ${lane}u)`;
+  };
+  const run = `let run = place & ~${sharers - 1}u; let part = place & ${sharers - 1}u;`;
   if (a.rowsAre === 'outer') {
-    const own = times(fours, (x) => `let own${x} = readA(row + ${4 * x}u + place, k);`);
-    const all = times(rows, (r) => `let a${r} = subgroupBroadcast(own${Math.floor(r / 4)}, ${r % 4}u);`);
-    return `${own}\n    ${all}`;
+    const own = times(rows / sharers, (x) => `let own${x} = readA(row + ${sharers * x}u + part, k);`);
+    return `${run}\n    ${own}\n    ${times(rows, (r) => `let a${r} = ${take(r)};`)}`;
   }
-  const own = times(fours, (x) => `let own${x} = readA(k + place, row + ${4 * x}u);`);
-  const all = times(4, (k) =>
-    Array.from({ length: fours }, (_, x) => `let a${k}_${x} = subgroupBroadcast(own${x}, ${k}u);`).join(' '),
+  const own = times(
+    rows / sharers,
+    (x) => `let own${x} = readA(k + part % 4u, row + 4u * (${(sharers / 4) * x}u + part / 4u));`,
   );
-  return `${own}\n    ${all}`;
+  const all = times(4, (k) =>
+    Array.from({ length: rows / 4 }, (_, x) => `let a${k}_${x} = ${take(4 * x + k)};`).join(' '),
+  );
+  return `${run}\n    ${own}\n    ${all}`;
+}
+
+/** Which of its own reads a thread hands round as vector `index`, and which thread of the run it is. */
+export function takenFrom(index: number, sharers: number): { readonly own: number; readonly lane: number } {
+  return { own: Math.floor(index / sharers), lane: index % sharers };
 }

@@ -1,3 +1,4 @@
+import { largestHalf } from '../half/range.ts';
 import type { Operand } from './operand.ts';
 import type { MatmulTile } from './tiles.ts';
 
@@ -7,9 +8,9 @@ export interface TiledProduct {
   readonly tile: MatmulTile;
   /**
    * Not null: operands are rounded to half precision in workgroup memory, after the operand `scaled` was freed from the power of two in
-   * the loss' scale, which is put back into C.
+   * the loss' scale and given the step's `gradientScale`, which C gets back. Emulated: rounded likewise, but held as f32.
    */
-  readonly half: { readonly scaled: 'A' | 'B' | null } | null;
+  readonly half: { readonly scaled: 'A' | 'B' | null; readonly isEmulated: boolean } | null;
   /** The product's inner dimension, as WGSL. */
   readonly inner: string;
   /** Workgroups (z) that share the inner dimension. */
@@ -68,14 +69,15 @@ export function tiledCode(product: TiledProduct): string {
     stage = 1u - stage;
   }`;
   return `
-alias Held = ${half ? 'vec4h' : 'vec4f'};
-${half?.scaled ? powerOfLossScale : ''}
+alias Held = ${half && !half.isEmulated ? 'vec4h' : 'vec4f'};
+${half ? roundedToHalf(half.isEmulated) : ''}
+${half?.scaled ? gradientFactor : ''}
 var<workgroup> tileA: array<Held, ${tile.buffers * tile.inner * a.quads}>;
 var<workgroup> tileB: array<Held, ${tile.buffers * tile.inner * b.quads}>;
 ${left.read}
 ${right.read}
-${loader(a, half?.scaled === 'A')}
-${loader(b, half?.scaled === 'B')}
+${loader(a, half)}
+${loader(b, half)}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let rowBase = group.y * ${tile.rows}u;
@@ -93,7 +95,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         storeRow(
           `rowBase + (ty + ${Math.floor(r / 4) * down}u) * 4u + ${r % 4}u`,
           `columnBase + (tx + ${j * across}u) * 4u`,
-          half?.scaled ? `(c${r}_${j} * powerOfLossScale())` : `c${r}_${j}`,
+          half?.scaled ? `(c${r}_${j} / gradientFactor())` : `c${r}_${j}`,
         ),
       ),
     '\n  ',
@@ -101,12 +103,31 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 }`;
 }
 
-/** The loss' scale without its mantissa: dividing by a power of two rounds nothing. */
-const powerOfLossScale = `
-fn powerOfLossScale() -> f32 { return bitcast<f32>(max(bitcast<u32>(step.lossScale) & 0x7f800000u, 0x00800000u)); }`;
+/** The step's scale over the loss' scale without its mantissa: multiplying by a power of two rounds nothing. */
+export const gradientFactor = `
+fn gradientFactor() -> f32 {
+  return step.gradientScale / bitcast<f32>(max(bitcast<u32>(step.lossScale) & 0x7f800000u, 0x00800000u));
+}`;
+
+/**
+ * To half precision. What is beyond its range becomes infinite by hand, since WGSL leaves such conversions open: the overflow must reach
+ * the gradient's norm, by which the step is known to be void.
+ */
+export const roundedToHalf = (isEmulated: boolean) => `
+fn rounded(value: vec4f) -> Held {
+  let infinity = bitcast<f32>(select(0x7f800000u, 0u, step.T == 0u));
+  let inside = clamp(value, vec4f(-${largestHalf}.0), vec4f(${largestHalf}.0));
+  let isBeyond = abs(value) > vec4f(${largestHalf}.0);
+  ${
+    isEmulated
+      ? 'let half = vec4f(unpack2x16float(pack2x16float(inside.xy)), unpack2x16float(pack2x16float(inside.zw)));'
+      : 'let half = Held(inside);'
+  }
+  return select(half, Held(vec4f(infinity)), isBeyond);
+}`;
 
 /** `begin` and `end` of a workgroup's inner columns: whole pieces, so that only the last can reach past the matrix. */
-function range(splits: number, piece: number): string {
+export function range(splits: number, piece: number): string {
   if (splits === 1) return 'let begin = 0u; let end = inner;';
   return `let share = (inner + ${splits * piece - 1}u) / ${splits * piece}u * ${piece}u;
   let begin = min(group.z * share, inner);
@@ -135,15 +156,18 @@ function slot(side: Side, k: string, quad: string, stage: string): string {
 }
 
 /** WGSL `loadX(unit, base, k0, stage)`. */
-function loader(side: Side, isScaled: boolean): string {
+function loader(side: Side, half: TiledProduct['half']): string {
   const { name, quads, inner } = side;
-  const scaled = (value: string) => (isScaled ? `${value} / powerOfLossScale()` : value);
+  const held = (value: string) => {
+    const scaled = half?.scaled === name ? `${value} * gradientFactor()` : value;
+    return half ? `rounded(${scaled})` : scaled;
+  };
   const head = `fn load${name}(unit: u32, base: u32, k0: u32, stage: u32) {`;
   if (!isTurned(side)) {
     return `${head}
   let quad = unit % ${quads}u;
   let k = unit / ${quads}u;
-  tile${name}[${slot(side, 'k', 'quad', 'stage')}] = Held(${scaled(`read${name}(k0 + k, base + quad * 4u)`)});
+  tile${name}[${slot(side, 'k', 'quad', 'stage')}] = ${held(`read${name}(k0 + k, base + quad * 4u)`)};
 }`;
   }
   return `${head}
@@ -151,6 +175,6 @@ function loader(side: Side, isScaled: boolean): string {
   let quad = unit / ${inner / 4}u;
   let row = base + quad * 4u;
   let t = transpose(mat4x4f(read${name}(row, k0 + k), read${name}(row + 1u, k0 + k), read${name}(row + 2u, k0 + k), read${name}(row + 3u, k0 + k)));
-  ${[0, 1, 2, 3].map((i) => `tile${name}[${slot(side, `(k + ${i}u)`, 'quad', 'stage')}] = Held(${scaled(`t[${i}]`)});`).join('\n  ')}
+  ${[0, 1, 2, 3].map((i) => `tile${name}[${slot(side, `(k + ${i}u)`, 'quad', 'stage')}] = ${held(`t[${i}]`)};`).join('\n  ')}
 }`;
 }

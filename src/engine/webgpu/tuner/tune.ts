@@ -15,7 +15,7 @@ import {
   type MatmulTileName,
 } from '../../ops/matmul/tiles.ts';
 import type { GpuDevice } from '../device.ts';
-import type { KernelEnvironment } from '../kernel.ts';
+import { stepBytes, type KernelEnvironment } from '../kernel.ts';
 import { lowerToWebGpu } from '../lower.ts';
 import { PipelineCache, prepare, type Dispatch, type Slot } from '../program.ts';
 import { stopwatch, type Stopwatch } from './stopwatch.ts';
@@ -58,7 +58,7 @@ export async function tuneMatmul(
       for (const choice of candidates(shape, score)) {
         if (isOver()) break;
         throwIfAborted(signal);
-        const gflops = await measure(gpu, clock, shape, choice, precision);
+        const gflops = await measureMatmul(gpu, clock, shape, choice, precision);
         const relative = gflops / (best?.gflops ?? gflops);
         score.set(choice.tile, Math.max(score.get(choice.tile) ?? 0, relative));
         if (!best || gflops > best.gflops) best = { choice, gflops };
@@ -103,8 +103,8 @@ function candidates(shape: MatmulShape, score: ReadonlyMap<MatmulTileName, numbe
   });
 }
 
-/** Rate of one product under one choice, in 10⁹ operations a second. */
-async function measure(
+/** Rate of one product under one choice, in 10⁹ operations a second; 0 where the device refuses the kernel. */
+export async function measureMatmul(
   gpu: GpuDevice,
   clock: Stopwatch,
   shape: MatmulShape,
@@ -132,7 +132,10 @@ async function measure(
   const cache = new PipelineCache(device, gpu.compilesInParallel);
   const lowered = lowerToWebGpu(product.graph, environment);
   const buffers = new Map<number, GPUBuffer>();
-  const uniform = device.createBuffer({ size: 80, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+  const uniform = device.createBuffer({
+    size: stepBytes,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
   device.queue.writeBuffer(uniform, 0, Uint32Array.of(T, 1, 1, 1));
   const slotOf = (tensor: Tensor): Slot => {
     const size = Math.ceil((elementCount(tensor.shape, dims) * 4) / 16) * 16;

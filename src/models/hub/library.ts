@@ -1,0 +1,22 @@
+/** transformers.js, set up for this page: the runtime is served with it, nothing is asked of a CDN, hub files are cached. */
+export async function transformersLibrary() {
+  // 1 MB that only those need who ask for a hub model.
+  const module = await import('@huggingface/transformers');
+  const { env, LogLevel } = module;
+  env.allowLocalModels = false;
+  env.logLevel = LogLevel.NONE;
+  // Its cache would start the runtime from a blob: URL, which the page's Content-Security-Policy refuses; the runtime is served with
+  // the page and cached like the rest of it.
+  env.useWasmCache = false;
+  if (typeof self !== 'undefined' && 'location' in self) {
+    // Its own default is a CDN.
+    const [mjs, wasm] = await Promise.all([
+      import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'),
+      import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
+    ]);
+    const absolute = (url: string) => new URL(url, self.location.href).href;
+    if (env.backends.onnx.wasm)
+      env.backends.onnx.wasm.wasmPaths = { mjs: absolute(mjs.default), wasm: absolute(wasm.default) };
+  }
+  return module;
+}

@@ -1,0 +1,133 @@
+import { openDevice } from '../../engine/webgpu/device.ts';
+import { createContrastiveModel } from '../../models/contrastive.ts';
+import { openModel } from '../../models/files/sources.ts';
+import type { ModelStorage } from '../../models/files/storage.ts';
+import { memoryFileStore, type FileStore } from '../../training/checkpoints/fileStore.ts';
+import * as opfs from '../storage/opfs.ts';
+import type { DeviceReport } from '../trainer/contract.ts';
+import type { TuningRequest } from './contract.ts';
+import type { TuningStorage } from './library.ts';
+import type { TunerDependencies } from './service.ts';
+
+interface Environment {
+  readonly gpu: GPU | undefined;
+  readonly hardwareConcurrency: number;
+  readonly crossOriginIsolated: boolean;
+}
+
+/** What belongs to other services, handed in by the worker: the trainer's choice of device and zip, the embedder's prompts. */
+export interface Borrowed {
+  readonly models: ModelStorage;
+  reportDevice(preferred: TuningRequest['lowering'], environment: Environment): Promise<DeviceReport>;
+  readonly tokens: TunerDependencies['tokens'];
+  createZip(): {
+    addText(name: string, text: string): void;
+    addBytes(name: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+    finish(): Blob;
+  };
+}
+
+/** What the tuner is made of in a browser's worker. */
+export function browserTunerDependencies({
+  models,
+  reportDevice,
+  tokens,
+  createZip,
+}: Borrowed): TunerDependencies {
+  return {
+    storage: opfs.isOpfsAvailable() ? opfsStorage : memoryStorage(),
+    open: (source, options) => openModel(source, models, options),
+    tokens,
+    async create(options, preferred) {
+      const device = await reportDevice(preferred, {
+        gpu: navigator.gpu,
+        hardwareConcurrency: navigator.hardwareConcurrency,
+        crossOriginIsolated: globalThis.crossOriginIsolated,
+      });
+      if (device.lowering === 'onnx') {
+        const model = await createContrastiveModel({ ...options, lowering: { kind: 'onnx' } });
+        return { model, device: device.name };
+      }
+      const gpu = await openDevice(navigator.gpu);
+      try {
+        const model = await createContrastiveModel({ ...options, lowering: { kind: 'webgpu', gpu } });
+        const dispose = model.dispose.bind(model);
+        model.dispose = () => {
+          dispose();
+          gpu.device.destroy();
+        };
+        return { model, device: device.name };
+      } catch (error) {
+        gpu.device.destroy();
+        throw error;
+      }
+    },
+    async zip(files) {
+      const zip = createZip();
+      for await (const [name, content] of files) {
+        if (typeof content === 'string') zip.addText(name, content);
+        else await zip.addBytes(name, chunksOf(content));
+      }
+      return zip.finish();
+    },
+    newId: () => `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}`,
+    now: () => Date.now(),
+    // A figure a quarter of a second is as fast as one reads.
+    reportEveryMs: 250,
+  };
+}
+
+async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  const reader = blob.stream().getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+}
+
+const opfsStorage: TuningStorage = {
+  files: (folder): FileStore => {
+    const path = (name: string) => `${folder}/${name}`;
+    return {
+      write: (name, content) => opfs.writeFileAtomic(path(name), content),
+      read: (name) => opfs.readFile(path(name)),
+      list: async () =>
+        (await opfs.list(folder)).filter(({ kind }) => kind === 'file').map(({ name }) => name),
+      remove: (name) => opfs.removeForever(path(name)),
+      makeRoom: opfs.emptyBin,
+    };
+  },
+  folders: async (root) =>
+    (await opfs.list(root)).filter(({ kind }) => kind === 'directory').map(({ name }) => name),
+  remove: (folder) => opfs.remove(folder),
+  restore: (folder) => opfs.restore(folder),
+};
+
+/** Where a context has no file system: gone with the tab. Also what tests use. */
+export function memoryStorage(): TuningStorage {
+  const kept = new Map<string, Map<string, Blob>>();
+  const bin = new Map<string, Map<string, Blob>>();
+  const move = (from: typeof kept, to: typeof kept, folder: string) => {
+    const files = from.get(folder);
+    if (!files) return false;
+    to.set(folder, files);
+    return from.delete(folder);
+  };
+  return {
+    files(folder) {
+      const store = () => memoryFileStore(kept.get(folder) ?? new Map<string, Blob>());
+      return {
+        write(name, content) {
+          if (!kept.has(folder)) kept.set(folder, new Map());
+          return store().write(name, content);
+        },
+        read: (name) => store().read(name),
+        list: () => store().list(),
+        remove: (name) => store().remove(name),
+      };
+    },
+    folders: async (root) =>
+      [...kept.keys()]
+        .filter((path) => path.startsWith(`${root}/`))
+        .map((path) => path.slice(root.length + 1)),
+    remove: async (folder) => move(kept, bin, folder),
+    restore: async (folder) => move(bin, kept, folder),
+  };
+}

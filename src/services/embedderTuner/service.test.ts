@@ -1,0 +1,229 @@
+import { unzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { pool } from '../../core/embedding/pooling.ts';
+import { cosine } from '../../core/embedding/vectors.ts';
+import { loadTokenizer } from '../../core/tokenizer/tokenizer.ts';
+import { createContrastiveModel } from '../../models/contrastive.ts';
+import { createEncoder } from '../../models/encoder.ts';
+import { openModel, tunedFolder } from '../../models/files/sources.ts';
+import type { ModelStorage } from '../../models/files/storage.ts';
+import { contrastiveDefaults } from '../../training/contrastive/settings.ts';
+import { packBatch } from '../../training/batches.ts';
+import { promptedTokens } from '../embedder/prompted.ts';
+import { createZip } from '../trainer/zipStream.ts';
+import { browserTunerDependencies, memoryStorage } from './browser.ts';
+import type { TuningData, TuningReport, TuningRequest } from './contract.ts';
+import { createEmbedderTuner, type TunerDependencies } from './service.ts';
+
+// 5 verbs × 4 nouns, three instructions of each.
+const verbs = ['write', 'sort', 'translate', 'summarize', 'explain'];
+const nouns = ['poem', 'list', 'recipe', 'email'];
+const details = ['about rain', 'for a friend', 'in two lines'];
+const rows = verbs.flatMap((verb) =>
+  nouns.flatMap((noun) =>
+    details.map((detail) => ({ text: `${verb} a ${noun} ${detail}`, pair: `${verb}|${noun}` })),
+  ),
+);
+const data: TuningData = {
+  texts: rows.map(({ text }) => text),
+  pairs: rows.map(({ pair }) => pair),
+  categories: rows.map(({ pair }) => pair),
+};
+const request: TuningRequest = {
+  name: 'tiny PIE',
+  start: {
+    kind: 'scratch',
+    size: { layers: 1, width: 32, heads: 2, inner: 64, positions: 32, dropout: 0.1 },
+    vocabularySize: 200,
+  },
+  template: '{instruction}',
+  maxLength: 16,
+  settings: {
+    ...contrastiveDefaults,
+    pooling: 'mean',
+    batchSize: 20,
+    epochs: 8,
+    learningRate: 0.01,
+    checkpointEverySteps: 5,
+  },
+  seed: 1,
+  lowering: 'onnx',
+  dataHash: 'test',
+};
+
+const storage = memoryStorage();
+const models: ModelStorage = {
+  readBlob: (path) => {
+    const at = path.lastIndexOf('/');
+    return storage.files(path.slice(0, at)).read(path.slice(at + 1));
+  },
+} as ModelStorage;
+let ids = 0;
+const dependencies: TunerDependencies = {
+  // The browser's zip, prompts and way to open models; storage in memory and the CPU path on one thread.
+  ...browserTunerDependencies({
+    models,
+    reportDevice: () => Promise.reject(new Error('not asked')),
+    tokens: promptedTokens,
+    createZip,
+  }),
+  storage,
+  create: async (options) => ({
+    model: await createContrastiveModel({ ...options, lowering: { kind: 'onnx', threads: 1 } }),
+    device: 'test',
+  }),
+  newId: () => `run-${++ids}`,
+  reportEveryMs: 0,
+};
+const tuner = createEmbedderTuner(dependencies);
+const quiet = () => undefined;
+const live = () => new AbortController().signal;
+
+describe('the embedder tuner', () => {
+  it('makes an encoder out of texts and categories that the page opens like any other', async () => {
+    const reports: TuningReport[] = [];
+    const made = await tuner.start(request, data, (report) => reports.push(report), quiet, live());
+    expect(made).toMatchObject({ state: 'done', step: 24, totalSteps: 24, startedFrom: 'fresh', rows: 60 });
+    expect(made.loss).toBeLessThan(1);
+    expect(reports.filter(({ kind }) => kind === 'steps')).toHaveLength(24);
+    expect(await tuner.curves(made.id)).toHaveLength(24);
+    expect(await storage.files(tunedFolder(made.id)).list()).not.toContain('rows.safetensors');
+
+    const opened = await openModel({ kind: 'tuned', id: made.id, name: made.name }, models);
+    expect(opened.name).toBe('tiny PIE@run-1.24');
+    const encoder = await createEncoder({
+      config: opened.config,
+      weights: opened.weights,
+      lowering: { kind: 'onnx', threads: 1 },
+      capacity: { tokens: 256, sequences: 16, maxLength: 16 },
+    });
+    const tokenizer = loadTokenizer(opened.tokenizer);
+    const texts = [
+      'Write a poem in two lines',
+      'write a poem about rain',
+      'Translate a poem about rain',
+      'sort a list about rain',
+    ];
+    const encoded = texts.map((text) => Array.from(tokenizer.encode(text).ids));
+    const offsets = new Uint32Array(encoded.length + 1);
+    encoded.forEach((row, at) => (offsets[at + 1] = (offsets[at] ?? 0) + row.length));
+    const none = new Uint32Array(0);
+    const packed = packBatch(
+      {
+        tokens: { ids: Int32Array.from(encoded.flat()), offsets, rowIds: none },
+        split: { train: none, validation: none, test: none },
+        labels: [],
+        targetOffsets: none,
+        targetIds: none,
+      },
+      [0, 1, 2, 3],
+      (row) => encoder.segmentIds(row),
+      false,
+    );
+    const [last = new Float32Array()] = await encoder.hidden(packed, [encoder.layers]);
+    const vectors = pool({ last, offsets: packed.offsets, width: 32 }, 'mean');
+    encoder.dispose();
+    expect(cosine(vectors, 0, vectors, 1)).toBeGreaterThan(cosine(vectors, 0, vectors, 2) + 0.2);
+    expect(cosine(vectors, 0, vectors, 1)).toBeGreaterThan(cosine(vectors, 1, vectors, 3) + 0.2);
+  });
+
+  it('keeps what was learnt when stopped, and goes on to the same end', async () => {
+    const whole = await tuner.start(request, data, quiet, quiet, live());
+    const controller = new AbortController();
+    const stopped = await tuner.start(
+      request,
+      data,
+      (report) => {
+        if (report.kind === 'steps' && report.points[0]?.step === 7) controller.abort();
+      },
+      quiet,
+      controller.signal,
+    );
+    expect(stopped).toMatchObject({ state: 'stopped', step: 7 });
+    expect((await tuner.list()).find(({ id }) => id === stopped.id)?.state).toBe('stopped');
+    const weights = (id: string) => storage.files(tunedFolder(id)).read('model.safetensors');
+    expect(await weights(stopped.id)).not.toBeNull();
+    const resumed = await tuner.resume(stopped.id, quiet, quiet, live());
+    expect(resumed).toMatchObject({ state: 'done', step: 24, loss: whole.loss });
+    const bytes = async (id: string) =>
+      new Uint8Array((await (await weights(id))?.arrayBuffer()) ?? new ArrayBuffer(0));
+    expect(await bytes(resumed.id)).toEqual(await bytes(whole.id));
+    await expect(tuner.resume(resumed.id, quiet, quiet, live())).rejects.toMatchObject({
+      code: 'tuning-finished',
+    });
+  });
+
+  it('tunes what it made further, by low-rank updates that the saved weights hold', async () => {
+    const [first] = await tuner.list();
+    const source = { kind: 'tuned', id: first?.id ?? '', name: 'tiny PIE' } as const;
+    const trained = { frozen: [], lora: { rank: 4, alpha: 8, dropout: 0, targets: [] } };
+    const made = await tuner.start(
+      {
+        ...request,
+        start: { kind: 'model', source },
+        settings: { ...request.settings, trained, maxSteps: 3 },
+      },
+      data,
+      quiet,
+      quiet,
+      live(),
+    );
+    expect(made.startedFrom).toMatch(/^tiny PIE@/);
+    const before = await openModel(source, models);
+    const after = await openModel({ ...source, id: made.id }, models);
+    expect(after.weights.tensors.map(({ name }) => name).sort()).toEqual(
+      before.weights.tensors.map(({ name }) => name).sort(),
+    );
+    const query = 'bert.encoder.layer.0.attention.self.query.weight';
+    const key = 'bert.encoder.layer.0.attention.self.key.weight';
+    expect(await after.weights.read(key)).toEqual(await before.weights.read(key));
+    expect(await after.weights.read(query)).not.toEqual(await before.weights.read(query));
+  });
+
+  it('exports a folder, removes and restores, and says what it does not know', async () => {
+    const [made] = await tuner.list();
+    const id = made?.id ?? '';
+    const files = unzipSync(new Uint8Array(await (await tuner.exportZip(id)).arrayBuffer()));
+    expect(Object.keys(files).sort()).toEqual([
+      '1_Pooling/config.json',
+      'config.json',
+      'curves.json',
+      'model.safetensors',
+      'modules.json',
+      'sentence_bert_config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'tuning.json',
+    ]);
+    const pooling = JSON.parse(new TextDecoder().decode(files['1_Pooling/config.json'])) as object;
+    expect(pooling).toMatchObject({
+      word_embedding_dimension: 32,
+      pooling_mode_mean_tokens: true,
+      pooling_mode_cls_token: false,
+    });
+    const count = (await tuner.list()).length;
+    await tuner.remove(id);
+    expect(await tuner.list()).toHaveLength(count - 1);
+    await tuner.restore(id);
+    expect(await tuner.list()).toHaveLength(count);
+    await expect(tuner.exportZip('gone')).rejects.toMatchObject({ code: 'tuning-not-found' });
+    await expect(tuner.remove('../runs')).rejects.toMatchObject({ code: 'tuning-not-found' });
+  });
+
+  it('leaves nothing behind of a start that was stopped at once or refused', async () => {
+    const count = (await tuner.list()).length;
+    const aborted = AbortSignal.abort();
+    await expect(tuner.start(request, data, quiet, quiet, aborted)).rejects.toMatchObject({
+      code: 'aborted',
+    });
+    const oneCategory = { ...data, categories: data.categories.map(() => 'write|poem') };
+    await expect(tuner.start(request, oneCategory, quiet, quiet, live())).rejects.toMatchObject({
+      code: 'triplets-one-category',
+    });
+    const wrong = { ...request, settings: { ...request.settings, temperature: 0 } };
+    await expect(tuner.start(wrong, data, quiet, quiet, live())).rejects.toMatchObject({
+      code: 'contrastive-settings-invalid',
+    });
+    expect(await tuner.list()).toHaveLength(count);
+  });
+});

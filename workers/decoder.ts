@@ -1,0 +1,7 @@
+import { browserDecoderDependencies } from '../src/services/decoder/browser.ts';
+import { DecoderHost } from '../src/services/decoder/service.ts';
+import { opfsModelStorage } from '../src/services/models/storage.ts';
+import { expose } from '../src/services/rpc.ts';
+import { reportDevice } from '../src/services/trainer/device.ts';
+
+expose(new DecoderHost(browserDecoderDependencies(opfsModelStorage, reportDevice)));
