@@ -101,6 +101,25 @@ export function fitTfidf(texts: readonly string[], options: TfidfOptions): Tfidf
   return builder.finish();
 }
 
+/**
+ * A model again from what is kept of it. Pairs of words are known by their words, which a vocabulary always holds as well: none is in
+ * fewer texts than a pair with it.
+ */
+export function restoreTfidf(terms: readonly string[], idf: Float64Array, sublinearTf: boolean): TfidfModel {
+  const wordIds = new Map<string, number>();
+  for (const term of terms) if (!term.includes(' ')) wordIds.set(term, wordIds.size);
+  const columnOfWord = new Int32Array(wordIds.size).fill(-1);
+  const columnOfBigram = new Map<number, number>();
+  terms.forEach((term, column) => {
+    const [first = '', second] = term.split(' ');
+    const id = wordIds.get(first);
+    if (second === undefined) columnOfWord[id ?? 0] = column;
+    else if (id !== undefined) columnOfBigram.set(id * wordLimit + (wordIds.get(second) ?? 0), column);
+  });
+  const vocabulary = { wordIds, columnOfWord, columnOfBigram };
+  return { terms, idf, transform: (texts) => transform(texts, vocabulary, idf, sublinearTf) };
+}
+
 interface Vocabulary {
   readonly wordIds: ReadonlyMap<string, number>;
   readonly columnOfWord: Int32Array;

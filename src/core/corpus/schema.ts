@@ -214,6 +214,7 @@ function looksLikeLabels(column: ColumnSample): boolean {
 function guessSeparator(labels: readonly ColumnSample[]): string | null {
   const cells = labels.flatMap((column) => (column.isList ? [] : column.cells)).filter((cell) => cell !== '');
   if (cells.length === 0 || cells.some((cell) => cell.trim().startsWith('['))) return null;
+  if (areTaskCategories(cells)) return null;
   for (const separator of ['|', ';', '\t', ',']) {
     const split = cells.filter((cell) => cell.includes(separator));
     if (split.length < Math.max(1, cells.length * 0.2)) continue;
@@ -226,4 +227,20 @@ function guessSeparator(labels: readonly ColumnSample[]): string | null {
     if ([...seen.values()].some((count) => count > 1)) return separator;
   }
   return null;
+}
+
+const taskCategory = /^[^|#]+\|[^|#]+(?:##[^|#]+\|[^|#]+)*$/u;
+
+/**
+ * Task categories (`write|poem`, merged ones joined by `##`) are one label each, though a bar stands in them: every cell is a pair, and what
+ * stands before the bars is hardly ever what stands behind them, as verbs are not nouns.
+ */
+function areTaskCategories(cells: readonly string[]): boolean {
+  if (cells.length < 3 || !cells.every((cell) => taskCategory.test(cell.trim()))) return false;
+  if (cells.some((cell) => cell.includes('##'))) return true;
+  const pairs = cells.map((cell) => cell.trim().split('|'));
+  const verbs = new Set(pairs.map(([verb]) => verb));
+  const nouns = new Set(pairs.map(([, noun]) => noun));
+  const both = [...verbs].filter((verb) => nouns.has(verb)).length;
+  return both <= 0.2 * Math.min(verbs.size, nouns.size);
 }

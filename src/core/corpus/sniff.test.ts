@@ -95,6 +95,9 @@ describe('sniffing', () => {
 
   it.each([
     ['bars', ['a|b', 'b', 'c|a'], '|'],
+    ['bars between labels that change sides', ['a|b', 'b|c', 'c|a'], '|'],
+    ['the bar inside a task category', ['write|poem', 'fix|bug', 'write|essay'], null],
+    ['merged task categories', ['fix|error##fix|mistake', 'write|poem', 'bake|cake'], null],
     ['semicolons', ['a; b', 'b', 'c'], ';'],
     ['commas between names that come again', ['a, b', 'b', 'a'], ','],
     ['a comma inside a name', ['Food, Drink', 'Cars', 'Pets'], null],

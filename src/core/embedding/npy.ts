@@ -6,15 +6,25 @@ const align = 64;
 
 /** Vectors as a `.npy` file, float32 `[count, width]` in C order: `numpy.load` reads it. */
 export function toNpy({ count, width, values }: Vectors): Uint8Array<ArrayBuffer> {
-  const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${count}, ${width}), }`;
+  return npyBytes('<f4', [count, width], values.subarray(0, count * width));
+}
+
+/** Any array as a `.npy` file in C order; `descr` is NumPy's name of the element type, `[]` the shape of a single value. */
+export function npyBytes(
+  descr: string,
+  shape: readonly number[],
+  data: ArrayBufferView,
+): Uint8Array<ArrayBuffer> {
+  const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${sides}), }`;
   const start = Math.ceil((10 + dict.length + 1) / align) * align;
-  const bytes = new Uint8Array(start + 4 * count * width);
+  const bytes = new Uint8Array(start + data.byteLength);
   for (let i = 0; i < magic.length; i++) bytes[i] = magic.charCodeAt(i);
   bytes[6] = 1;
   new DataView(bytes.buffer).setUint16(8, start - 10, true);
   const header = `${dict.padEnd(start - 11)}\n`;
   for (let i = 0; i < header.length; i++) bytes[10 + i] = header.charCodeAt(i);
-  new Float32Array(bytes.buffer, start).set(values.subarray(0, count * width));
+  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start);
   return bytes;
 }
 

@@ -14,14 +14,17 @@ export interface Encoded {
   readonly fullLength: number;
 }
 
+/** What stays of a text that is too long: its beginning, its end, or three quarters and one quarter of the room for both. */
+export type KeptPart = 'head' | 'tail' | 'head-tail';
+
 export interface TextTokenizer {
   /** One more than the largest id. */
   readonly vocabularySize: number;
   /** Ids that stand before and after every text: XLNet has `<sep> <cls>` at the end. */
   readonly template: { readonly before: readonly number[]; readonly after: readonly number[] };
   idOf(token: string): number | null;
-  /** Truncates the text, never the special tokens. Throws `tokenizer-max-length` where `maxLength` leaves no room for text. */
-  encode(text: string, maxLength?: number): Encoded;
+  /** Truncates the text (to its beginning unless told otherwise), never the special tokens. Throws `tokenizer-max-length` where `maxLength` leaves no room for text. */
+  encode(text: string, maxLength?: number, keeps?: KeptPart): Encoded;
   /** Tokens as the vocabulary spells them, with their ids; special tokens included. */
   tokens(text: string): { tokens: string[]; ids: number[] };
   decode(ids: readonly number[]): string;
@@ -57,7 +60,7 @@ function wrap(tokenizer: Tokenizer): TextTokenizer {
     vocabularySize,
     template,
     idOf: (token) => tokenizer.token_to_id(token) ?? null,
-    encode(text, maxLength = Number.POSITIVE_INFINITY) {
+    encode(text, maxLength = Number.POSITIVE_INFINITY, keeps = 'head') {
       if (maxLength <= overhead)
         throw new TokenizerError(
           'tokenizer-max-length',
@@ -66,7 +69,7 @@ function wrap(tokenizer: Tokenizer): TextTokenizer {
           { maxLength, overhead },
         );
       const { ids, token_type_ids: types = [] } = encodeWhole(text);
-      const cut = (values: readonly number[]) => truncated(values, maxLength, template.after.length);
+      const cut = (values: readonly number[]) => truncated(values, maxLength, template, keeps);
       const kept = cut(ids);
       return {
         ids: kept,
@@ -82,13 +85,22 @@ function wrap(tokenizer: Tokenizer): TextTokenizer {
   };
 }
 
-/** Cuts from the text's end, so that what the template puts after it stays. */
-function truncated(values: readonly number[], maxLength: number, keepLast: number): Int32Array {
+/** Cuts inside the text, so that what the template puts before and after it stays. */
+function truncated(
+  values: readonly number[],
+  maxLength: number,
+  { before, after }: TextTokenizer['template'],
+  keeps: KeptPart,
+): Int32Array {
   if (values.length <= maxLength) return Int32Array.from(values);
-  const out = new Int32Array(maxLength);
-  out.set(values.slice(0, maxLength - keepLast));
-  out.set(values.slice(values.length - keepLast), maxLength - keepLast);
-  return out;
+  const room = maxLength - before.length - after.length;
+  const tail = keeps === 'head' ? 0 : keeps === 'tail' ? room : Math.floor(room / 4);
+  const textEnd = values.length - after.length;
+  return Int32Array.from([
+    ...values.slice(0, before.length + room - tail),
+    ...values.slice(textEnd - tail, textEnd),
+    ...values.slice(textEnd),
+  ]);
 }
 
 function templateOf(tokenizer: Tokenizer): TextTokenizer['template'] {

@@ -1,3 +1,5 @@
+import type { Violations } from '../../core/encodings/hierarchy.ts';
+import type { LabelEncoding } from '../../core/encodings/types.ts';
 import type { Progress } from '../../base/progress.ts';
 import type { EvaluationLogits } from '../trainer/contract.ts';
 
@@ -8,6 +10,10 @@ export interface BaselineSpec {
   readonly ngramMax: 1 | 2;
   readonly minDocumentCount: number;
   readonly sublinearTf: boolean;
+  /** How labels become regressions; absent: one against the rest. */
+  readonly encoding?: LabelEncoding | undefined;
+  /** Draws the orders of an ensemble of chains; absent: 1. */
+  readonly seed?: number;
 }
 
 export interface BaselineData {
@@ -24,6 +30,11 @@ export interface BaselineData {
 export interface BaselineResult {
   readonly evaluation: EvaluationLogits;
   readonly vocabularySize: number;
+  /** Fitted numbers. */
+  readonly parameters: number;
+  /** Of the test rows, against the encoding's hierarchy or the one that training rows show. */
+  readonly edges: number;
+  readonly violations: Violations;
   readonly elapsedMs: number;
 }
 

@@ -1,8 +1,11 @@
 import { VerbenaError } from '../../base/errors.ts';
 import { throttled, throwIfAborted, type Progress } from '../../base/progress.ts';
-import { decisionFunction, logisticSteps, type LogisticFit } from '../../core/baseline/logistic.ts';
+import { fitCount, fitEncoded } from '../../core/baseline/encodings.ts';
 import { stackRows, type SparseMatrix } from '../../core/baseline/sparse.ts';
 import { createTfidfBuilder, type TfidfModel } from '../../core/baseline/tfidf.ts';
+import { countViolations, edgeCount, hierarchyByContainment } from '../../core/encodings/hierarchy.ts';
+import { planEncoding } from '../../core/encodings/plan.ts';
+import type { EncodedRows } from '../../core/encodings/types.ts';
 import { createEvaluator } from '../../core/metrics/evaluator.ts';
 export { defaultBaselineSpec } from './defaults.ts';
 import type { BaselineData, BaselineResult, BaselineService, BaselineSpec } from './contract.ts';
@@ -26,19 +29,27 @@ export function createBaselineService(): BaselineService {
       const train = await vectorise(model, data.trainTexts, 'vectorising training texts', report, pause);
       const test = await vectorise(model, data.testTexts, 'vectorising test texts', report, pause);
 
-      const labelCount = data.labels.length;
-      const logits = new Float32Array(test.rowCount * labelCount);
-      const positive = new Uint8Array(train.rowCount);
-      for (let label = 0; label < labelCount; label++) {
-        report({ phase: 'fitting labels', done: label, total: labelCount, unit: 'labels' });
-        for (let row = 0; row < train.rowCount; row++)
-          positive[row] = data.trainTargets[row * labelCount + label] as number;
-        const fit = await fitLabel(train, positive, spec.c, pause);
-        const margins = decisionFunction(test, fit);
-        margins.forEach((margin, row) => (logits[row * labelCount + label] = margin));
+      const rows = encodedRows(data);
+      const plan = planEncoding(spec.encoding, rows, spec.seed ?? 1);
+      const problem = { train, test, targets: data.trainTargets, plan, c: spec.c };
+      const total = fitCount(problem);
+      const unit = total === data.labels.length ? 'labels' : 'outputs';
+      const steps = fitEncoded(problem);
+      let step = steps.next();
+      while (!step.done) {
+        report({ phase: 'fitting labels', done: step.value, total, unit });
+        await pause();
+        step = steps.next();
       }
-      report({ phase: 'fitting labels', done: labelCount, total: labelCount, unit: 'labels' });
-      return result(data, logits, model.terms.length, performance.now() - startMs);
+      report({ phase: 'fitting labels', done: total, total, unit });
+      const hierarchy = plan.kind === 'hierarchical' ? plan.hierarchy : hierarchyByContainment(rows);
+      const { logits, parameters } = step.value;
+      return {
+        ...result(data, logits, model.terms.length, performance.now() - startMs),
+        parameters,
+        edges: edgeCount(hierarchy),
+        violations: countViolations(logits, data.labels.length, hierarchy),
+      };
     },
   };
 }
@@ -85,18 +96,17 @@ async function vectorise(
   return stackRows(parts, model.terms.length);
 }
 
-async function fitLabel(
-  train: SparseMatrix,
-  positive: Uint8Array,
-  c: number,
-  pause: Pause,
-): Promise<LogisticFit> {
-  const steps = logisticSteps(train, positive, { c });
-  for (;;) {
-    const { done, value } = steps.next();
-    await pause();
-    if (done) return value;
+/** Training rows as an encoding reads them. */
+function encodedRows({ labels, trainTexts, trainTargets }: BaselineData): EncodedRows {
+  const ids: number[] = [];
+  const targetOffsets = new Uint32Array(trainTexts.length + 1);
+  for (let row = 0; row < trainTexts.length; row++) {
+    for (let label = 0; label < labels.length; label++)
+      if (trainTargets[row * labels.length + label] === 1) ids.push(label);
+    targetOffsets[row + 1] = ids.length;
   }
+  const train = Uint32Array.from(trainTexts.keys());
+  return { labels, train, targetOffsets, targetIds: Uint32Array.from(ids) };
 }
 
 function result(
@@ -104,7 +114,7 @@ function result(
   logits: Float32Array,
   vocabularySize: number,
   elapsedMs: number,
-): BaselineResult {
+): Omit<BaselineResult, 'parameters' | 'edges' | 'violations'> {
   const { labels, testTargets: targets, testRowIds: rowIds } = data;
   const loss = createEvaluator({ labels, logits, targets }).loss();
   const evaluation = { step: 0, epoch: 0, split: 'test', rowIds, labels, logits, targets, loss } as const;

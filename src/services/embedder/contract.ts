@@ -42,7 +42,7 @@ export interface Embedded {
   /** Over texts, model and request (hex): what the cache goes by. */
   readonly hash: string;
   readonly fromCache: boolean;
-  /** Null where the vectors came from the cache or the library does not say. */
+  /** Null where the vectors came from the cache. */
   readonly tokens: TokenCounts | null;
   readonly model: string;
   readonly device: string;
@@ -59,7 +59,7 @@ export interface EmbedderService {
     onProgress: Report,
     signal: AbortSignal,
   ): Promise<Embedded>;
-  /** A hub model through transformers.js. Its files come from the hub at this call. Throws `hub-model-failed`, `aborted`. */
+  /** A hub model through transformers.js. Its files come from the hub at this call. Throws `hub-model-missing`, `hub-model-failed`, `embedding-shape`, `aborted`. */
   hub(
     texts: readonly string[],
     request: HubRequest,

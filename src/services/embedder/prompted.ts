@@ -1,6 +1,10 @@
 import { applyPrompt, ownTemplate } from '../../core/embedding/prompts.ts';
-import type { TextTokenizer } from '../../core/tokenizer/tokenizer.ts';
 import type { EmbedRequest, TokenCounts } from './contract.ts';
+
+/** What of a tokenizer is asked: ids with special tokens, cut to a length. */
+export interface PromptTokenizer {
+  encode(text: string, maxLength?: number): { readonly ids: Int32Array };
+}
 
 /** Token ids of prompted texts, each at most `maxLength` long. */
 export interface PromptedTokens {
@@ -15,7 +19,7 @@ export interface PromptedTokens {
  */
 export function* promptedTokens(
   texts: readonly string[],
-  tokenizer: TextTokenizer,
+  tokenizer: PromptTokenizer,
   { template, addPeriod, maxLength }: EmbedRequest,
 ): Generator<number, PromptedTokens> {
   const prompt = ownTemplate(template);

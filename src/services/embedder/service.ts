@@ -91,10 +91,10 @@ export class Embedder implements EmbedderService {
     const cached = await this.#cached(hash);
     if (cached)
       return handed({ vectors: cached, hash, fromCache: true, tokens: null, model, device: 'cache' });
-    const vectors = await embedWithHub(texts, request, { onProgress, signal });
+    const { vectors, tokens } = await embedWithHub(texts, request, { onProgress, signal });
     assertFinite(vectors);
     await this.dependencies.cache.write(hash, toNpy(vectors));
-    return handed({ vectors, hash, fromCache: false, tokens: null, model, device: request.device });
+    return handed({ vectors, hash, fromCache: false, tokens, model, device: hubDevices[request.device] });
   }
 
   async #cached(hash: string): Promise<Vectors | null> {
@@ -148,6 +148,8 @@ export class Embedder implements EmbedderService {
     return vectors ?? { count: 0, width: 0, values: new Float32Array(0) };
   }
 }
+
+const hubDevices = { wasm: 'this CPU (WebAssembly)', webgpu: 'WebGPU' } as const;
 
 function handed(embedded: Embedded): Embedded {
   return transfer(embedded, [embedded.vectors.values.buffer as ArrayBuffer]);

@@ -2,6 +2,7 @@ import type { Progress } from '../../base/progress.ts';
 import type { SparseMatrix } from '../../core/baseline/sparse.ts';
 import type { TfidfOptions } from '../../core/baseline/tfidf.ts';
 import type { Vectors } from '../../core/embedding/vectors.ts';
+import type { ExtractorKind } from '../../core/verbNoun/extractors.ts';
 
 /** Categories of many texts, small enough to cross threads at once: distinct pairs once, rows by number. */
 export interface ExtractedCategories {
@@ -28,21 +29,35 @@ export interface InstructionsService {
     texts: readonly string[],
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
+    /** Default: `wink`. */
+    extractor?: ExtractorKind,
   ): Promise<ExtractedCategories>;
-  /** TF-IDF vectors of norm 1. Throws `embedding-empty`, `aborted`. */
+  /** TF-IDF vectors of norm 1, words and idf learnt from `reference` (default: the texts). Throws `embedding-empty`, `aborted`. */
   tfidf(
     texts: readonly string[],
     options: TfidfOptions,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
+    reference?: readonly string[],
   ): Promise<SparseMatrix>;
-  /** LSA of TF-IDF, rows of norm 1. Throws `embedding-rank`, `embedding-empty`, `aborted`. */
+  /** LSA of TF-IDF, fitted on `reference` (default: the texts), rows of norm 1. Throws `embedding-rank`, `embedding-empty`, `aborted`. */
   lsa(
     texts: readonly string[],
     options: TfidfOptions & { readonly rank: number; readonly seed: number },
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
+    reference?: readonly string[],
   ): Promise<Vectors>;
+  /**
+   * The files of a model2vec repository, from the hub or from what is kept of it. Asking is the user's wish to download. Throws what
+   * the hub's files throw, `aborted`.
+   */
+  openStatic(
+    repository: string,
+    revision: string,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<StaticModelFiles>;
   /** A model2vec folder's vectors. Throws `embedding-model-invalid`, `safetensors-*`, `tokenizer-*`, `aborted`. */
   staticEmbedding(
     texts: readonly string[],

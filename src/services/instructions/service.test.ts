@@ -5,9 +5,10 @@ import { clusteringTest } from '../../core/embedding/benchmark/clusteringTest.ts
 import { indexedPairs, numbered, readCategories, readPairs } from '../../core/embedding/benchmark/files.ts';
 import { similarityTest } from '../../core/embedding/benchmark/similarityTest.ts';
 import { cosine } from '../../core/embedding/vectors.ts';
+import type { ModelStorage } from '../../models/files/storage.ts';
 import { Instructions } from './service.ts';
 
-const service = new Instructions();
+const service = new Instructions({} as ModelStorage);
 const quiet = () => undefined;
 const { signal } = new AbortController();
 

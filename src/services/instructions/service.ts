@@ -7,18 +7,36 @@ import { tfidfVectorSteps } from '../../core/embedding/tfidfVectors.ts';
 import { normalise, EmbeddingError, type Vectors } from '../../core/embedding/vectors.ts';
 import { loadTokenizer, type TextTokenizer } from '../../core/tokenizer/tokenizer.ts';
 import { categoryKey } from '../../core/verbNoun/category.ts';
-import { createExtractor, type Extraction } from '../../core/verbNoun/extract.ts';
-import { loadTagger } from '../../core/verbNoun/tagger.ts';
+import type { Extraction } from '../../core/verbNoun/extract.ts';
+import { loadExtractor, type ExtractorKind } from '../../core/verbNoun/extractors.ts';
+import { hubFile, hubRepository } from '../../models/files/hub.ts';
 import { openSafetensors } from '../../models/files/safetensors.ts';
+import type { ModelStorage } from '../../models/files/storage.ts';
 import { transfer } from '../rpc.ts';
 import type { ExtractedCategories, InstructionsService, StaticModelFiles } from './contract.ts';
 
 type Report = (progress: Progress) => void;
 
-/** The instructions service. Runs in workers/instructions.ts. */
+/** The instructions service. Runs in workers/instructions.ts. `storage`: where models of the hub are kept. */
 export class Instructions implements InstructionsService {
-  async extract(texts: readonly string[], onProgress: Report, signal: AbortSignal) {
-    const extract = createExtractor(await loadTagger());
+  constructor(private readonly storage: ModelStorage) {}
+
+  async openStatic(repository: string, revision: string, onProgress: Report, signal: AbortSignal) {
+    const options = { signal, onProgress };
+    const hub = await hubRepository(repository, revision, this.storage, options);
+    const file = (name: string) => hubFile(hub, name, this.storage, options);
+    const tokenizerJson = await (await file('tokenizer.json')).text();
+    const configJson = hub.files.has('config.json') ? await (await file('config.json')).text() : '{}';
+    return { safetensors: await file('model.safetensors'), tokenizerJson, configJson };
+  }
+
+  async extract(
+    texts: readonly string[],
+    onProgress: Report,
+    signal: AbortSignal,
+    extractor: ExtractorKind = 'wink',
+  ) {
+    const extract = await loadExtractor(extractor);
     const steps = extractAll(texts, extract);
     const found = await inSteps('finding verbs and nouns', texts.length, steps, { signal, onProgress });
     return transfer(found, [
@@ -28,9 +46,16 @@ export class Instructions implements InstructionsService {
     ] as ArrayBuffer[]);
   }
 
-  async tfidf(texts: readonly string[], options: TfidfOptions, onProgress: Report, signal: AbortSignal) {
-    const steps = tfidfVectorSteps(texts, options);
-    const { vectors } = await inSteps('TF-IDF', 2 * texts.length, steps, { signal, onProgress });
+  async tfidf(
+    texts: readonly string[],
+    options: TfidfOptions,
+    onProgress: Report,
+    signal: AbortSignal,
+    reference: readonly string[] = texts,
+  ) {
+    const steps = tfidfVectorSteps(texts, options, reference);
+    const total = texts.length + reference.length;
+    const { vectors } = await inSteps('TF-IDF', total, steps, { signal, onProgress });
     return transfer(vectors, [
       vectors.offsets.buffer,
       vectors.columns.buffer,
@@ -43,11 +68,14 @@ export class Instructions implements InstructionsService {
     options: TfidfOptions & { readonly rank: number; readonly seed: number },
     onProgress: Report,
     signal: AbortSignal,
+    reference?: readonly string[],
   ) {
     const task = { signal, onProgress };
-    const { vectors: x } = await inSteps('TF-IDF', 2 * texts.length, tfidfVectorSteps(texts, options), task);
-    const { vectors } = await inSteps('LSA', 12, lsaSteps(x, options), task);
-    return handed(normalise(vectors));
+    const fitted = reference ?? texts;
+    const steps = tfidfVectorSteps(fitted, options);
+    const { model, vectors: x } = await inSteps('TF-IDF', 2 * fitted.length, steps, task);
+    const lsa = await inSteps('LSA', 12, lsaSteps(x, options), task);
+    return handed(normalise(reference ? lsa.transform(model.transform(texts)) : lsa.vectors));
   }
 
   async staticEmbedding(

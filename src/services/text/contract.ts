@@ -1,4 +1,5 @@
 import type { Progress } from '../../base/progress.ts';
+import type { KeptPart } from '../../core/tokenizer/tokenizer.ts';
 import type { ModelSource } from '../../models/files/sources.ts';
 
 /** The paper's preprocessing, a switch a step. The paper has all four on; a cased XLNet vocabulary needs none. */
@@ -60,5 +61,7 @@ export interface TextService {
     maxLength: number,
     onProgress: (p: Progress) => void,
     signal: AbortSignal,
+    /** What stays of texts that are too long; default: their beginning. */
+    keeps?: KeptPart,
   ): Promise<TokenTable>;
 }

@@ -1,7 +1,7 @@
 import { throttled, throwIfAborted } from '../../base/progress.ts';
 import { ContentHash } from '../../core/corpus/contentHash.ts';
 import { createCleaner } from '../../core/text/cleaner.ts';
-import { loadTokenizer, type TextTokenizer } from '../../core/tokenizer/tokenizer.ts';
+import { loadTokenizer, type KeptPart, type TextTokenizer } from '../../core/tokenizer/tokenizer.ts';
 import { openModelTokenizer } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { transfer } from '../rpc.ts';
@@ -37,7 +37,7 @@ export function createTextService({ startWorker, cache, storage, threads }: Text
     async tokenize(text, source) {
       return tokenizerOf(source).tokens(text);
     },
-    async tokenizeRows(rowIds, texts, cleaning, source, wantedLength, onProgress, signal) {
+    async tokenizeRows(rowIds, texts, cleaning, source, wantedLength, onProgress, signal, keeps = 'head') {
       const maxLength = Math.min(wantedLength, source.maxTokens ?? wantedLength);
       if (rowIds.length !== texts.length)
         throw new TextError(
@@ -47,7 +47,7 @@ export function createTextService({ startWorker, cache, storage, threads }: Text
         );
       // A tokenizer that cannot be used, or a length without room, fails here and not in every worker.
       tokenizerOf(source).encode('', maxLength);
-      const hash = hashOf(texts, cleaning, source, maxLength);
+      const hash = hashOf(texts, cleaning, source, maxLength, keeps);
       const table = (tokens: CachedTokens): TokenTable =>
         transfer({ hash, rowIds, maxLength, cleaning, ...tokens }, [
           tokens.ids.buffer,
@@ -71,7 +71,7 @@ export function createTextService({ startWorker, cache, storage, threads }: Text
         Math.min(Math.max(1, threads - 1), Math.ceil(batches.length / batchesPerWorker)),
         batches.length,
         startWorker,
-        (job) => job.prepare(cleaning, source, maxLength),
+        (job) => job.prepare(cleaning, source, maxLength, keeps),
         (job, batch) => job.run(texts.slice(...(batches[batch] ?? [0, 0]))),
         (batch, result) => {
           results[batch] = result;
@@ -125,10 +125,21 @@ function hashOf(
   cleaning: CleaningOptions,
   source: TokenizerSource,
   maxLength: number,
+  keeps: KeptPart,
 ): string {
   const { removeSpecialCharacters, removeStopWords, lemmatise, lowercase } = cleaning;
   const hash = new ContentHash()
-    .updateText(JSON.stringify([removeSpecialCharacters, removeStopWords, lemmatise, lowercase, maxLength]))
+    .updateText(
+      JSON.stringify([
+        removeSpecialCharacters,
+        removeStopWords,
+        lemmatise,
+        lowercase,
+        maxLength,
+        // Left out where it says nothing new: what was cached before it existed stays.
+        ...(keeps === 'head' ? [] : [keeps]),
+      ]),
+    )
     .updateText(source.tokenizerJson)
     .updateText(source.tokenizerConfigJson);
   // A length before each text: no two lists of texts read the same.

@@ -1,5 +1,5 @@
 import { createCleaner } from '../../core/text/cleaner.ts';
-import { loadTokenizer } from '../../core/tokenizer/tokenizer.ts';
+import { loadTokenizer, type KeptPart } from '../../core/tokenizer/tokenizer.ts';
 import { transfer } from '../rpc.ts';
 import type { CleaningOptions, TokenizerSource } from './contract.ts';
 
@@ -12,17 +12,22 @@ export interface TokenizedBatch {
 
 /** What one worker of the pool does: it is prepared once, then takes batches. */
 export interface TokenizeJob {
-  prepare(cleaning: CleaningOptions, tokenizer: TokenizerSource, maxLength: number): Promise<void>;
+  prepare(
+    cleaning: CleaningOptions,
+    tokenizer: TokenizerSource,
+    maxLength: number,
+    keeps?: KeptPart,
+  ): Promise<void>;
   run(texts: readonly string[]): Promise<TokenizedBatch>;
 }
 
 export function createTokenizeJob(): TokenizeJob {
   let encode: ((text: string) => { ids: Int32Array; fullLength: number }) | null = null;
   return {
-    async prepare(cleaning, source, maxLength) {
+    async prepare(cleaning, source, maxLength, keeps) {
       const clean = await createCleaner(cleaning);
       const tokenizer = loadTokenizer(source);
-      encode = (text) => tokenizer.encode(clean(text), maxLength);
+      encode = (text) => tokenizer.encode(clean(text), maxLength, keeps);
     },
     async run(texts) {
       if (!encode) throw new Error('A tokenize worker was given texts before it was prepared.');

@@ -1,17 +1,19 @@
 import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+import { outputsOf } from '../../core/encodings/types.ts';
 import { lowerGraph } from '../../engine/onnx/lower.ts';
 import { planOnnx } from '../../engine/onnx/plan.ts';
 import { openDevice, type GpuDevice } from '../../engine/webgpu/device.ts';
 import { grantedBindingBytes } from '../../engine/plan/plan.ts';
 import { wholeModel, type TrainedParts } from '../../models/adapters/trainedParts.ts';
 import { createTrainableModel, defineModel, planModelMemory, planModelTable } from '../../models/create.ts';
+import { headGraphOf } from '../../models/encodings/labelHead.ts';
 import { createInferenceModel } from '../../models/inference.ts';
 import { openModel, openModelConfig } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { recurrenceOf } from '../../models/recurrenceOf.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
-import type { DeviceReport, ModelSource } from './contract.ts';
+import type { DeviceReport, Hyperparameters, ModelSource } from './contract.ts';
 import type {
   CreateModelOptions,
   OpenedModel,
@@ -65,6 +67,9 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
     create: async ({
       lowering,
       kernels,
+      precision = 'f32',
+      tunes = true,
+      onKernels,
       signal,
       onPlan,
       ...rest
@@ -83,7 +88,20 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
           lowering: {
             kind: 'webgpu',
             gpu,
-            matmul: matmulChooser({ gpu, run: kernels, store: adapterTables, signal }),
+            precision,
+            async matmul(shapes) {
+              const choose = matmulChooser({
+                gpu,
+                run: kernels,
+                store: adapterTables,
+                tunes,
+                precision,
+                signal,
+              });
+              const table = await choose(shapes);
+              onKernels?.(table);
+              return table;
+            },
           },
           ...rest,
         });
@@ -132,20 +150,27 @@ async function planner(
   const { config } = await openModelConfig(source, storage);
   if (lowering === 'onnx') {
     const definition = defineModel(config);
-    const lower = (trained: TrainedParts, memory: boolean) => {
-      const graph = definition.graph({ labelCount, training: true, dropout: null, trained, memory });
-      return { key: JSON.stringify([trained, memory]), graph, lowered: lowerGraph(graph) };
+    const lower = (trained: TrainedParts, memory: boolean, encoding: Hyperparameters['encoding']) => {
+      const graph = definition.graph({
+        labelCount: outputsOf(encoding, labelCount),
+        head: headGraphOf(encoding, labelCount),
+        training: true,
+        dropout: null,
+        trained,
+        memory,
+      });
+      return { key: JSON.stringify([trained, memory, encoding]), graph, lowered: lowerGraph(graph) };
     };
-    let last = lower(wholeModel, false);
-    return (capacity, { trained = wholeModel }) => {
+    let last = lower(wholeModel, false, undefined);
+    return (capacity, { trained = wholeModel, encoding }) => {
       const memory = recurrenceOf(definition, capacity) !== null;
-      if (last.key !== JSON.stringify([trained, memory])) last = lower(trained, memory);
+      if (last.key !== JSON.stringify([trained, memory, encoding])) last = lower(trained, memory, encoding);
       return planOnnx(last.graph, definition.capacity(capacity), last.lowered);
     };
   }
   const maxBindingBytes = grantedBindingBytes(limits);
-  return (capacity, { memory, dropout, trained }, budgetBytes) => {
-    const options = { dropout, ...(trained && { trained }) };
+  return (capacity, { memory, dropout, trained, encoding }, budgetBytes) => {
+    const options = { dropout, encoding, ...(trained && { trained }) };
     if (memory === 'auto')
       return plannedByTable(
         planModelTable(config, labelCount, capacity, maxBindingBytes, { ...options, budgetBytes }),

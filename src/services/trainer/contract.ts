@@ -1,4 +1,6 @@
 import type { ErrorWire } from '../../base/errors.ts';
+import type { Violations } from '../../core/encodings/hierarchy.ts';
+import type { NameTokens } from '../../models/encodings/labelNames.ts';
 import type { MemoryChoices } from '../../engine/plan/choices.ts';
 import type {
   EvaluationLogits,
@@ -29,7 +31,8 @@ export type {
 export type ModelSource =
   | { readonly kind: 'embedded'; readonly name: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
-  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] };
+  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] }
+  | { readonly kind: 'tuned'; readonly id: string; readonly name: string };
 
 export type LoweringName = 'webgpu' | 'onnx';
 
@@ -41,6 +44,8 @@ export interface TrainingData {
   /** Per token-table row, as compressed sparse rows over `labels`. */
   readonly targetOffsets: Uint32Array;
   readonly targetIds: Uint32Array;
+  /** The labels' names as token ids, where the run's encoding begins with them. */
+  readonly labelNames?: NameTokens | undefined;
 }
 
 export interface TrainingSpec {
@@ -104,7 +109,19 @@ export interface PlanRow {
 export type TrainingEvent =
   | LoopEvent
   | { readonly kind: 'device'; readonly device: DeviceReport; readonly memory: MemoryReport }
+  | { readonly kind: 'kernels'; readonly kernels: KernelReport }
   | { readonly kind: 'failed'; readonly error: ErrorWire };
+
+/** How the matrix products of a run on WebGPU are formed: what was chosen decides the order of sums, so it is part of a result. */
+export interface KernelReport {
+  readonly precision: 'f32' | 'f16';
+  /** False: tuning is off, or a software adapter, which has one kernel. */
+  readonly isTuned: boolean;
+  /** Best rate the tuner saw on this adapter, 10⁹ operations a second; null where it did not run. */
+  readonly peakGflops: number | null;
+  /** By class of shapes: layout, sizes rounded up to powers of two. Classes that are not named take the fallback. */
+  readonly choices: readonly { readonly shapes: string; readonly tile: string; readonly splits: number }[];
+}
 
 export interface RunSummary {
   readonly runId: string;
@@ -123,6 +140,8 @@ export interface RunSummary {
   readonly steps: readonly StepPoint[];
   readonly evaluations: readonly EvaluationPoint[];
   readonly bestStep: number | null;
+  /** Absent on the CPU path, and in runs from before this was kept. */
+  readonly kernels?: KernelReport;
   readonly elapsedMs: number;
   readonly error: ErrorWire | null;
 }
@@ -142,6 +161,18 @@ export interface Prediction {
   readonly step: number;
   readonly labels: readonly string[];
   readonly device: DeviceReport;
+}
+
+/** What a run's model costs, and how far its outputs contradict the labels' hierarchy. */
+export interface RunCost {
+  /** Trained numbers of the classifier. */
+  readonly parameters: number;
+  /** Of these, what the label encoding adds to binary relevance. */
+  readonly addedParameters: number;
+  /** Pairs of child and parent among the labels, as given or as the training rows show them. */
+  readonly edges: number;
+  /** On test rows, else validation rows; null where none were kept. */
+  readonly violations: Violations | null;
 }
 
 export interface RunRows {
@@ -187,6 +218,8 @@ export interface TrainerService {
   ): Promise<Prediction>;
   /** Corpus rows of the run's token table, `[rows]`: what a bundle's texts are fetched by; and how often each label was trained on. */
   runRows(runId: string): Promise<RunRows>;
+  /** The price of a run beside its scores. Throws where its files cannot be read. */
+  cost(runId: string): Promise<RunCost>;
   /** An ONNX file of the classifier with its weights: `input_ids`, `attention_mask` in, `logits` out. */
   exportOnnx(runId: string): Promise<Blob>;
   /** A zip to train the same on PyTorch: train.py, the split with these (already cleaned) texts in the order of `runRows`, settings. */

@@ -1,5 +1,8 @@
+import type { EncodingPlan } from '../../core/encodings/types.ts';
 import type { TaskOptions } from '../../base/progress.ts';
+import type { MatmulPrecision, MatmulTable } from '../../engine/ops/matmul/tiles.ts';
 import type { TrainedParts } from '../../models/adapters/trainedParts.ts';
+import type { NameTokens } from '../../models/encodings/labelNames.ts';
 import type { TakenPlan } from '../../models/create.ts';
 import type { BatchCapacity } from '../../models/family.ts';
 import type { ClassificationLoss } from '../../models/loss.ts';
@@ -21,8 +24,17 @@ export interface CreateModelOptions {
   readonly seed: number;
   readonly dropout: number | null;
   readonly loss: ClassificationLoss;
+  /** How labels become outputs; absent: each for itself. */
+  readonly encoding?: EncodingPlan | undefined;
+  readonly names?: NameTokens | undefined;
   /** Where the run keeps the kernels it was begun with. */
   readonly kernels: RunKernels;
+  /** Of matrix products on WebGPU; default f32. */
+  readonly precision?: MatmulPrecision;
+  /** False: no kernels are tuned. Default true. */
+  readonly tunes?: boolean;
+  /** The kernels of matrix products on WebGPU; null: the fallback. */
+  readonly onKernels?: (table: MatmulTable | null) => void;
   readonly memory?: MemoryMode;
   /** What `auto` may fill; null: nobody knows. */
   readonly budgetBytes?: number | null;
@@ -48,6 +60,7 @@ export interface RestoreModelOptions {
   readonly labelCount: number;
   readonly lowering: LoweringName;
   readonly kernels: RunKernels;
+  readonly encoding?: EncodingPlan | undefined;
   readonly signal: AbortSignal;
 }
 

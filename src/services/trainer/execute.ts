@@ -51,7 +51,10 @@ export async function executeRun(
       isResumed: run.history.steps.length > 0,
       onDevice: (device) => keeper.save({ state: 'preparing', device, error: null }),
       onSettings: (hyperparameters) => keeper.save({ hyperparameters }),
-      onEvent,
+      onEvent(event) {
+        if (event.kind === 'kernels') keeper.saveSoon({ kernels: event.kernels });
+        onEvent(event);
+      },
     });
     watch.start();
     const outcome = await trainRun({

@@ -4,14 +4,16 @@ import { planSafetensors, writeSafetensors } from '../../models/files/safetensor
 import type { WeightSource } from '../../models/weights.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunHistory } from '../../training/checkpoints/history.ts';
+import { encodingExport } from './encodingFiles.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
 import type { RunRecord } from './runRecord.ts';
+import { exportedTokenizerConfig } from './tokenizerFiles.ts';
 import { createZip } from './zipStream.ts';
 
 /**
  * A zip that Hugging Face's `from_pretrained` reads once unpacked: config.json with the labels, model.safetensors with the best
  * weights (the last checkpoint's where nothing was evaluated), the tokenizer files, and training.json saying how
- * it was made. A run with LoRA gives the merged model, and beside it the adapter alone as PEFT keeps it. Weights stream from the store a tensor at a time. Throws `no-weights`, `export-too-large`.
+ * it was made. Chains and hierarchies add what their outputs still need (`encodingExport`). A run with LoRA gives the merged model, and beside it the adapter alone as PEFT keeps it. Weights stream from the store a tensor at a time. Throws `no-weights`, `export-too-large`.
  */
 export async function exportModelZip(
   files: FileStore,
@@ -21,11 +23,14 @@ export async function exportModelZip(
   const { config, tokenizer } = await readModelFiles(files);
   const { step, byteLength, trained, whole, adapter } = await openRunWeights(files, history, record, config);
   const zip = createZip(byteLength);
-  zip.addText('config.json', json(classifierConfig(config, record.labels)));
+  const encoded = await encodingExport(files, record, whole);
+  zip.addText('config.json', json(classifierConfig(config, encoded.outputs)));
   zip.addText('tokenizer.json', tokenizer.tokenizerJson);
-  zip.addText('tokenizer_config.json', tokenizer.tokenizerConfigJson);
+  zip.addText('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
   zip.addText('training.json', json(provenance(record, history, step)));
-  await zip.addBytes('model.safetensors', safetensorsOf(whole));
+  for (const { name, text } of encoded.files) zip.addText(name, text);
+  if (encoded.chain) await zip.addBytes('label_chain.safetensors', safetensorsOf(encoded.chain));
+  await zip.addBytes('model.safetensors', safetensorsOf(encoded.weights));
   if (adapter) {
     const { lora, heads, parameters } = adapter;
     zip.addText('adapter/adapter_config.json', json(adapterConfig(lora, record.modelName, heads)));

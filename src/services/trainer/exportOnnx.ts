@@ -2,9 +2,11 @@ import { exportOnnx } from '../../models/exportOnnx.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunHistory } from '../../training/checkpoints/history.ts';
 import type { Hyperparameters } from './contract.ts';
-import { classifierConfig, json, provenance } from './exportModel.ts';
+import { encodingExport } from './encodingFiles.ts';
+import { classifierConfig, json, provenance, safetensorsOf } from './exportModel.ts';
 import type { RunRecord } from './runRecord.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
+import { exportedTokenizerConfig } from './tokenizerFiles.ts';
 import { createZip } from './zipStream.ts';
 
 /**
@@ -19,17 +21,24 @@ export async function exportOnnxFile(
   const { config, tokenizer } = await readModelFiles(files);
   const { step, byteLength, whole } = await openRunWeights(files, history, record, config);
   const zip = createZip(byteLength);
-  const { bytes, inputs } = await exportOnnx(config, whole, record.labels.length);
-  zip.addText('config.json', json(classifierConfig(config, record.labels)));
+  const encoded = await encodingExport(files, record, whole);
+  const { bytes, inputs } = await exportOnnx(config, encoded.weights, encoded.outputs.length);
+  zip.addText('config.json', json(classifierConfig(config, encoded.outputs)));
+  for (const { name, text } of encoded.files) if (name !== 'README.md') zip.addText(name, text);
+  if (encoded.chain) await zip.addBytes('label_chain.safetensors', safetensorsOf(encoded.chain));
   zip.addText('tokenizer.json', tokenizer.tokenizerJson);
-  zip.addText('tokenizer_config.json', tokenizer.tokenizerConfigJson);
+  zip.addText('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
   zip.addText('training.json', json(provenance(record, history, step)));
-  zip.addText('README.md', readme(inputs, record.hyperparameters));
+  zip.addText('README.md', readme(inputs, record.hyperparameters, encoded.files.length > 0));
   await zip.addBytes('model.onnx', [bytes]);
   return zip.finish();
 }
 
-function readme(inputs: readonly string[], { maxLength, longTexts }: Hyperparameters): string {
+function readme(
+  inputs: readonly string[],
+  { maxLength, longTexts }: Hyperparameters,
+  isEncoded: boolean,
+): string {
   return `# A multi-label classifier for ONNX runtimes
 
 model.onnx: opset 20, f32, weights inside.
@@ -38,7 +47,7 @@ model.onnx: opset 20, f32, weights inside.
   special tokens included, cut to ${maxLength} tokens as in training, padded on either side (\`attention_mask\` 0).
 - Out: \`logits\`, f32 \`[batch, labels]\`. Sigmoid gives probabilities, each label by itself; names are in config.json (\`id2label\`).
 
-${longTexts === 'recurrence' ? 'The run read longer texts segment by segment with memory; this file reads them in one piece.\n\n' : ''}Preprocessing of the notebook (stop words, lemmas, special characters, lower case) is not in the file: apply the same before.
+${isEncoded ? 'The labels were encoded: `decode.py` makes probabilities of these logits; their sigmoid alone does not.\n\n' : ''}${longTexts === 'windows' ? 'The run read longer texts in overlapping windows and pooled their logits; this file reads one window.\n\n' : ''}${longTexts === 'recurrence' ? 'The run read longer texts segment by segment with memory; this file reads them in one piece.\n\n' : ''}Preprocessing of the notebook (stop words, lemmas, special characters, lower case) is not in the file: apply the same before.
 
 \`\`\`python
 import numpy as np, onnxruntime as ort

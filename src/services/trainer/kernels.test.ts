@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { shapeClass, type MatmulShape, type MatmulTable } from '../../engine/ops/matmul/tiles.ts';
 import { openNodeGpu } from '../../engine/testing/nodeGpu.ts';
 import { memoryFileStore, once } from '../../training/checkpoints/fileStore.ts';
-import { matmulChooser, runKernels, type AdapterTables } from './kernels.ts';
+import { kernelReport, matmulChooser, runKernels, type AdapterTables } from './kernels.ts';
 
 const { gpu, ...why } = await openNodeGpu();
 const reason = 'reason' in why ? why.reason : '';
@@ -71,3 +71,37 @@ describe.skipIf(!gpu)(
     });
   },
 );
+
+test('a run tells which tiles it took, at what precision, or that none were tuned', () => {
+  const table: MatmulTable = {
+    version: 1,
+    adapter: 'a card',
+    precision: 'f16',
+    choices: { 'NN 4096x1024x1024': { tile: '128x64x16/8x4', splits: 1 } },
+    peakGflops: 9000,
+  };
+  expect(kernelReport(table, 'f16')).toEqual({
+    precision: 'f16',
+    isTuned: true,
+    peakGflops: 9000,
+    choices: [{ shapes: 'NN 4096x1024x1024', tile: '128x64x16/8x4', splits: 1 }],
+  });
+  expect(kernelReport(null, 'f32')).toEqual({
+    precision: 'f32',
+    isTuned: false,
+    peakGflops: null,
+    choices: [],
+  });
+});
+
+test('tables of halves and of 32 bits are kept apart', async () => {
+  if (!gpu) return;
+  const card = { ...gpu, isSoftware: false };
+  const files = memoryFileStore();
+  const table: MatmulTable = { version: 1, adapter: card.name, precision: 'f16', choices: {}, peakGflops: 1 };
+  await runKernels(files, false).write(table);
+  const resumed = (precision: 'f32' | 'f16') =>
+    matmulChooser({ gpu: card, run: runKernels(files, true), store: tablesInMemory(), precision })([shape]);
+  expect(await resumed('f16')).toEqual(table);
+  expect(await resumed('f32')).toBeNull();
+});

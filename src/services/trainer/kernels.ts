@@ -1,9 +1,10 @@
 import { get, set } from 'idb-keyval';
-import { shapeClass, type MatmulTable } from '../../engine/ops/matmul/tiles.ts';
+import { shapeClass, type MatmulPrecision, type MatmulTable } from '../../engine/ops/matmul/tiles.ts';
 import type { GpuDevice } from '../../engine/webgpu/device.ts';
 import { mergeMatmulTables, readMatmulTable } from '../../engine/webgpu/tuner/table.ts';
 import { tuneMatmul } from '../../engine/webgpu/tuner/tune.ts';
 import type { MatmulChooser } from '../../models/create.ts';
+import type { KernelReport } from './contract.ts';
 import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
 
 // Which tile forms a matrix product decides the order of its sums, so the choice is part of what makes a run repeat bit for bit. It
@@ -20,7 +21,7 @@ export interface RunKernels {
 
 /** Tables remembered for all runs of this browser. */
 export interface AdapterTables {
-  read(adapter: string): Promise<unknown>;
+  read(adapter: string, precision: MatmulPrecision): Promise<unknown>;
   write(table: MatmulTable): Promise<void>;
 }
 
@@ -45,12 +46,13 @@ export function runKernels(files: FileStore, isResumed: boolean): RunKernels {
   };
 }
 
-const keyOf = (adapter: string) => `matmul.v1.${adapter}`;
+const keyOf = (adapter: string, precision: MatmulPrecision) =>
+  `matmul.v1.${precision === 'f32' ? '' : `${precision}.`}${adapter}`;
 
 /** In IndexedDB. Where that is closed (private windows), every session tunes anew, and runs still keep their own. */
 export const adapterTables: AdapterTables = {
-  read: (adapter) => get<unknown>(keyOf(adapter)).catch(() => null),
-  write: (table) => set(keyOf(table.adapter), table).catch(() => undefined),
+  read: (adapter, precision) => get<unknown>(keyOf(adapter, precision)).catch(() => null),
+  write: (table) => set(keyOf(table.adapter, table.precision), table).catch(() => undefined),
 };
 
 export interface ChooserOptions {
@@ -59,6 +61,8 @@ export interface ChooserOptions {
   readonly store: AdapterTables;
   /** False leaves the fallback kernels. Default true. */
   readonly tunes?: boolean;
+  /** Default f32. */
+  readonly precision?: MatmulPrecision;
   readonly signal?: AbortSignal;
 }
 
@@ -67,17 +71,34 @@ export interface ChooserOptions {
  * new one those remembered for the adapter, completed by tuning what they lack in about half a second. Throws `aborted`, `device-lost`.
  */
 export function matmulChooser(options: ChooserOptions): MatmulChooser {
-  const { gpu, run, store, tunes = true, signal } = options;
+  const { gpu, run, store, tunes = true, precision = 'f32', signal } = options;
   return async (shapes) => {
-    if (run.isResumed) return readMatmulTable(await run.read(gpu.name), gpu.name, 'f32');
+    if (run.isResumed) return readMatmulTable(await run.read(gpu.name), gpu.name, precision);
     if (!tunes || gpu.isSoftware) return null;
-    let table = readMatmulTable(await store.read(gpu.name), gpu.name, 'f32');
+    let table = readMatmulTable(await store.read(gpu.name, precision), gpu.name, precision);
     const unknown = shapes.filter((shape) => !table?.choices[shapeClass(shape)]);
     if (unknown.length > 0) {
-      table = mergeMatmulTables(table, await tuneMatmul(gpu, unknown, signal ? { signal } : {}));
+      table = mergeMatmulTables(
+        table,
+        await tuneMatmul(gpu, unknown, { precision, ...(signal ? { signal } : {}) }),
+      );
       await store.write(table);
     }
     if (table) await run.write(table);
     return table;
+  };
+}
+
+/** What a run tells of its kernels. */
+export function kernelReport(table: MatmulTable | null, precision: MatmulPrecision): KernelReport {
+  return {
+    precision,
+    isTuned: table !== null,
+    peakGflops: table && table.peakGflops > 0 ? table.peakGflops : null,
+    choices: Object.entries(table?.choices ?? {}).map(([shapes, { tile, splits }]) => ({
+      shapes,
+      tile,
+      splits,
+    })),
   };
 }

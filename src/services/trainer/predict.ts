@@ -1,12 +1,22 @@
 import { throwIfAborted } from '../../base/progress.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
-import { assertVocabulary, capacityOf, limitsOf, packBatch } from '../../training/batches.ts';
+import { assertVocabulary, capacityOf, limitsOf, packBatch, packSequences } from '../../training/batches.ts';
+import { encodingOf } from '../../training/encoding.ts';
 import { planEvaluation, type PackingLimits } from '../../training/packing.ts';
 import type { TokenRows } from '../../training/types.ts';
+import {
+  noSpecials,
+  poolWindows,
+  windowsOf,
+  windowTable,
+  type Windows,
+  type WindowTable,
+} from '../../training/windows.ts';
 import type { DeviceReport, PredictedBatch, Prediction } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
 import { TrainerError } from './errors.ts';
 import { runKernels } from './kernels.ts';
+import { readData } from './runData.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
 import type { RunRegistry } from './registry.ts';
 
@@ -19,6 +29,8 @@ interface Standing {
   readonly model: TrainableModel;
   readonly vocabularySize: number | null;
   readonly limits: PackingLimits;
+  /** Longer texts are read in windows; null: whole, or in segments. */
+  readonly windows: Windows | null;
 }
 
 /** Runs' best weights put to use: one model stands at a time, and goes when it has been idle. */
@@ -68,19 +80,25 @@ export function createPredictor(
     // A run that has been trained on since has other best weights.
     const known = standing;
     const { memoryLength } = capacityOf(record.hyperparameters);
-    const isRead = (limits: PackingLimits) =>
-      Math.min(longest, limits.longestPiece ?? longest) <= limits.budgetTokens;
-    if (known?.runId === runId && known.step === weights.step && isRead(known.limits)) return known;
+    const isRead = ({ limits, windows }: Standing) =>
+      Math.min(longest, windows?.size ?? limits.longestPiece ?? longest) <= limits.budgetTokens;
+    if (known?.runId === runId && known.step === weights.step && isRead(known)) return known;
     drop();
     throwIfAborted(signal);
     const device = await dependencies.device(record.lowering);
     // Read as in training: in one piece, or in segments.
-    const maxLength = memoryLength ?? Math.max(longest, record.hyperparameters.maxLength);
+    const windows = windowsOf(record.hyperparameters);
+    const maxLength = windows?.size ?? memoryLength ?? Math.max(longest, record.hyperparameters.maxLength);
     const tokens = Math.max(passTokens, maxLength);
     const memory = memoryLength === undefined ? {} : { memoryLength };
     const capacity = { tokens, sequences: passSequences, maxLength, ...memory };
     const limits = limitsOf(capacity);
+    const isEncoded = !['binary-relevance', undefined].includes(record.hyperparameters.encoding?.kind);
+    const encoding = isEncoded
+      ? encodingOf(record.hyperparameters, await readData(files), record.seed)
+      : undefined;
     const model = await dependencies.restoreModel({
+      ...(encoding && { encoding }),
       config,
       weights: weights.whole,
       labelCount: record.labels.length,
@@ -91,7 +109,16 @@ export function createPredictor(
     });
     const size = config['vocab_size'];
     const vocabularySize = typeof size === 'number' ? size : null;
-    standing = { runId, step: weights.step, labels: record.labels, device, model, vocabularySize, limits };
+    standing = {
+      runId,
+      step: weights.step,
+      labels: record.labels,
+      device,
+      model,
+      vocabularySize,
+      limits,
+      windows,
+    };
     return standing;
   }
 
@@ -104,14 +131,31 @@ export function createPredictor(
         const rows = Uint32Array.from({ length: tokens.offsets.length - 1 }, (_, row) => row);
         const longest = rows.reduce((most, row) => Math.max(most, lengthOf(tokens, row)), 0);
         try {
-          const { model, labels, step, device, vocabularySize, limits } = await stand(runId, longest, signal);
+          const { model, labels, step, device, vocabularySize, limits, windows } = await stand(
+            runId,
+            longest,
+            signal,
+          );
           if (vocabularySize !== null) assertVocabulary(tokens.ids, vocabularySize);
-          for (const batch of planEvaluation(rows, tokens.offsets, limits)) {
+          const table = windows && windowTable(tokens, rows, windows, model.specials ?? noSpecials);
+          const pool =
+            windows && table && poolWindows(rows.length, labels.length, windows.pooling, table.owners);
+          const pieces = table ? Uint32Array.from(table.owners.keys()) : rows;
+          for (const batch of planEvaluation(pieces, (table ?? tokens).offsets, limits)) {
             throwIfAborted(signal);
             if (releases !== begun) throw ended();
-            const packed = packBatch(unlabelled(tokens), batch, (ids) => model.segmentIds(ids), false);
+            const segmentIds = (ids: Int32Array) => model.segmentIds(ids);
+            const packed = table
+              ? packSequences(
+                  batch.map((window) => table.sequence(window)),
+                  segmentIds,
+                )
+              : packBatch(unlabelled(tokens), batch, segmentIds, false);
             const logits = await model.logits(packed);
-            onBatch({ rows: Uint32Array.from(batch), logits });
+            if (table && pool) {
+              const answered = pooledRows(pool, table, batch, logits, labels.length);
+              if (answered.rows.length > 0) onBatch(answered);
+            } else onBatch({ rows: Uint32Array.from(batch), logits });
             // Lets a stop and other calls in between two passes: the CPU path never yields by itself.
             await new Promise((resolve) => setTimeout(resolve, 0));
           }
@@ -142,6 +186,25 @@ function ended(): TrainerError {
 
 function lengthOf({ offsets }: TokenRows, row: number): number {
   return (offsets[row + 1] as number) - (offsets[row] as number);
+}
+
+/** Rows whose windows have all been answered with this batch. */
+function pooledRows(
+  pool: ReturnType<typeof poolWindows>,
+  { owners }: WindowTable,
+  batch: readonly number[],
+  logits: Float32Array,
+  labels: number,
+): PredictedBatch {
+  const complete: number[] = [];
+  for (const [b, window] of batch.entries()) {
+    const owner = owners[window] as number;
+    if (pool.add(owner, logits.subarray(b * labels, (b + 1) * labels))) complete.push(owner);
+  }
+  const answered = new Float32Array(complete.length * labels);
+  for (const [i, row] of complete.entries())
+    answered.set(pool.logits.subarray(row * labels, (row + 1) * labels), i * labels);
+  return { rows: Uint32Array.from(complete), logits: answered };
 }
 
 function unlabelled(tokens: TokenRows) {

@@ -1,15 +1,19 @@
 import { VerbenaError } from '../../base/errors.ts';
+import { edgeCount } from '../../core/encodings/hierarchy.ts';
+import type { EncodingPlan } from '../../core/encodings/types.ts';
 import type { TakenPlan } from '../../models/create.ts';
 import { memoryWords } from '../../models/memoryMode.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { assertVocabulary, capacityOf } from '../../training/batches.ts';
 import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunControl } from '../../training/control.ts';
+import { encodingOf } from '../../training/encoding.ts';
 import { lossOf } from '../../training/loss.ts';
 import type { DeviceReport, Hyperparameters, MemoryReport, TrainingData, TrainingEvent } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
 import { TrainerError } from './errors.ts';
-import { runKernels } from './kernels.ts';
+import { kernelReport, runKernels } from './kernels.ts';
+import { settlePrecision } from './precision.ts';
 import { planMemoryReport } from './preflight.ts';
 import { loadModelSource } from './runData.ts';
 import type { RunRecord, StoredModelFiles } from './runRecord.ts';
@@ -37,11 +41,12 @@ export async function prepareModel(
   dependencies: TrainerDependencies,
   { files, record, data, control, isResumed, onDevice, onSettings, onEvent }: Preparation,
 ): Promise<TrainableModel> {
-  const { hyperparameters, seed, labels } = record;
+  const { seed, labels } = record;
   const { signal } = control;
   const say = (detail: string) => onEvent({ kind: 'state', state: 'preparing', detail });
   say('Opening the model.');
   const device = await dependencies.device(record.lowering);
+  const hyperparameters = settlePrecision(record.hyperparameters, device, isResumed, onEvent);
   const source = await loadModelSource(files, record.model);
   const opened = await dependencies.openModel(source, {
     signal,
@@ -51,6 +56,8 @@ export async function prepareModel(
   if (typeof config['vocab_size'] === 'number') assertVocabulary(data.tokens.ids, config['vocab_size']);
   await files.write('model.json', once(JSON.stringify({ config, tokenizer } satisfies StoredModelFiles)));
 
+  const encoding = encodingOf(hyperparameters, data, seed);
+  if (encoding) for (const event of encodingWarnings(encoding)) onEvent(event);
   const plan = await dependencies.planner(source, labels.length, device);
   const memory = await planMemoryReport(hyperparameters, plan, dependencies.memory(device));
   onEvent({ kind: 'device', device, memory });
@@ -61,7 +68,7 @@ export async function prepareModel(
 
   say(`Building the model on ${device.name}.`);
   try {
-    const { memory: mode, trained } = hyperparameters;
+    const { memory: mode, trained, precision, tuning } = hyperparameters;
     const taken: TakenPlan[] = [];
     const model = await opened.create({
       capacity: capacityOf(hyperparameters),
@@ -70,18 +77,37 @@ export async function prepareModel(
       seed,
       dropout: hyperparameters.dropout,
       loss: lossOf(hyperparameters.loss, data),
+      ...(encoding && { encoding, names: data.labelNames }),
       kernels: runKernels(files, isResumed),
+      ...(precision && precision !== 'auto' ? { precision } : {}),
+      tunes: tuning !== 'off',
+      onKernels: (table) =>
+        onEvent({ kind: 'kernels', kernels: kernelReport(table, precision === 'f16' ? 'f16' : 'f32') }),
       ...(mode && { memory: mode, budgetBytes: memory.availableBytes ?? memory.machineBytes }),
       ...(trained && { trained }),
       onPlan: (plan) => taken.push(plan),
       onLeaner: (from, to) => onEvent(leanerPlan(from, to)),
       signal,
     });
-    for (const plan of taken) if (mode === 'auto') await onSettings(settled(hyperparameters, plan));
+    if (mode === 'auto') for (const plan of taken) await onSettings(settled(hyperparameters, plan));
+    else if (record.hyperparameters.precision === 'auto') await onSettings(hyperparameters);
     return model;
   } catch (error) {
     throw isOutOfMemory(error) ? wasRefused(error, memory) : error;
   }
+}
+
+/** A hierarchy without an edge is binary relevance: better said than found out from equal scores. */
+function encodingWarnings(encoding: EncodingPlan): TrainingEvent[] {
+  if (encoding.kind !== 'hierarchical' || edgeCount(encoding.hierarchy) > 0) return [];
+  return [
+    {
+      kind: 'warning',
+      code: 'hierarchy-empty',
+      message: 'No kept label stands above another: the hierarchical encoding is binary relevance here.',
+      remedy: 'Add a topic tree in the Data cell, lower the label threshold, or give pairs of labels.',
+    },
+  ];
 }
 
 /** A resumed run takes the same plan: another token budget would draw other micro-batches. */

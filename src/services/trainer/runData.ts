@@ -9,7 +9,7 @@ const dataFile = 'data.safetensors';
 
 /** Stores tokens, split and targets, so that a run resumes without the corpus. */
 export async function writeData(files: FileStore, data: TrainingData): Promise<void> {
-  const { tokens, split, labels, targetOffsets, targetIds, dataHash } = data;
+  const { tokens, split, labels, targetOffsets, targetIds, dataHash, labelNames } = data;
   const { hash, maxLength } = tokens;
   const parts = [
     ['tokens.ids', 'I32', tokens.ids],
@@ -21,6 +21,12 @@ export async function writeData(files: FileStore, data: TrainingData): Promise<v
     ['split.test', 'U32', split.test],
     ['targets.offsets', 'U32', targetOffsets],
     ['targets.ids', 'U32', targetIds],
+    ...(labelNames
+      ? ([
+          ['labelNames.ids', 'I32', labelNames.ids],
+          ['labelNames.offsets', 'U32', labelNames.offsets],
+        ] as const)
+      : []),
   ] as const satisfies readonly (readonly [string, ContainerDtype, Int32Array | Uint32Array])[];
   await files.write(
     dataFile,
@@ -62,6 +68,12 @@ export async function readData(files: FileStore): Promise<TrainingData> {
     },
     targetOffsets: await u32('targets.offsets'),
     targetIds: await u32('targets.ids'),
+    ...(container.tensors.some(({ name }) => name === 'labelNames.ids') && {
+      labelNames: {
+        ids: (await container.read('labelNames.ids')) as Int32Array,
+        offsets: await u32('labelNames.offsets'),
+      },
+    }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { CleaningOptions, TokenizerSource } from '../text/contract.ts';
 import type {
   DeviceReport,
   Hyperparameters,
+  KernelReport,
   LoweringName,
   ModelSource,
   RunState,
@@ -14,7 +15,7 @@ import { TrainerError } from './errors.ts';
 
 /** A model source as it is stored: dropped files are copied into the run's folder under `model/`. */
 export type StoredModelSource =
-  | Extract<ModelSource, { kind: 'embedded' | 'hub' }>
+  | Extract<ModelSource, { kind: 'embedded' | 'hub' | 'tuned' }>
   | { readonly kind: 'files'; readonly name: string; readonly fileNames: readonly string[] };
 
 /** What is known of a run without opening its checkpoints: `run.json` in its folder. */
@@ -33,6 +34,8 @@ export interface RunRecord {
   readonly labels: readonly string[];
   /** How its texts were cleaned; absent in runs from before this was kept. */
   readonly cleaning?: CleaningOptions;
+  /** How its products were formed when it last went on; absent on the CPU path. */
+  readonly kernels?: KernelReport;
   readonly step: number;
   readonly totalSteps: number;
   /** Time spent running, pauses not counted. */
@@ -79,7 +82,7 @@ export async function readRecord(files: FileStore, runId: string): Promise<RunRe
 export function summarise(record: RunRecord, history: RunHistory): RunSummary {
   const { runId, state, createdAt, modelName, dataHash, seed, device, hyperparameters, labels, cleaning } =
     record;
-  const { totalSteps, elapsedMs, error } = record;
+  const { totalSteps, elapsedMs, error, kernels } = record;
   return {
     runId,
     state,
@@ -91,6 +94,7 @@ export function summarise(record: RunRecord, history: RunHistory): RunSummary {
     hyperparameters,
     labels,
     ...(cleaning ? { cleaning } : {}),
+    ...(kernels ? { kernels } : {}),
     step: Math.max(record.step, history.steps.at(-1)?.step ?? 0),
     totalSteps,
     steps: [...history.steps],

@@ -7,6 +7,7 @@ import { transfer } from '../rpc.ts';
 import type { TrainerService, TrainingData, TrainingSpec } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
 import { TrainerError } from './errors.ts';
+import { runCost } from './cost.ts';
 import { executeRun } from './execute.ts';
 import { exportModelZip } from './exportModel.ts';
 import { exportBundleZip } from './bundle/bundle.ts';
@@ -131,6 +132,19 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       await registry.record(runId);
       const data = await readData(storage.files(runId));
       return { dataHash: data.dataHash, rowIds: data.tokens.rowIds, trainCounts: trainCounts(data) };
+    },
+
+    async cost(runId) {
+      assertRunId(runId);
+      const record = await registry.record(runId);
+      const { evaluations } = await registry.history(runId);
+      const files = storage.files(runId);
+      for (const split of ['test', 'validation'] as const) {
+        const step = evaluatedStep(evaluations, record.hyperparameters, split, 'best');
+        const kept = step === null ? null : await readLogits(files, split, step);
+        if (kept) return runCost(files, record, kept);
+      }
+      return runCost(files, record, null);
     },
 
     async exportOnnx(runId) {

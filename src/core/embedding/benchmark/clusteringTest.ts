@@ -2,6 +2,7 @@ import type { TaskOptions } from '../../../base/progress.ts';
 import type { Steps } from '../../../base/steps.ts';
 import { inThousandths } from '../../clustering/task.ts';
 import { geometry, type Geometry, type Points } from '../../clustering/geometry.ts';
+import type { Grouping } from '../../clustering/grouping.ts';
 import { kmeansSteps } from '../../clustering/kmeans.ts';
 import { silhouetteSteps } from '../../clustering/silhouette.ts';
 import { clusterAgreement } from '../../metrics/clustering.ts';
@@ -15,6 +16,12 @@ export interface ClusteringTestOptions {
   readonly runs: number;
   /** Rows for the silhouette; null for all. */
   readonly silhouetteSample: number | null;
+  /** Clusterings made elsewhere (on a GPU, by another method), by seed: nothing is clustered for these. */
+  readonly given?: ReadonlyMap<number, GivenClustering>;
+}
+
+export interface GivenClustering extends Pick<Grouping, 'clusters' | 'inertia'> {
+  readonly noise?: number | null;
 }
 
 /** How clusters agree with categories, equal to scikit-learn's functions of the same names; NMI by arithmetic mean. */
@@ -55,26 +62,40 @@ export async function clusteringTest(
 export function* clusteringTestSteps(
   points: Geometry,
   categories: ArrayLike<number>,
-  { seeds, k: asked, runs, silhouetteSample }: ClusteringTestOptions,
+  { seeds, k: asked, runs, silhouetteSample, given }: ClusteringTestOptions,
 ): Steps<ClusteringTest> {
   const k = asked ?? new Set(Array.from(categories)).size;
   const bySeed: ClusteringScores[] = [];
   for (const [i, seed] of seeds.entries()) {
-    const clustering = kmeansSteps(points, { k, seed, runs });
-    let step = clustering.next();
-    for (; !step.done; step = clustering.next()) yield i * 1000 + (step.value / runs) * 0.8;
-    const { clusters, inertia } = step.value;
+    let clustering: GivenClustering | undefined = given?.get(seed);
+    if (!clustering) {
+      const steps = kmeansSteps(points, { k, seed, runs });
+      let step = steps.next();
+      for (; !step.done; step = steps.next()) yield i * 1000 + (step.value / runs) * 0.8;
+      clustering = step.value;
+    }
+    const { clusters, inertia } = clustering;
     let mean = Number.NaN;
-    if (k > 1 && k < points.count) {
-      const sampling = silhouetteSteps(points, clusters, { sample: silhouetteSample, seed });
+    const inside = withoutNoise(points, clustering);
+    const used = new Set(inside.clusters).size;
+    if (used > 1 && used < inside.points.count) {
+      const sampling = silhouetteSteps(inside.points, inside.clusters, { sample: silhouetteSample, seed });
       let part = sampling.next();
       for (; !part.done; part = sampling.next())
-        yield i * 1000 + 800 + (200 * part.value) / (silhouetteSample ?? points.count);
+        yield i * 1000 + 800 + (200 * part.value) / (silhouetteSample ?? inside.points.count);
       mean = part.value.mean;
     }
     bySeed.push({ ...agreement(categories, clusters), silhouette: mean, inertia });
   }
   return { k, bySeed, mean: combined(bySeed, mean), deviation: combined(bySeed, deviation) };
+}
+
+/** Noise is no cluster that a silhouette could be taken of. In the other scores it counts as one, as scikit-learn's metrics count -1. */
+function withoutNoise(points: Geometry, { clusters, noise = null }: GivenClustering) {
+  if (noise === null) return { points, clusters };
+  const rows = Uint32Array.from(clusters.keys()).filter((row) => clusters[row] !== noise);
+  if (rows.length === 0) return { points, clusters: new Uint32Array(points.count) };
+  return { points: points.gather(rows), clusters: rows.map((row) => clusters[row] as number) };
 }
 
 /** All external scores of one clustering. Throws `clustering-shape-mismatch`. */

@@ -1,3 +1,4 @@
+import { encodingName } from '../../../core/encodings/types.ts';
 import type { FileStore } from '../../../training/checkpoints/fileStore.ts';
 import type { TrainingData } from '../contract.ts';
 import { TrainerError } from '../errors.ts';
@@ -5,6 +6,7 @@ import { classifierConfig, json } from '../exportModel.ts';
 import { loadModelSource, readData } from '../runData.ts';
 import type { RunRecord } from '../runRecord.ts';
 import { readModelFiles } from '../runWeights.ts';
+import { exportedTokenizerConfig } from '../tokenizerFiles.ts';
 import { createZip } from '../zipStream.ts';
 import { requirements, trainPy } from './trainPy.ts';
 
@@ -53,7 +55,7 @@ export async function exportBundleZip(
   // By its model_type AutoTokenizer finds the tokenizer's class, where the tokenizer's own file does not name it.
   zip.addText('tokenizer/config.json', json(config));
   zip.addText('tokenizer/tokenizer.json', tokenizer.tokenizerJson);
-  zip.addText('tokenizer/tokenizer_config.json', tokenizer.tokenizerConfigJson);
+  zip.addText('tokenizer/tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
   for (const part of ['train', 'validation', 'test'] as const)
     await zip.addBytes(`data/${part}.jsonl`, splitLines(data, data.split[part], texts));
   for (const file of dropped) await zip.addBytes(`model/${file.name}`, blocksOf(file));
@@ -104,7 +106,13 @@ accelerate launch train.py        # several devices or machines
 - Begins with ${begins}.
 - \`data/*.jsonl\`: the notebook's split. Texts are preprocessed already; do not clean them again.
 - \`settings.json\`: labels, seed and every hyperparameter. Loss: ${hyperparameters.loss?.kind ?? 'bce'}; evaluations show plain BCE.
-- A step sees ${hyperparameters.batchSize} rows, shared by all devices (\`--per-device-batch\` and accumulation make up the rest).
+${encodingNote(hyperparameters)}- A step sees ${hyperparameters.batchSize} rows, shared by all devices (\`--per-device-batch\` and accumulation make up the rest).
 - Batches are drawn by PyTorch's sampler, not by Verbena's, and dropout differs: expect the same scores within the spread of seeds.
 `;
+}
+
+/** The script's head is the standard one: what the notebook did beyond it is said, not imitated. */
+function encodingNote({ encoding }: RunRecord['hyperparameters']): string {
+  if (!encoding || encoding.kind === 'binary-relevance') return '';
+  return `- The notebook's label encoding was ${encodingName(encoding)}; \`train.py\` trains binary relevance (one output a label).\n`;
 }

@@ -11,6 +11,7 @@ devices share them; what differs is how they are drawn, so numbers agree in kind
 """
 
 import argparse
+import inspect
 import json
 import math
 import os
@@ -152,6 +153,19 @@ def scores(prediction):
     }
 
 
+# Arguments by the names that transformers 4.46 to 5 know, and what 4.40 called them.
+RENAMED = (("eval_strategy", "evaluation_strategy"), ("processing_class", "tokenizer"))
+
+
+def known(constructor, **arguments):
+    """The same arguments under the names of the installed version."""
+    names = inspect.signature(constructor).parameters
+    for now, before in RENAMED:
+        if now in arguments and now not in names:
+            arguments[before] = arguments.pop(now)
+    return arguments
+
+
 DROPOUTS = (
     "hidden_dropout_prob",
     "attention_probs_dropout_prob",
@@ -235,6 +249,12 @@ def main():
     if source is None and settings["hasWeights"]:
         source = str(HERE / "model")
     tokenizer = AutoTokenizer.from_pretrained(HERE / "tokenizer")
+    if chosen.get("keeps") == "tail":
+        tokenizer.truncation_side = "left"
+    for name, usual in (("longTexts", "truncate"), ("encoding", None), ("keeps", "head")):
+        value = chosen.get(name) or usual
+        if value != usual and value != "tail" and value != {"kind": "binary-relevance"}:
+            print(f"note: the notebook's {name} was {value}; this script cuts texts and trains one output a label")
     train, validation, test = (
         Rows(part, tokenizer, label_ids, chosen["maxLength"]) for part in ("train", "validation", "test")
     )
@@ -250,7 +270,8 @@ def main():
     evaluates = len(validation) > 0
     metric = {"microF1": "micro_f1", "macroF1": "macro_f1", "loss": "loss"}[chosen["bestMetric"]]
     schedule = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}[chosen["schedule"]]
-    training = TrainingArguments(
+    training = TrainingArguments(**known(
+        TrainingArguments.__init__,
         output_dir=arguments.output,
         per_device_train_batch_size=per_device,
         per_device_eval_batch_size=4 * per_device,
@@ -279,9 +300,10 @@ def main():
         label_names=["labels"],
         bf16=arguments.bf16,
         seed=settings["seed"],
-    )
+    ))
     patience = chosen.get("patience")
-    trainer = MultiLabelTrainer(
+    trainer = MultiLabelTrainer(**known(
+        Trainer.__init__,
         model=model,
         args=training,
         train_dataset=train,
@@ -292,7 +314,7 @@ def main():
         callbacks=[EarlyStoppingCallback(patience)] if patience and evaluates else [],
         cell_loss=loss_of(chosen, train.labels.sum(0)),
         decay_all=chosen["decay"] == "all",
-    )
+    ))
     trainer.train()
     if len(test) > 0:
         metrics = trainer.evaluate(test, metric_key_prefix="test")
@@ -305,10 +327,10 @@ if __name__ == "__main__":
     main()
 `;
 
-/** Versions that `train.py` was written against: `eval_strategy`, `processing_class`, `get_decay_parameter_names`. */
+/** Run with transformers 5.18, torch 2.13, accelerate 1.15; written for transformers from 4.40 on (`RENAMED`). */
 export const requirements = (usesLora: boolean) => `torch>=2.2
-transformers>=4.46
-accelerate>=1.0
+transformers>=4.40
+accelerate>=0.27
 numpy
 sentencepiece
 ${usesLora ? 'peft>=0.13\n' : ''}`;

@@ -1,0 +1,150 @@
+import type { PreTrainedModel, PreTrainedTokenizer } from '@huggingface/transformers';
+import { isAbort, VerbenaError } from '../../base/errors.ts';
+import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+import type { HubRequest } from './contract.ts';
+
+export class HubModelError extends VerbenaError<'hub-model-failed' | 'hub-model-missing'> {}
+
+type Which = Pick<HubRequest, 'repository' | 'revision' | 'dtype' | 'device'>;
+
+/** A hub model that is ready to run. */
+export interface HubModel {
+  /** Ids with special tokens, uncut. */
+  encode(text: string): number[];
+  /** Special tokens that close a text. */
+  readonly closing: number;
+  /** Tokens that the model has positions for; null where it does not say. */
+  readonly maxTokens: number | null;
+  readonly padId: number;
+  /** Hidden states of the last layer, `[rows, columns, width]`, for ids padded to `columns`. */
+  hidden(
+    ids: BigInt64Array,
+    mask: BigInt64Array,
+    shape: readonly [rows: number, columns: number],
+  ): Promise<{ readonly values: Float32Array; readonly width: number }>;
+}
+
+let kept: { readonly key: string; readonly model: PreTrainedModel; readonly hub: HubModel } | null = null;
+
+/**
+ * A hub model through transformers.js. Its files are fetched from the hub the first time and kept in the browser's cache; the last
+ * model stays loaded, since prompts are tried one after another. Throws `hub-model-missing`, `hub-model-failed`, `aborted`.
+ */
+export async function loadHubModel(which: Which, { signal, onProgress }: TaskOptions): Promise<HubModel> {
+  const key = JSON.stringify([which.repository, which.revision, which.dtype, which.device]);
+  if (kept?.key === key) return kept.hub;
+  await releaseHubModel();
+  try {
+    const { AutoConfig, AutoModel, AutoTokenizer, Tensor } = await library();
+    const { repository, revision, dtype, device } = which;
+    const report = throttled(onProgress);
+    const common = {
+      revision,
+      progress_callback: (info: { status: string; file?: string; loaded?: number; total?: number }) => {
+        throwIfAborted(signal);
+        if (info.status === 'progress')
+          report({
+            phase: `fetching ${info.file ?? 'files'}`,
+            done: info.loaded ?? 0,
+            total: info.total ?? null,
+            unit: 'bytes',
+          });
+      },
+    };
+    // First: what is not there is named by it, where the tokenizer would fail on its missing settings.
+    await AutoConfig.from_pretrained(repository, common);
+    const tokenizer = await AutoTokenizer.from_pretrained(repository, common);
+    throwIfAborted(signal);
+    const model = await AutoModel.from_pretrained(repository, { ...common, dtype, device });
+    const tensor = (data: BigInt64Array, [rows, columns]: readonly [number, number]) =>
+      new Tensor('int64', data, [rows, columns]);
+    const hub: HubModel = {
+      encode: (text) => tokenizer.encode(text),
+      closing: closingTokens(tokenizer),
+      maxTokens: positions(tokenizer, model),
+      padId: tokenizer.pad_token_id ?? 0,
+      async hidden(ids, mask, shape) {
+        const outputs = (await model({
+          input_ids: tensor(ids, shape),
+          attention_mask: tensor(mask, shape),
+        })) as Readonly<Record<string, { dims: readonly number[]; data: ArrayLike<number> }>>;
+        const states =
+          outputs['last_hidden_state'] ??
+          outputs['token_embeddings'] ??
+          Object.values(outputs).find(({ dims }) => dims?.length === 3 && dims[1] === shape[1]);
+        if (states?.dims.length !== 3)
+          throw new HubModelError(
+            'hub-model-failed',
+            `${repository} gives no hidden states (${Object.keys(outputs).join(', ')}).`,
+            'Choose a repository that was exported for feature extraction.',
+            { repository, outputs: Object.keys(outputs) },
+          );
+        return { values: Float32Array.from(states.data), width: states.dims[2] ?? 0 };
+      },
+    };
+    kept = { key, model, hub };
+    return hub;
+  } catch (cause) {
+    if (isAbort(cause) || cause instanceof VerbenaError) throw cause;
+    throw failed(which.repository, cause);
+  }
+}
+
+/** Frees the model that is loaded, if any. */
+export async function releaseHubModel(): Promise<void> {
+  const last = kept;
+  kept = null;
+  await last?.model.dispose();
+}
+
+export function failed(repository: string, cause: unknown): HubModelError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const isMissing = /could not locate|unauthorized|404|401/iu.test(said);
+  return new HubModelError(
+    isMissing ? 'hub-model-missing' : 'hub-model-failed',
+    `${repository} could not be ${isMissing ? 'found' : 'loaded or run'}: ${said}`,
+    isMissing
+      ? 'Check its name and that it is public and has an onnx folder with this precision, or choose another embedder.'
+      : 'Check the connection, try full precision or the CPU, or choose another embedder.',
+    { repository },
+    cause,
+  );
+}
+
+async function library() {
+  // 1 MB that only those need who ask for a hub model.
+  const module = await import('@huggingface/transformers');
+  const { env, LogLevel } = module;
+  env.allowLocalModels = false;
+  env.logLevel = LogLevel.NONE;
+  // Its cache would start the runtime from a blob: URL, which the page's Content-Security-Policy refuses; the runtime is served with
+  // the page and cached like the rest of it.
+  env.useWasmCache = false;
+  if (typeof self !== 'undefined' && 'location' in self) {
+    // Its own default is a CDN.
+    const [mjs, wasm] = await Promise.all([
+      import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'),
+      import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
+    ]);
+    const absolute = (url: string) => new URL(url, self.location.href).href;
+    if (env.backends.onnx.wasm)
+      env.backends.onnx.wasm.wasmPaths = { mjs: absolute(mjs.default), wasm: absolute(wasm.default) };
+  }
+  return module;
+}
+
+function closingTokens(tokenizer: PreTrainedTokenizer): number {
+  const whole = tokenizer.encode('a');
+  const bare = tokenizer.encode('a', { add_special_tokens: false });
+  const at = whole.indexOf(bare[0] ?? -1);
+  return at < 0 ? 0 : Math.max(0, whole.length - at - bare.length);
+}
+
+/** The tighter of what tokenizer and model say; tokenizers without a limit say 1e30. */
+function positions(tokenizer: PreTrainedTokenizer, model: PreTrainedModel): number | null {
+  const config = model.config as { readonly max_position_embeddings?: unknown };
+  const limits = [tokenizer.model_max_length, config.max_position_embeddings].filter(
+    (limit): limit is number => typeof limit === 'number' && limit > 0 && limit < 1e6,
+  );
+  return limits.length === 0 ? null : Math.min(...limits);
+}
