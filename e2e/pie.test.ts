@@ -78,7 +78,7 @@ test('instructions become categories, vectors, clusters and a map @cpu', async (
     const map = (await clusters.output('Map')).root;
     const table = (await categories.output('Instructions')).root;
     await map.scrollIntoViewIfNeeded();
-    const box = await map.locator('.nsewdrag').first().boundingBox();
+    const box = await map.locator('.map-plane').boundingBox();
     if (!box) throw new Error('the map has no plot area');
     await page.mouse.move(box.x + 4, box.y + 4);
     await page.mouse.down();

@@ -6,6 +6,7 @@ import type { Download, Locator, Page } from 'playwright-core';
 export const cellTitles = [
   'Data',
   'Labels',
+  'Threshold advisor',
   'Split',
   'Text',
   'Training',
@@ -15,23 +16,37 @@ export const cellTitles = [
   'Use the model',
   'Task categories',
   'Embedding',
+  'Tune an embedder',
   'Clusters',
+  'Use embeddings',
+  'Embedding experiments',
+  'Incubator',
+  'Incubated classifiers',
+  'Mining',
 ] as const;
 export type CellTitle = (typeof cellTitles)[number];
 
 /** Cells that stand for work a person asks for in them: they have nothing to do in a run from top to bottom. */
 export const onDemandTitles: ReadonlySet<CellTitle> = new Set<CellTitle>([
+  'Threshold advisor',
   'Experiments',
   'Comparison',
   'Use the model',
   'Task categories',
   'Embedding',
+  'Tune an embedder',
   'Clusters',
+  'Use embeddings',
+  'Embedding experiments',
+  'Incubator',
+  'Incubated classifiers',
+  'Mining',
 ]);
 
 const cellIds: Readonly<Record<CellTitle, string>> = {
   Data: 'dataset',
   Labels: 'labels',
+  'Threshold advisor': 'advisor',
   Split: 'split',
   Text: 'text',
   Training: 'training',
@@ -41,7 +56,13 @@ const cellIds: Readonly<Record<CellTitle, string>> = {
   'Use the model': 'predict',
   'Task categories': 'instructions',
   Embedding: 'embedding',
+  'Tune an embedder': 'tuning',
   Clusters: 'clusters',
+  'Use embeddings': 'uses',
+  'Embedding experiments': 'pieExperiments',
+  Incubator: 'incubator',
+  'Incubated classifiers': 'classifiers',
+  Mining: 'mining',
 };
 
 export type CellState = 'idle' | 'stale' | 'queued' | 'running' | 'done' | 'failed';

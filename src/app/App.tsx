@@ -1,17 +1,16 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { cells } from './cells/registry.ts';
 import { handleKey } from './commands.ts';
 import { useNotebook } from './hooks.ts';
 import { overlays } from './overlayState.ts';
 import { autosave } from './runtime.ts';
 import { ExportProgress } from './report/ExportProgress.tsx';
 import { ShellOverlays } from './shell/overlays.tsx';
+import { Cells } from './shell/Cells.tsx';
 import { PageDrop } from './shell/PageDrop.tsx';
 import { Rail } from './shell/Rail.tsx';
 import { ReadOnlyBanner } from './shell/ReadOnlyBanner.tsx';
 import { TopBar } from './shell/TopBar.tsx';
-import { CellBoundary } from './ui/CellBoundary.tsx';
 import { Toasts } from './ui/panels.tsx';
 import './shell/shell.css';
 
@@ -62,12 +61,7 @@ export function App() {
         <div className="column">
           <h1 className="visually-hidden">{title}</h1>
           <ReadOnlyBanner />
-          {cells.map(({ id: cell, title: cellTitle, Component }) => (
-            // A different notebook is a different page: nothing typed into the old one carries over.
-            <CellBoundary key={`${id}/${cell}`} title={cellTitle}>
-              <Component />
-            </CellBoundary>
-          ))}
+          <Cells notebookId={id} />
         </div>
       </main>
       <ShellOverlays />

@@ -9,6 +9,7 @@ import {
 import { isOpen } from '../notebook/experiments/list.ts';
 import { linkHash } from '../notebook/link.ts';
 import { cells } from './cells/registry.ts';
+import { chains, folds, setFolded, unfoldFor } from './chains.ts';
 import { chooseDataFiles, openSample } from './cells/dataset/actions.ts';
 import { copyText, pickFiles, saveFile } from './files.ts';
 import { savePicture } from './report/picture.ts';
@@ -72,6 +73,11 @@ export async function copyShareLink(): Promise<void> {
 }
 
 export function goTo(cell: string): void {
+  if (unfoldFor(cell)) {
+    // Its cells stand after the next drawing.
+    requestAnimationFrame(() => goTo(cell));
+    return;
+  }
   const element = document.getElementById(cell);
   element?.scrollIntoView({ behavior: 'smooth', block: 'start' });
   const title = element?.querySelector('h2');
@@ -218,6 +224,12 @@ export const commands: readonly Command[] = [
     group: 'View',
     run: () => toast(`Theme: ${nextTheme()}.`),
   },
+  ...chains.map(({ id, name }): Command => ({
+    id: `view.fold.${id}`,
+    label: `Fold or show ${name}`,
+    group: 'View',
+    run: () => setFolded(id, !folds.getState().folded.has(id)),
+  })),
   {
     id: 'view.outline',
     label: 'Show or hide the outline',

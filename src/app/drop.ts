@@ -1,6 +1,9 @@
 import { acceptData } from './cells/dataset/actions.ts';
+import { takeStaticFiles } from './cells/embedding/store.ts';
 import { openNotebookFile } from './commands.ts';
 import { acceptModel } from './modelFiles.ts';
+import { notebook } from './runtime.ts';
+import { toast } from './toasts.ts';
 
 /** Files of a drop, folders walked. */
 export async function filesOf(transfer: DataTransfer): Promise<File[]> {
@@ -44,6 +47,16 @@ export async function acceptDropped(files: readonly File[]): Promise<void> {
   if (visible.length === 0) return;
   const document = visible.find(({ name }) => name.endsWith('.verbena.json'));
   if (document) return openNotebookFile(document);
-  if (visible.some(({ name }) => modelFile.test(name)) && !isDataFolder(visible)) return acceptModel(visible);
+  if (visible.some(({ name }) => modelFile.test(name)) && !isDataFolder(visible)) {
+    if (await takeStaticFiles(visible)) {
+      notebook.setParameters('embedding', { embedder: 'static', staticRepository: null });
+      toast('A static embedding: the Embedding cell now uses it.', {
+        tone: 'good',
+        action: { label: 'Undo', run: () => notebook.undo() },
+      });
+      return;
+    }
+    return acceptModel(visible);
+  }
   await acceptData(visible, 'files');
 }

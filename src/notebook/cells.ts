@@ -7,6 +7,7 @@ import { differences, plainWords, type Plain } from './plain.ts';
 export const cellIds = [
   'dataset',
   'labels',
+  'advisor',
   'split',
   'text',
   'training',
@@ -16,24 +17,39 @@ export const cellIds = [
   'predict',
   'instructions',
   'embedding',
+  'tuning',
   'clusters',
+  'uses',
+  'pieExperiments',
+  'incubator',
+  'classifiers',
+  'mining',
 ] as const;
 export type CellId = (typeof cellIds)[number];
 
 /** Cells that run what was asked for in them, and so have no part in "run everything". */
 export const onDemand: ReadonlySet<CellId> = new Set<CellId>([
+  'advisor',
   'experiments',
   'comparison',
   'predict',
   'instructions',
   'embedding',
+  'tuning',
   'clusters',
+  'uses',
+  'pieExperiments',
+  'incubator',
+  'classifiers',
+  'mining',
 ]);
 
 /** What a cell reads directly. */
 export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
   dataset: [],
   labels: ['dataset'],
+  // Weighs every threshold: today's does not make it old.
+  advisor: ['dataset'],
   split: ['labels'],
   text: ['labels'],
   training: ['split', 'text'],
@@ -46,11 +62,33 @@ export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
   // A chain of its own: task embeddings (PIE) of the same data.
   instructions: ['dataset'],
   embedding: ['dataset'],
+  tuning: ['instructions'],
   clusters: ['instructions', 'embedding'],
+  uses: ['instructions', 'embedding'],
+  // Its variants keep their own settings, as those of `experiments` do.
+  pieExperiments: ['dataset'],
+  // A third chain: a sentence is its data.
+  incubator: [],
+  // Learn from sets that keep what they were made with.
+  classifiers: [],
+  mining: ['dataset'],
 };
 
 /** Cells that tell one story together: a reader of the one need not meet the other. */
-export const embeddingChain: ReadonlySet<CellId> = new Set<CellId>(['instructions', 'embedding', 'clusters']);
+export const embeddingChain: ReadonlySet<CellId> = new Set<CellId>([
+  'instructions',
+  'embedding',
+  'tuning',
+  'clusters',
+  'uses',
+  'pieExperiments',
+]);
+
+/** The third story: classifiers grown from an instruction. */
+export const incubationChain: ReadonlySet<CellId> = new Set<CellId>(['incubator', 'classifiers', 'mining']);
+
+/** Cells whose results no file has a part in: other data makes none of them old. */
+const withoutData: ReadonlySet<CellId> = new Set<CellId>(['incubator']);
 
 /** Every cell that must stand before this one can run, in reading order. */
 export function upstreamOf(cell: CellId): CellId[] {
@@ -157,19 +195,28 @@ export function inputsOf(cell: CellId, parameters: NotebookParameters, dataHash:
   const own: Record<CellId, Plain> = {
     dataset: {},
     labels: { labels: labelInputs(parameters.labels) },
+    advisor: advisorInputs(parameters),
     split: { split: plain(parameters.split) },
-    text: { text: plain(parameters.text) },
+    text: { text: textInputs(parameters) },
     training: { training: plain(parameters.training) },
     evaluation: {},
     experiments: {},
     comparison: {},
     predict: {},
     // Synonyms and corrections are laid over what was extracted: only what reads the categories grows old by them.
-    instructions: {},
-    embedding: { embedding: plain(parameters.embedding) },
-    clusters: { instructions: plain(parameters.instructions), clusters: plain(parameters.clusters) },
+    instructions: extractorInputs(parameters.instructions),
+    embedding: { embedding: embeddingInputs(parameters.embedding) },
+    tuning: { instructions: readingInputs(parameters.instructions), tuning: plain(parameters.tuning) },
+    clusters: { instructions: readingInputs(parameters.instructions), clusters: plain(parameters.clusters) },
+    uses: { instructions: readingInputs(parameters.instructions), uses: plain(parameters.uses) },
+    pieExperiments: {},
+    // Sets keep what they were generated with: other settings are for the next one.
+    incubator: {},
+    // Classifiers are named by what they learnt from, and formulas answer live.
+    classifiers: {},
+    mining: {},
   };
-  const inputs: Record<string, Plain> = { dataHash };
+  const inputs: Record<string, Plain> = withoutData.has(cell) ? {} : { dataHash };
   for (const id of [...upstreamOf(cell), cell]) Object.assign(inputs, own[id]);
   return inputs;
 }
@@ -177,6 +224,39 @@ export function inputsOf(cell: CellId, parameters: NotebookParameters, dataHash:
 /** Results from before rows could be edited know nothing of it, and are as good as those with none edited. */
 function labelInputs({ rowEdits, ...labels }: NotebookParameters['labels']): Plain {
   return plain(rowEdits && rowEdits.rows.length > 0 ? { ...labels, rowEdits } : labels);
+}
+
+// Settings that came later: results from before them were made with the default, and are as good.
+function extractorInputs({ extractor }: NotebookParameters['instructions']): Plain {
+  return extractor === 'wink' ? {} : { instructions: { extractor } };
+}
+
+function readingInputs({ extractor, ...reading }: NotebookParameters['instructions']): Plain {
+  return plain(extractor === 'wink' ? reading : { ...reading, extractor });
+}
+
+function embeddingInputs({ dtype, staticRepository, ...embedding }: NotebookParameters['embedding']): Plain {
+  const later = {
+    ...(dtype === 'fp32' ? {} : { dtype }),
+    ...(staticRepository === null ? {} : { staticRepository }),
+  };
+  return plain({ ...embedding, ...later });
+}
+
+/** Merges and exclusions, the split and the cleaning decide what is measured; the threshold is what it is about. */
+function advisorInputs({ labels, split, text }: NotebookParameters): Plain {
+  const { threshold: _, pinned: __, ...edits } = labels;
+  return {
+    labels: labelInputs({ ...edits, threshold: 0, pinned: [] }),
+    split: plain(split),
+    text: { cleaning: plain(text.cleaning) },
+  };
+}
+
+/** In windows texts are not cut where the model's positions end. */
+function textInputs({ text, training }: NotebookParameters): Plain {
+  const inWindows = training.hyperparameters.longTexts === 'windows';
+  return plain(inWindows ? { ...text, inWindows } : text);
 }
 
 const plain = (value: unknown) => value as Plain;
@@ -192,15 +272,24 @@ const names: Readonly<Record<string, string>> = {
   'split.validation': 'validation share',
   'split.test': 'test share',
   'split.groupDuplicates': 'duplicate handling',
+  'split.groupArticles': 'article handling',
   'text.maxLength': 'length limit',
+  'text.keeps': 'truncation',
+  'text.inWindows': 'long texts',
   'text.model': 'model',
   'text.cleaning': 'cleaning',
   'training.seed': 'training seed',
   'instructions.groups': 'synonym groups',
   'instructions.edits': 'corrected categories',
+  'instructions.extractor': 'extractor',
   'embedding.model': 'embedding model',
   'embedding.prompt': 'prompt',
+  'tuning.model': 'model to tune',
+  'tuning.seed': 'tuning seed',
   'clusters.k': 'number of clusters',
+  'clusters.method': 'clustering method',
+  'clusters.minClusterSize': 'smallest cluster',
+  'uses.keep': 'rows to keep',
   'training.lowering': 'device',
 };
 

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
 import { recomputeChoices, storageChoices } from '../models/memoryMode.ts';
 import type { Pooling } from '../core/embedding/pooling.ts';
+import { maxChains } from '../core/encodings/plan.ts';
+import type { KeptPart } from '../core/tokenizer/tokenizer.ts';
+import { extractorKinds, type ExtractorKind } from '../core/verbNoun/extractors.ts';
 import type { SynonymGroups } from '../core/verbNoun/groups.ts';
 import type { RowEdit } from '../core/labels/edits.ts';
 import type { Mapping } from '../services/corpus/contract.ts';
@@ -54,13 +57,17 @@ export interface SplitParameters {
   readonly test: number;
   /** Copies of one text stay in one part, so that none is trained on and tested with. */
   readonly groupDuplicates: boolean;
+  /** Rows of one article stay in one part, in the place of copies; absent: no. */
+  readonly groupArticles?: true | undefined;
 }
 
 /** A model by name. `files` stands for a dropped folder, which has to be dropped again after a reload. */
 export type ModelChoice =
   | { readonly kind: 'embedded'; readonly name: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
-  | { readonly kind: 'files'; readonly name: string };
+  | { readonly kind: 'files'; readonly name: string }
+  /** An encoder tuned in this browser. */
+  | { readonly kind: 'tuned'; readonly id: string; readonly name: string };
 
 export interface TextParameters {
   /** The model whose tokenizer cuts the text; training uses the same model. */
@@ -68,13 +75,15 @@ export interface TextParameters {
   readonly cleaning: CleaningOptions;
   /** Tokens, special tokens included. */
   readonly maxLength: number;
+  /** What stays of a longer text; absent: its beginning. */
+  readonly keeps?: KeptPart | undefined;
 }
 
 export interface TrainingParameters {
   readonly seed: number;
   readonly lowering: 'auto' | 'webgpu' | 'onnx';
-  /** `maxLength` is the text cell's. */
-  readonly hyperparameters: Omit<Hyperparameters, 'maxLength'>;
+  /** `maxLength` and `keeps` are the text cell's. */
+  readonly hyperparameters: Omit<Hyperparameters, 'maxLength' | 'keeps'>;
 }
 
 export interface EvaluationParameters {
@@ -95,6 +104,7 @@ export interface CategoryEdit {
 }
 
 export interface InstructionParameters {
+  readonly extractor: ExtractorKind;
   readonly groups: SynonymGroups;
   /** Row numbers mean something in this data only; on other data nothing is applied. */
   readonly edits: { readonly dataHash: string; readonly rows: readonly CategoryEdit[] } | null;
@@ -109,6 +119,10 @@ export interface EmbeddingParameters {
   readonly model: ModelChoice;
   /** For `hub`: a repository with ONNX weights. */
   readonly repository: string;
+  /** For `hub`: which of the repository's files. */
+  readonly dtype: 'fp32' | 'fp16' | 'q8';
+  /** For `static`: a model2vec repository of the hub; null: a folder's files. */
+  readonly staticRepository: string | null;
   readonly pooling: Pooling;
   /** A template's id, or `own`. */
   readonly prompt: string;
@@ -116,6 +130,43 @@ export interface EmbeddingParameters {
   readonly maxLength: number;
   /** For `lsa`. */
   readonly rank: number;
+  readonly seed: number;
+}
+
+export const clusterMethods = ['k-means', 'ward', 'average', 'complete', 'hdbscan'] as const;
+export type ClusterMethod = (typeof clusterMethods)[number];
+
+export interface TuningParameters {
+  /** `scratch`: a small encoder from random weights; `model`: the one named. */
+  readonly start: 'scratch' | 'model';
+  readonly model: ModelChoice;
+  /** Of the small encoder. */
+  readonly layers: number;
+  readonly width: number;
+  readonly vocabularySize: number;
+  /** Contrast of categories, or of two dropout draws of one text. */
+  readonly method: 'pie' | 'simcse';
+  /** The labels of the file where they are categories, else what was extracted. */
+  readonly truth: 'labels' | 'extracted';
+  /** A template's id, or `own`. */
+  readonly prompt: string;
+  readonly ownTemplate: string;
+  readonly pooling: Pooling;
+  readonly maxLength: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Null: epochs decide. */
+  readonly maxSteps: number | null;
+  readonly learningRate: number;
+  readonly temperature: number;
+  readonly hardNegatives: boolean;
+  readonly masksSameCategory: boolean;
+  /** Null: as the model has it. */
+  readonly dropout: number | null;
+  /** Rank of low-rank updates, alpha twice it; null: everything trains. */
+  readonly loraRank: number | null;
+  readonly budgetTokens: number;
+  readonly gradientCaching: 'auto' | 'on' | 'off';
   readonly seed: number;
 }
 
@@ -128,6 +179,123 @@ export interface ClusterParameters {
   readonly seeds: number;
   /** Starts of each, the best of which counts. */
   readonly runs: number;
+  /** Absent: k-means, as in documents from before there was a choice. */
+  readonly method?: ClusterMethod | undefined;
+  /** HDBSCAN's smallest cluster; absent: 5. */
+  readonly minClusterSize?: number | undefined;
+  /** Where k-means runs; absent: on the GPU where that is worth it. */
+  readonly device?: 'auto' | 'cpu' | 'webgpu' | undefined;
+}
+
+export interface UseParameters {
+  /** Demonstrations that a query is given. */
+  readonly demonstrations: number;
+  /** Rows that data selection and benchmark compression keep: one of each of as many clusters. */
+  readonly keep: number;
+  readonly seed: number;
+}
+
+export interface PieExperimentParameters {
+  /** k-means of each variant, one a seed. */
+  readonly seeds: number;
+  /** Texts that a variant reads at most, drawn at random; null: all. */
+  readonly rows: number | null;
+}
+
+export const generatorKinds = ['hub', 'browser', 'endpoint', 'decoder'] as const;
+export type GeneratorKind = (typeof generatorKinds)[number];
+
+/** A set's objects that were chosen to be used, by their ordinals in what was generated. */
+export interface KeptObjects {
+  readonly setId: string;
+  readonly objects: readonly number[];
+}
+
+export interface IncubatorParameters {
+  readonly instruction: string;
+  /** Null: as the instruction names them. */
+  readonly labels: readonly string[] | null;
+  /** A preset's id, or `own`. */
+  readonly prompt: string;
+  readonly ownTemplate: string;
+  /** In-context examples; fewer where the context is short. */
+  readonly examples: number;
+  /** Objects wanted. */
+  readonly count: number;
+  readonly generator: GeneratorKind;
+  readonly hub: {
+    readonly repository: string;
+    readonly revision: string;
+    readonly dtype: 'fp32' | 'fp16' | 'q8' | 'q4' | 'q4f16';
+  };
+  readonly endpoint: {
+    readonly url: string;
+    readonly model: string;
+    /** Requests at once. */
+    readonly parallel: number;
+    /** Of a million tokens, in any currency; 0 for a machine of one's own. */
+    readonly inputPrice: number;
+    readonly outputPrice: number;
+  };
+  readonly decoder: ModelChoice;
+  /** Sampling forced to one object with exactly the classes as keys, where the generator can be. */
+  readonly constrained: boolean;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly minP: number;
+  /** Tokens of a reply at most. */
+  readonly replyTokens: number;
+  readonly maxTextChars: number;
+  readonly dropNearDuplicates: boolean;
+  readonly seed: number;
+  readonly diversify: {
+    readonly k: number;
+    readonly batchSize: number;
+    readonly unit: 'joined' | 'perClass' | 'both';
+    readonly method: 'kmeans' | 'hierarchical' | 'hdbscan' | 'random';
+    /** What turns texts into vectors; `encoder` and `hub` as the embedding cell has them set. */
+    readonly embedder: EmbedderKind;
+    readonly seed: number;
+  };
+  readonly kept: readonly KeptObjects[];
+}
+
+export interface ClassifierParameters {
+  /** Generated set to learn from; null for the newest. */
+  readonly setId: string | null;
+  /** `encoder`: the Text cell's model with the Training cell's settings. */
+  readonly model: 'linear' | 'encoder';
+  /** Of the linear one. `both`: one of each, to be compared. */
+  readonly training: 'joint' | 'independent' | 'both';
+  /** L2 strength as scikit-learn's C (inverse). */
+  readonly c: number;
+  readonly ngramMax: 1 | 2;
+  /** Share of objects that judge. */
+  readonly heldOut: number;
+  readonly seed: number;
+  /** What a class is called in the open data: a label, `rest` for every row that no other class claims; missing: by name. */
+  readonly mapping: Readonly<Record<string, ClassMapping>>;
+}
+
+export type ClassMapping =
+  | { readonly kind: 'label'; readonly label: string }
+  | { readonly kind: 'rest' }
+  | { readonly kind: 'none' };
+
+/** What a reader said of rows under one formula: the order is that of the judging, so that the last can be taken back. */
+export interface Judgements {
+  readonly dataHash: string;
+  /** In canonical form. */
+  readonly formula: string;
+  readonly marks: readonly { readonly row: number; readonly right: boolean }[];
+}
+
+export interface MiningParameters {
+  readonly formula: string;
+  readonly semantics: 'product' | 'minMax' | 'logOdds';
+  /** Rows of the ranking. */
+  readonly limit: number;
+  readonly judgements: readonly Judgements[];
 }
 
 export interface NotebookParameters {
@@ -139,7 +307,13 @@ export interface NotebookParameters {
   readonly evaluation: EvaluationParameters;
   readonly instructions: InstructionParameters;
   readonly embedding: EmbeddingParameters;
+  readonly tuning: TuningParameters;
   readonly clusters: ClusterParameters;
+  readonly uses: UseParameters;
+  readonly pieExperiments: PieExperimentParameters;
+  readonly incubator: IncubatorParameters;
+  readonly classifiers: ClassifierParameters;
+  readonly mining: MiningParameters;
 }
 
 export type ParameterGroup = keyof NotebookParameters;
@@ -196,11 +370,13 @@ export const defaultParameters: NotebookParameters = {
     },
   },
   evaluation: { split: 'test', which: 'best', decision: 'global', threshold: 0.5, baseline: true },
-  instructions: { groups: [], edits: null },
+  instructions: { extractor: 'wink', groups: [], edits: null },
   embedding: {
     embedder: 'tfidf',
     model: { kind: 'embedded', name: 'verbena-mini' },
     repository: 'Xenova/all-MiniLM-L6-v2',
+    dtype: 'fp32',
+    staticRepository: null,
     pooling: 'mean',
     prompt: 'pie',
     ownTemplate: '{instruction}',
@@ -208,7 +384,73 @@ export const defaultParameters: NotebookParameters = {
     rank: 128,
     seed: 13,
   },
+  tuning: {
+    start: 'scratch',
+    model: { kind: 'embedded', name: 'verbena-mini' },
+    layers: 1,
+    width: 128,
+    vocabularySize: 8000,
+    method: 'pie',
+    truth: 'labels',
+    prompt: 'none',
+    ownTemplate: '{instruction}',
+    pooling: 'mean',
+    maxLength: 48,
+    batchSize: 64,
+    epochs: 2,
+    maxSteps: null,
+    learningRate: 1e-3,
+    temperature: 0.05,
+    hardNegatives: true,
+    masksSameCategory: true,
+    dropout: null,
+    loraRank: null,
+    budgetTokens: 4096,
+    gradientCaching: 'auto',
+    seed: 13,
+  },
   clusters: { k: null, truth: 'labels', seeds: 5, runs: 1 },
+  uses: { demonstrations: 4, keep: 600, seed: 13 },
+  pieExperiments: { seeds: 3, rows: 1000 },
+  incubator: {
+    instruction: '',
+    labels: null,
+    prompt: 'rules',
+    ownTemplate: '{examples}\n\nInstruction: {instruction}\nObject:',
+    examples: 2,
+    count: 128,
+    generator: 'hub',
+    hub: { repository: 'HuggingFaceTB/SmolLM2-360M-Instruct', revision: 'main', dtype: 'q4' },
+    endpoint: {
+      url: 'http://localhost:11434/v1',
+      model: '',
+      parallel: 2,
+      inputPrice: 0,
+      outputPrice: 0,
+    },
+    decoder: { kind: 'hub', repository: 'HuggingFaceTB/SmolLM2-135M-Instruct', revision: 'main' },
+    constrained: true,
+    temperature: 0.9,
+    topP: 1,
+    minP: 0.05,
+    replyTokens: 256,
+    maxTextChars: 600,
+    dropNearDuplicates: true,
+    seed: 13,
+    diversify: { k: 8, batchSize: 64, unit: 'joined', method: 'kmeans', embedder: 'tfidf', seed: 13 },
+    kept: [],
+  },
+  classifiers: {
+    setId: null,
+    model: 'linear',
+    training: 'joint',
+    c: 10,
+    ngramMax: 2,
+    heldOut: 0.2,
+    seed: 13,
+    mapping: {},
+  },
+  mining: { formula: '', semantics: 'product', limit: 1000, judgements: [] },
 };
 
 const name = z.string().check(z.minLength(1), z.maxLength(500));
@@ -238,6 +480,7 @@ const mapping = z.object({
   delimiter: z.string().check(z.maxLength(4)),
   hasHeader: z.boolean(),
   rowUnit: z.optional(z.enum(['record', 'method', 'step'])),
+  articleColumn: z.optional(name),
   member: z.optional(z.string().check(z.maxLength(1000))),
 });
 
@@ -255,6 +498,7 @@ const model = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('embedded'), name }),
   z.object({ kind: z.literal('hub'), repository: name, revision: name }),
   z.object({ kind: z.literal('files'), name }),
+  z.object({ kind: z.literal('tuned'), id: name, name }),
 ]);
 
 const gamma = z.number().check(z.gte(0), z.lte(20));
@@ -274,6 +518,25 @@ const loss = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('asymmetric'), gammaPositive: gamma, gammaNegative: gamma, clip: below1 }),
 ]);
 
+const encoding = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('binary-relevance') }),
+  z.object({
+    kind: z.literal('chain'),
+    order: z.enum(['frequency', 'given']),
+    chains: z.int().check(z.gte(1), z.lte(maxChains)),
+    passes: z.enum(['decision', 'probability']),
+  }),
+  z.object({ kind: z.literal('label-embedding') }),
+  z.object({
+    kind: z.literal('hierarchical'),
+    consistency: z.enum(['product', 'minimum']),
+    parents: z.union([
+      z.literal('containment'),
+      z.array(z.readonly(z.tuple([name, name]))).check(z.maxLength(20_000)),
+    ]),
+  }),
+]);
+
 const rowEdit = z.discriminatedUnion('kind', [
   z.object({ row: whole, kind: z.literal('exclude') }),
   z.object({ row: whole, kind: z.literal('relabel'), add: z.array(name), remove: z.array(name) }),
@@ -290,7 +553,13 @@ export const parametersSchema = z.object({
     rowEdits: z.nullable(z.object({ dataHash: z.string(), rows: z.array(rowEdit) })),
   }),
   split: z
-    .object({ seed, validation: share, test: share, groupDuplicates: z.boolean() })
+    .object({
+      seed,
+      validation: share,
+      test: share,
+      groupDuplicates: z.boolean(),
+      groupArticles: z.optional(z.literal(true)),
+    })
     .check(
       z.refine(
         ({ validation, test }) => validation + test < 1,
@@ -306,6 +575,7 @@ export const parametersSchema = z.object({
       lowercase: z.boolean(),
     }),
     maxLength: z.int().check(z.gte(8), z.lte(4096)),
+    keeps: z.optional(z.enum(['head', 'tail', 'head-tail'])),
   }),
   training: z.object({
     seed,
@@ -315,8 +585,10 @@ export const parametersSchema = z.object({
       batchSize: positiveWhole,
       epochs: positiveWhole,
       maxSteps: z.nullable(positiveWhole),
-      longTexts: z.optional(z.enum(['truncate', 'recurrence'])),
+      longTexts: z.optional(z.enum(['truncate', 'recurrence', 'windows'])),
       segmentLength: z.optional(positiveWhole),
+      windowStride: z.optional(positiveWhole),
+      windowPooling: z.optional(z.enum(['mean', 'max'])),
       budgetTokens: positiveWhole,
       schedule: z.enum(['constant', 'linear', 'cosine']),
       warmupSteps: whole,
@@ -337,6 +609,8 @@ export const parametersSchema = z.object({
           z.object({ recompute: z.enum(recomputeChoices), storage: z.enum(storageChoices) }),
         ]),
       ),
+      precision: z.optional(z.enum(['auto', 'f32', 'f16'])),
+      tuning: z.optional(z.enum(['on', 'off'])),
       trained: z.optional(
         z.object({
           frozen: z.array(name),
@@ -346,6 +620,7 @@ export const parametersSchema = z.object({
         }),
       ),
       loss: z.exactOptional(loss),
+      encoding: z.optional(encoding),
     }),
   }),
   evaluation: z.object({
@@ -356,6 +631,7 @@ export const parametersSchema = z.object({
     baseline: z.boolean(),
   }),
   instructions: z.object({
+    extractor: z.enum(extractorKinds),
     groups: z.array(
       z.object({
         scope: z.enum(['verb', 'noun', 'pair']),
@@ -380,6 +656,8 @@ export const parametersSchema = z.object({
     embedder: z.enum(embedderKinds),
     model,
     repository: name,
+    dtype: z.enum(['fp32', 'fp16', 'q8']),
+    staticRepository: z.nullable(name),
     pooling: z.enum(['mean', 'first', 'last', 'last-two-layers']),
     prompt: name,
     ownTemplate: z.string().check(z.maxLength(4000)),
@@ -387,10 +665,115 @@ export const parametersSchema = z.object({
     rank: z.int().check(z.gte(2), z.lte(1024)),
     seed,
   }),
+  tuning: z.object({
+    start: z.enum(['scratch', 'model']),
+    model,
+    layers: z.int().check(z.gte(1), z.lte(24)),
+    width: z.int().check(z.gte(16), z.lte(1024), z.multipleOf(16)),
+    vocabularySize: z.int().check(z.gte(100), z.lte(100_000)),
+    method: z.enum(['pie', 'simcse']),
+    truth: z.enum(['labels', 'extracted']),
+    prompt: name,
+    ownTemplate: z.string().check(z.maxLength(4000)),
+    pooling: z.enum(['mean', 'first', 'last', 'last-two-layers']),
+    maxLength: z.int().check(z.gte(8), z.lte(4096)),
+    batchSize: z.int().check(z.gte(2), z.lte(4096)),
+    epochs: positiveWhole,
+    maxSteps: z.nullable(positiveWhole),
+    learningRate: positive,
+    temperature: z.number().check(z.gt(0), z.lte(10)),
+    hardNegatives: z.boolean(),
+    masksSameCategory: z.boolean(),
+    dropout: z.nullable(below1),
+    loraRank: z.nullable(z.int().check(z.gte(1), z.lte(512))),
+    budgetTokens: z.int().check(z.gte(64), z.lte(1_048_576)),
+    gradientCaching: z.enum(['auto', 'on', 'off']),
+    seed,
+  }),
   clusters: z.object({
     k: z.nullable(positiveWhole),
     truth: z.enum(['labels', 'extracted']),
     seeds: z.int().check(z.gte(1), z.lte(20)),
     runs: z.int().check(z.gte(1), z.lte(50)),
+    method: z.optional(z.enum(clusterMethods)),
+    minClusterSize: z.optional(z.int().check(z.gte(2), z.lte(10_000))),
+    device: z.optional(z.enum(['auto', 'cpu', 'webgpu'])),
+  }),
+  uses: z.object({
+    demonstrations: z.int().check(z.gte(1), z.lte(100)),
+    keep: z.int().check(z.gte(2), z.lte(100_000)),
+    seed,
+  }),
+  incubator: z.object({
+    instruction: z.string().check(z.maxLength(8000)),
+    labels: z.nullable(z.array(name)),
+    prompt: name,
+    ownTemplate: z.string().check(z.maxLength(8000)),
+    examples: z.int().check(z.gte(0), z.lte(8)),
+    count: z.int().check(z.gte(16), z.lte(4096)),
+    generator: z.enum(generatorKinds),
+    hub: z.object({
+      repository: name,
+      revision: name,
+      dtype: z.enum(['fp32', 'fp16', 'q8', 'q4', 'q4f16']),
+    }),
+    endpoint: z.object({
+      url: z.string().check(z.maxLength(1000)),
+      model: z.string().check(z.maxLength(500)),
+      parallel: z.int().check(z.gte(1), z.lte(16)),
+      inputPrice: z.number().check(z.gte(0)),
+      outputPrice: z.number().check(z.gte(0)),
+    }),
+    decoder: model,
+    constrained: z.boolean(),
+    temperature: z.number().check(z.gte(0), z.lte(2)),
+    topP: z.number().check(z.gt(0), z.lte(1)),
+    minP: below1,
+    replyTokens: z.int().check(z.gte(16), z.lte(4096)),
+    maxTextChars: z.int().check(z.gte(10), z.lte(8000)),
+    dropNearDuplicates: z.boolean(),
+    seed,
+    diversify: z.object({
+      k: z.int().check(z.gte(1), z.lte(512)),
+      batchSize: z.int().check(z.gte(2), z.lte(4096)),
+      unit: z.enum(['joined', 'perClass', 'both']),
+      method: z.enum(['kmeans', 'hierarchical', 'hdbscan', 'random']),
+      embedder: z.enum(embedderKinds),
+      seed,
+    }),
+    kept: z.array(z.object({ setId: name, objects: z.array(whole) })),
+  }),
+  pieExperiments: z.object({
+    seeds: z.int().check(z.gte(1), z.lte(20)),
+    rows: z.nullable(z.int().check(z.gte(20))),
+  }),
+  classifiers: z.object({
+    setId: z.nullable(name),
+    model: z.enum(['linear', 'encoder']),
+    training: z.enum(['joint', 'independent', 'both']),
+    c: z.number().check(z.gt(0), z.lte(1e6)),
+    ngramMax: z.union([z.literal(1), z.literal(2)]),
+    heldOut: z.number().check(z.gte(0), z.lte(0.9)),
+    seed,
+    mapping: z.record(
+      name,
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('label'), label: name }),
+        z.object({ kind: z.literal('rest') }),
+        z.object({ kind: z.literal('none') }),
+      ]),
+    ),
+  }),
+  mining: z.object({
+    formula: z.string().check(z.maxLength(20_000)),
+    semantics: z.enum(['product', 'minMax', 'logOdds']),
+    limit: z.int().check(z.gte(10), z.lte(10_000)),
+    judgements: z.array(
+      z.object({
+        dataHash: z.string(),
+        formula: z.string().check(z.maxLength(20_000)),
+        marks: z.array(z.object({ row: whole, right: z.boolean() })),
+      }),
+    ),
   }),
 });

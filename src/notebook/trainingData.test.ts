@@ -34,6 +34,7 @@ const corpus = {
   labelTable: async () => table,
   texts: async (rows: Uint32Array) => Array.from(rows, (row) => texts[row] ?? ''),
   textGroups: async (rows: Uint32Array) => duplicateGroups(Array.from(rows, (row) => texts[row] ?? '')),
+  articleGroups: async (rows: Uint32Array) => rows.map((row) => row >> 2),
 };
 
 const tokenizeRows: TextService['tokenizeRows'] = async (rowIds, given, _cleaning, _tokenizer, maxLength) => {

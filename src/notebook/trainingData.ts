@@ -8,8 +8,8 @@ import type { SplitRequest } from '../services/analysis/contract.ts';
 import type { BaselineData } from '../services/baseline/contract.ts';
 import type { CorpusService } from '../services/corpus/contract.ts';
 import type { TextService, TokenizerSource, TokenTable } from '../services/text/contract.ts';
-import type { TrainingData } from '../services/trainer/contract.ts';
-import type { LabelParameters, SplitParameters, TextParameters } from './parameters.ts';
+import type { Hyperparameters, TrainingData } from '../services/trainer/contract.ts';
+import type { LabelParameters, NotebookParameters, SplitParameters, TextParameters } from './parameters.ts';
 
 // The way from an open corpus to what the trainer eats, without a page: the cells, the headless runner and tests call it.
 
@@ -17,7 +17,7 @@ export class AssemblyError extends VerbenaError<'assembly-rows-differ'> {}
 
 /** The worker services the assembly talks to; a test may hand in the services themselves. */
 export interface AssemblyServices {
-  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts' | 'textGroups'>;
+  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts' | 'textGroups' | 'articleGroups'>;
   readonly text: Pick<TextService, 'tokenizeRows'>;
   /** Deals the rows elsewhere, as in a worker; default: here. */
   readonly split?: (request: SplitRequest) => Promise<Split>;
@@ -28,7 +28,9 @@ export interface AssemblyRequest {
   readonly dataHash: string;
   readonly labels: LabelParameters;
   readonly split: SplitParameters;
-  readonly text: Pick<TextParameters, 'cleaning' | 'maxLength'>;
+  readonly text: Pick<TextParameters, 'cleaning' | 'maxLength' | 'keeps'>;
+  /** What of the training settings decides the tokens; absent: texts are cut where the model's positions end, and names are not read. */
+  readonly training?: Pick<Hyperparameters, 'longTexts' | 'encoding'> | undefined;
   readonly tokenizer: TokenizerSource;
   /** Tests on one fold in place of the split's share. */
   readonly fold?: Fold | undefined;
@@ -66,10 +68,10 @@ export function fractionsOf({
 /**
  * What `splitRows`, here or in the analysis worker, needs for the notebook's split: the one place where parameters become a
  * split, so that the page and a run without one deal the same rows. Positions are into `selected.rowIds`; copies of one
- * text, as the corpus knows them, stay in one part where the parameters ask for it.
+ * text, or rows of one article, stay in one part where the parameters ask for it.
  */
 export async function splitRequest(
-  corpus: Pick<CorpusService, 'textGroups'>,
+  corpus: Pick<CorpusService, 'textGroups' | 'articleGroups'>,
   { labels, rowIds, targetOffsets, targetIds }: SelectedLabels,
   parameters: SplitParameters,
   fold?: Fold,
@@ -79,8 +81,18 @@ export async function splitRequest(
     fractions: fold ? foldFractions(parameters, fold) : fractionsOf(parameters),
     ...(fold ? { fold } : {}),
     seed: parameters.seed,
-    groups: parameters.groupDuplicates ? await corpus.textGroups(rowIds) : null,
+    groups: await groupsOf(corpus, rowIds, parameters),
   };
+}
+
+/** Articles or copies of a text, not both: a short step that stands in a thousand articles would tie all of these together. */
+function groupsOf(
+  corpus: Pick<CorpusService, 'textGroups' | 'articleGroups'>,
+  rowIds: Uint32Array,
+  { groupDuplicates, groupArticles }: SplitParameters,
+): Promise<Uint32Array> | null {
+  if (groupArticles) return corpus.articleGroups(rowIds);
+  return groupDuplicates ? corpus.textGroups(rowIds) : null;
 }
 
 /** Texts of corpus rows, a batch at a time, with progress and a way to stop. */
@@ -121,18 +133,72 @@ export async function assembleTrainingData(
     selected.rowIds,
     texts,
     request.text.cleaning,
-    request.tokenizer,
+    tokenizerFor(request.tokenizer, request.training),
     request.text.maxLength,
     onProgress ?? (() => undefined),
     signal ?? new AbortController().signal,
+    request.text.keeps,
   );
   throwIfAborted(signal);
-  return joinTrainingData(request.dataHash, selected, split, tokens);
+  const data = joinTrainingData(request.dataHash, selected, split, tokens);
+  return withLabelNames(services.text, data, request.tokenizer, request.training, options);
+}
+
+/** Form and text cell together: what the trainer is told. */
+export function trainerSettings({
+  training,
+  text,
+}: Pick<NotebookParameters, 'training' | 'text'>): Hyperparameters {
+  const { maxLength, keeps } = text;
+  return { ...training.hyperparameters, maxLength, ...(keeps && { keeps }) };
+}
+
+/** The tokenizer for a run: in windows a text may be longer than the model's positions, since none of its pieces is. */
+export function tokenizerFor(
+  tokenizer: TokenizerSource,
+  training: Pick<Hyperparameters, 'longTexts'> | undefined,
+): TokenizerSource {
+  if (training?.longTexts !== 'windows') return tokenizer;
+  const { maxTokens: _, ...unlimited } = tokenizer;
+  return unlimited;
+}
+
+const asWritten = {
+  removeSpecialCharacters: false,
+  removeStopWords: false,
+  lemmatise: false,
+  lowercase: false,
+} as const;
+
+/** Longest label name that is read, in tokens. */
+const nameTokens = 32;
+
+/** Adds the labels' names as tokens, where the encoding begins with them. */
+export async function withLabelNames(
+  text: Pick<TextService, 'tokenizeRows'>,
+  data: TrainingData,
+  tokenizer: TokenizerSource,
+  training: Pick<Hyperparameters, 'encoding'> | undefined,
+  { signal, onProgress }: TaskOptions,
+): Promise<TrainingData> {
+  if (training?.encoding?.kind !== 'label-embedding') return data;
+  const { ids, offsets } = await text.tokenizeRows(
+    Uint32Array.from(data.labels.keys()),
+    data.labels,
+    asWritten,
+    tokenizer,
+    nameTokens,
+    onProgress ?? (() => undefined),
+    signal ?? new AbortController().signal,
+  );
+  return { ...data, labelNames: { ids, offsets } };
 }
 
 /** The request's split of selected rows, in a worker where the services have one. */
 export async function dealRows(
-  services: Pick<AssemblyServices, 'split'> & { readonly corpus: Pick<CorpusService, 'textGroups'> },
+  services: Pick<AssemblyServices, 'split'> & {
+    readonly corpus: Pick<CorpusService, 'textGroups' | 'articleGroups'>;
+  },
   selected: SelectedLabels,
   { split, fold }: Pick<AssemblyRequest, 'split' | 'fold'>,
 ): Promise<Split> {

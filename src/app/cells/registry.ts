@@ -3,6 +3,10 @@ import { cellIds, type CellId } from '../../notebook/cells.ts';
 import type { CellTask } from '../../notebook/runner.ts';
 import { registerTask } from '../runtime.ts';
 import { session } from '../session.ts';
+import { ClassifiersCell } from './classifiers/ClassifiersCell.tsx';
+import { classifiersStore, runClassifiers } from './classifiers/store.ts';
+import { AdvisorCell } from './advisor/AdvisorCell.tsx';
+import { runAdvisor } from './advisor/task.ts';
 import { ClustersCell } from './clusters/ClustersCell.tsx';
 import { clustersStore, runClusters } from './clusters/store.ts';
 import { ComparisonCell } from './comparison/ComparisonCell.tsx';
@@ -16,10 +20,16 @@ import { evaluationStore } from './evaluation/store.ts';
 import { runEvaluation } from './evaluation/task.ts';
 import { ExperimentsCell } from './experiments/ExperimentsCell.tsx';
 import { runExperiments } from './experiments/store.ts';
+import { IncubatorCell } from './incubator/IncubatorCell.tsx';
+import { runIncubator } from './incubator/task.ts';
 import { InstructionsCell } from './instructions/InstructionsCell.tsx';
 import { currentInstructions, runInstructions } from './instructions/store.ts';
 import { LabelsCell } from './labels/LabelsCell.tsx';
 import { runLabels } from './labels/task.ts';
+import { MiningCell } from './mining/MiningCell.tsx';
+import { miningStore, runMining } from './mining/store.ts';
+import { PieExperimentsCell } from './pieExperiments/PieExperimentsCell.tsx';
+import { runPieExperiments } from './pieExperiments/store.ts';
 import { SplitCell } from './split/SplitCell.tsx';
 import { PredictCell } from './predict/PredictCell.tsx';
 import { runPredict } from './predict/store.ts';
@@ -28,6 +38,10 @@ import { TextCell } from './text/TextCell.tsx';
 import { runText } from './text/task.ts';
 import { runTraining } from './training/task.ts';
 import { TrainingCell } from './training/TrainingCell.tsx';
+import { runTuning } from './tuning/store.ts';
+import { TuningCell } from './tuning/TuningCell.tsx';
+import { runUses, usesStore } from './uses/store.ts';
+import { UsesCell } from './uses/UsesCell.tsx';
 
 /**
  * How to add a cell
@@ -69,6 +83,12 @@ const definitions: Readonly<Record<CellId, CellDefinition>> = {
     Component: LabelsCell,
     task: runLabels,
     isLoaded: () => session.getState().labelTable !== null,
+  },
+  advisor: {
+    id: 'advisor',
+    title: 'Threshold advisor',
+    Component: AdvisorCell,
+    task: runAdvisor,
   },
   split: {
     id: 'split',
@@ -130,12 +150,51 @@ const definitions: Readonly<Record<CellId, CellDefinition>> = {
     task: runEmbedding,
     isLoaded: () => currentEmbedding() !== null,
   },
+  tuning: {
+    id: 'tuning',
+    title: 'Tune an embedder',
+    Component: TuningCell,
+    task: runTuning,
+  },
   clusters: {
     id: 'clusters',
     title: 'Clusters',
     Component: ClustersCell,
     task: runClusters,
     isLoaded: () => clustersStore.getState().shown !== null,
+  },
+  uses: {
+    id: 'uses',
+    title: 'Use embeddings',
+    Component: UsesCell,
+    task: runUses,
+    isLoaded: () => usesStore.getState().selection !== null,
+  },
+  pieExperiments: {
+    id: 'pieExperiments',
+    title: 'Embedding experiments',
+    Component: PieExperimentsCell,
+    task: runPieExperiments,
+  },
+  incubator: {
+    id: 'incubator',
+    title: 'Incubator',
+    Component: IncubatorCell,
+    task: runIncubator,
+  },
+  classifiers: {
+    id: 'classifiers',
+    title: 'Incubated classifiers',
+    Component: ClassifiersCell,
+    task: runClassifiers,
+    isLoaded: () => (classifiersStore.getState().cards?.length ?? 0) > 0,
+  },
+  mining: {
+    id: 'mining',
+    title: 'Mining',
+    Component: MiningCell,
+    task: runMining,
+    isLoaded: () => miningStore.getState().shown !== null,
   },
 };
 

@@ -1,9 +1,11 @@
-import { Cpu, Microchip } from 'lucide-react';
+import { ChevronDown, ChevronRight, Cpu, Microchip } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { cellIds, embeddingChain, type CellStatus } from '../../notebook/cells.ts';
+import { useStore } from 'zustand';
+import { cellIds, type CellStatus } from '../../notebook/cells.ts';
 import { formatBytes, formatEta } from '../../notebook/format.ts';
 import { cells } from '../cells/registry.ts';
+import { chains, folds, setFolded, staysOpen } from '../chains.ts';
 import { goTo } from '../commands.ts';
 import { useNotebook, useResult, useSession, useStatus } from '../hooks.ts';
 import { notebook, runner } from '../runtime.ts';
@@ -20,32 +22,40 @@ const stateWords: Readonly<Record<CellStatus['state'], string>> = {
   failed: 'failed',
 };
 
-/** Two stories of one data set: whoever came for the one finds it without the other. */
-const chains = [
-  { name: 'Classification', members: cells.filter(({ id }) => !embeddingChain.has(id)) },
-  { name: 'Task embeddings', members: cells.filter(({ id }) => embeddingChain.has(id)) },
-];
-
 /** Title, outline with live figures, run queue, device. */
 export function Rail() {
+  const folded = useStore(folds, (state) => state.folded);
   const current = useCurrentCell();
   return (
     <div className="rail-inner">
       <TitleField />
       <nav aria-label="Cells">
-        {chains.map(({ name, members }) => (
+        {chains.map(({ id: chain, name, members }) => (
           <div key={name} role="group" aria-label={name}>
-            <p className="outline-chain">{name}</p>
+            <Button
+              className="outline-chain"
+              aria-expanded={!folded.has(chain)}
+              onPress={() => setFolded(chain, !folded.has(chain))}
+            >
+              {folded.has(chain) ? (
+                <ChevronRight size={12} aria-hidden />
+              ) : (
+                <ChevronDown size={12} aria-hidden />
+              )}
+              {name}
+            </Button>
             <ol className="outline">
-              {members.map(({ id, title }) => (
-                <OutlineEntry
-                  key={id}
-                  cell={id}
-                  title={title}
-                  number={cellIds.indexOf(id) + 1}
-                  isCurrent={id === current}
-                />
-              ))}
+              {members
+                .filter(({ id }) => !folded.has(chain) || staysOpen(id))
+                .map(({ id, title }) => (
+                  <OutlineEntry
+                    key={id}
+                    cell={id}
+                    title={title}
+                    number={cellIds.indexOf(id) + 1}
+                    isCurrent={id === current}
+                  />
+                ))}
             </ol>
           </div>
         ))}
@@ -187,8 +197,16 @@ function useCurrentCell(): string {
       },
       { rootMargin: '-20% 0px -70% 0px' },
     );
-    for (const element of document.querySelectorAll('[data-cell]')) observer.observe(element);
-    return () => observer.disconnect();
+    const watch = () => {
+      for (const element of document.querySelectorAll('[data-cell]')) observer.observe(element);
+    };
+    watch();
+    // What comes back from a fold is watched anew, once it stands.
+    const forget = folds.subscribe(() => requestAnimationFrame(watch));
+    return () => {
+      forget();
+      observer.disconnect();
+    };
   }, []);
   return current;
 }

@@ -147,10 +147,11 @@ export function CellFrame(props: CellFrameProps) {
 export const ProvenanceLine = memo(function ProvenanceLine({ cell }: { readonly cell: CellId }) {
   const result = useResult(cell);
   const hasData = useNotebook((state) => state.results.dataset !== undefined);
-  if (!result || !hasData) return null;
+  // Cells that rest on no data have provenance all the same.
+  if (!result || (!hasData && result.provenance.dataHash !== '')) return null;
   const { dataHash, seed, model, device, version, startedAt, durationMs } = result.provenance;
   const parts = [
-    `data ${dataHash.slice(0, 8)}`,
+    dataHash === '' ? null : `data ${dataHash.slice(0, 8)}`,
     seed === null ? null : `seed ${seed}`,
     model,
     device,

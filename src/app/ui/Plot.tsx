@@ -275,7 +275,12 @@ const Canvas = memo(function Canvas({ traces, layout, height, marks, onPress, on
   );
 });
 
-function PlotAsTable(props: { readonly name: string; readonly table: PlotTable; readonly height: number }) {
+/** What a plot shows, as a table in its place. */
+export function PlotAsTable(props: {
+  readonly name: string;
+  readonly table: PlotTable;
+  readonly height: number;
+}) {
   const { header, rows } = props.table;
   const columns = useMemo(
     () =>
@@ -294,7 +299,7 @@ function PlotAsTable(props: { readonly name: string; readonly table: PlotTable; 
   );
 }
 
-function toastCopied(copied: boolean): void {
+export function toastCopied(copied: boolean): void {
   if (copied) toast('Copied the picture.', { tone: 'good' });
   else toast('The browser did not allow copying.', { tone: 'bad' });
 }

@@ -103,6 +103,7 @@ function tab(notebook: Notebook, storage: RunStorage, open: () => string | null 
       labelTable: async () => table,
       texts: async (rows) => Array.from(rows, (row) => texts[row] ?? ''),
       textGroups: async (rows) => duplicateGroups(Array.from(rows, (row) => texts[row] ?? '')),
+      articleGroups: async (rows) => rows.map((row) => row >> 2),
     },
     text: { tokenizeRows, clean: async (given) => [...given] },
     tokenizer: async () => ({ name: 't', tokenizerJson: '{}', tokenizerConfigJson: '{}' }),
@@ -116,9 +117,9 @@ function tab(notebook: Notebook, storage: RunStorage, open: () => string | null 
         follow(runId, signal, (onEvent) => trainer.resume(runId, onEvent), onProgress),
     },
     trainer,
-    reference: (data, { signal, onProgress }) =>
+    reference: (data, { signal, onProgress }, how) =>
       createBaselineService().run(
-        { ...defaultBaselineSpec, minDocumentCount: 1 },
+        { ...defaultBaselineSpec, minDocumentCount: 1, ...how },
         data,
         onProgress ?? (() => undefined),
         signal ?? new AbortController().signal,
@@ -290,6 +291,56 @@ describe('the experiment queue', () => {
       tested.push(...(outputs?.rowIds ?? []));
     }
     expect(tested.sort((a, b) => a - b)).toEqual(Array.from({ length: rowCount }, (_, row) => row));
+  });
+
+  it('picks thresholds in several ways on one run', async () => {
+    const experiment = experimentOf('picking', { withReference: true });
+    const notebook = notebookWith(experiment);
+    const { queue, started } = tab(notebook, memoryRunStorage());
+    queue.want(experiment.id);
+    await queue.run({});
+    expect(states(notebook)).toEqual(Array.from({ length: 10 }, () => 'done'));
+    expect(started).toHaveLength(1);
+    const [fixed, global, , expected] = results(notebook);
+    expect(
+      new Set(
+        results(notebook)
+          .slice(0, 5)
+          .map(({ runId }) => runId),
+      ).size,
+    ).toBe(1);
+    const scores = results(notebook).slice(0, 5).map((result) => JSON.stringify(result.scores)); // prettier-ignore
+    expect(new Set(scores).size).toBeGreaterThan(1);
+    // One threshold by validation micro-F1 is what the tuned scores are, up to the finer grid.
+    expect(global?.scores.microF1).toBeCloseTo(fixed?.tuned?.scores.microF1 ?? 0, 1);
+    expect(expected?.scores.microF1).toBeGreaterThan(fixed?.allZero.microF1 ?? 1);
+    // The reference answers validation rows too, and is judged on the same test rows.
+    const reference = results(notebook)[6];
+    expect(reference?.rowsHash).toBe(fixed?.rowsHash);
+    expect(reference?.tuned).not.toBeNull();
+  });
+
+  it('compares label encodings of the reference with their price', async () => {
+    const experiment = experimentOf('encodings', {
+      encodingIds: ['binary', 'chain', 'chains', 'minimum'],
+      withReference: true,
+    });
+    const notebook = notebookWith({
+      ...experiment,
+      base: { ...base, labels: { ...base.labels, threshold: 10 } },
+      variants: experiment.variants.filter(({ kind }) => kind === 'reference'),
+    });
+    const { queue } = tab(notebook, memoryRunStorage());
+    queue.want(experiment.id);
+    await queue.run({});
+    expect(states(notebook)).toEqual(['done', 'done', 'done', 'done']);
+    const [binary, chain, chains, minimum] = results(notebook);
+    expect(chain?.cost?.parameters).toBeGreaterThan(binary?.cost?.parameters ?? Infinity);
+    expect(chains?.cost?.parameters).toBeGreaterThan(4 * (chain?.cost?.parameters ?? Infinity));
+    // Every row of “rare” is one of “baking”: the reference learns it, a hierarchy keeps to it.
+    expect(binary?.cost?.edges).toBe(1);
+    expect(minimum?.cost).toMatchObject({ edges: 1, contradicted: 0, predictedAlone: 0 });
+    expect(new Set(results(notebook).map(({ rowsHash }) => rowsHash)).size).toBe(1);
   });
 });
 

@@ -2,12 +2,13 @@ import { isAbort, VerbenaError } from '../../base/errors.ts';
 import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import type { Split } from '../../core/split/split.ts';
 import type { SplitRequest } from '../../services/analysis/contract.ts';
-import type { BaselineData, BaselineResult } from '../../services/baseline/contract.ts';
+import type { BaselineData, BaselineResult, BaselineSpec } from '../../services/baseline/contract.ts';
 import type { CorpusService } from '../../services/corpus/contract.ts';
 import type { TextService, TokenizerSource } from '../../services/text/contract.ts';
 import type {
   EvaluationLogits,
   ModelSource,
+  RunCost,
   RunSummary,
   StepPoint,
   TrainerService,
@@ -15,10 +16,17 @@ import type {
   TrainingSpec,
 } from '../../services/trainer/contract.ts';
 import { parametersSchema, type ModelChoice, type NotebookParameters } from '../parameters.ts';
-import { assembleBaselineData, assembleTrainingData, dealRows, selectByParameters } from '../trainingData.ts';
+import {
+  assembleBaselineData,
+  assembleTrainingData,
+  dealRows,
+  selectByParameters,
+  trainerSettings,
+} from '../trainingData.ts';
 import { scoreVariant } from './scores.ts';
-import { parametersWith } from './templates.ts';
-import type { Experiment, Variant, VariantResult } from './types.ts';
+import { parametersWith, referenceEncoding } from './templates.ts';
+import type { Experiment, PickingId, Variant, VariantResult } from './types.ts';
+import { stable } from '../plain.ts';
 
 export class ExperimentError extends VerbenaError<
   'experiment-data-missing' | 'experiment-settings-invalid' | 'experiment-no-outputs'
@@ -28,7 +36,7 @@ export class ExperimentError extends VerbenaError<
 export interface ExperimentServices {
   /** Hash of the data open in this tab; null where there is none. */
   readonly dataHash: () => string | null;
-  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts' | 'textGroups'>;
+  readonly corpus: Pick<CorpusService, 'labelTable' | 'texts' | 'textGroups' | 'articleGroups'>;
   readonly text: Pick<TextService, 'tokenizeRows' | 'clean'>;
   readonly split?: (request: SplitRequest) => Promise<Split>;
   readonly tokenizer: (model: ModelChoice, options: TaskOptions) => Promise<TokenizerSource>;
@@ -38,8 +46,12 @@ export interface ExperimentServices {
     start(spec: TrainingSpec, data: TrainingData, options: TaskOptions): Promise<RunSummary>;
     resume(runId: string, options: TaskOptions): Promise<RunSummary>;
   };
-  readonly trainer: Pick<TrainerService, 'runs' | 'logits' | 'labelPriors'>;
-  readonly reference: (data: BaselineData, options: TaskOptions) => Promise<BaselineResult>;
+  readonly trainer: Pick<TrainerService, 'runs' | 'logits' | 'labelPriors' | 'cost'>;
+  readonly reference: (
+    data: BaselineData,
+    options: TaskOptions,
+    how?: Pick<BaselineSpec, 'encoding' | 'seed'>,
+  ) => Promise<BaselineResult>;
   readonly keepReference: (key: string, outputs: EvaluationLogits) => Promise<void>;
   /** What computes a reference. */
   readonly device: string;
@@ -78,7 +90,12 @@ export async function runVariant(
     trainRows = rows;
     options.onRows?.(rows);
   };
-  const known = (await services.trainer.runs()).find((run) => run.runId === runId);
+  const runs = await services.trainer.runs();
+  const shared = sharedRun(experiment, variant);
+  const trained = runs.find((run) => run.runId === shared?.runId && run.state === 'done');
+  if (shared && trained)
+    return { kind: 'done', result: await collect(services, trained, shared.rows.train, variant.picking) };
+  const known = runs.find((run) => run.runId === runId);
   const run =
     known?.state === 'done'
       ? known
@@ -86,7 +103,16 @@ export async function runVariant(
         ? await services.training.resume(runId, options)
         : await startRun(services, experiment, parameters, variant, runId, { ...options, onRows });
   if (run.state !== 'done') return { kind: 'stopped' };
-  return { kind: 'done', result: await collect(services, run, trainRows) };
+  return { kind: 'done', result: await collect(services, run, trainRows, variant.picking) };
+}
+
+/** The result of a finished variant that differs from this one in how thresholds are picked alone; null where there is none. */
+function sharedRun({ variants }: Experiment, { kind, patch, fold, picking }: Variant): VariantResult | null {
+  if (picking === undefined) return null;
+  const same = stable([kind, patch, fold]);
+  for (const { state, ...other } of variants)
+    if (state.kind === 'done' && stable([other.kind, other.patch, other.fold]) === same) return state.result;
+  return null;
 }
 
 function checkedParameters(base: NotebookParameters, { patch, name }: Variant): NotebookParameters {
@@ -132,7 +158,15 @@ async function startRun(
   const tokenizer = await services.tokenizer(text.model, options);
   const data = await assembleTrainingData(
     services,
-    { dataHash: experiment.dataHash, labels, split, text, tokenizer, fold: fold ?? undefined },
+    {
+      dataHash: experiment.dataHash,
+      labels,
+      split,
+      text,
+      tokenizer,
+      training: training.hyperparameters,
+      fold: fold ?? undefined,
+    },
     options,
   );
   throwIfAborted(options.signal);
@@ -141,7 +175,7 @@ async function startRun(
     runId,
     model: services.modelSource(text.model),
     lowering: training.lowering,
-    hyperparameters: { ...training.hyperparameters, maxLength: text.maxLength },
+    hyperparameters: trainerSettings(parameters),
     seed: training.seed,
   };
   return services.training.start(spec, data, options);
@@ -152,6 +186,7 @@ async function collect(
   services: ExperimentServices,
   run: RunSummary,
   trainRows: number | null,
+  picking?: PickingId,
 ): Promise<VariantResult> {
   const { trainer, version } = services;
   const { runId } = run;
@@ -169,6 +204,8 @@ async function collect(
     );
   // A run whose stored data is damaged still has its outputs: the prior is then counted on the judged rows.
   const priors = await trainer.labelPriors(runId).catch(() => null);
+  // Scores stand without their price: a model of no known kind, or damaged files.
+  const price = await trainer.cost(runId).catch(() => null);
   return {
     runId,
     modelName: run.modelName,
@@ -183,7 +220,25 @@ async function collect(
     bestStep: run.bestStep,
     tokensPerSecond: tokensPerSecond(run.steps),
     rows: { train: trainRows, validation: validation?.rowIds.length ?? 0, judged: judged.rowIds.length },
-    ...scoreVariant(judged, validation, priors),
+    ...(price && { cost: costOf(price) }),
+    ...scoreVariant(judged, validation, priors, picking),
+  };
+}
+
+function costOf({
+  parameters,
+  addedParameters,
+  edges,
+  violations,
+}: RunCost): NonNullable<VariantResult['cost']> {
+  const { checked = 0, probability = 0, decision = 0 } = violations ?? {};
+  return {
+    parameters,
+    addedParameters,
+    edges,
+    checked,
+    contradicted: probability,
+    predictedAlone: decision,
   };
 }
 
@@ -202,7 +257,7 @@ export function tokensPerSecond(steps: readonly StepPoint[]): number | null {
 async function runReference(
   services: ExperimentServices,
   experiment: Experiment,
-  { parameters, fold }: Variant & { readonly parameters: NotebookParameters },
+  { parameters, fold, picking }: Variant & { readonly parameters: NotebookParameters },
   key: string,
   options: TaskOptions,
 ): Promise<VariantOutcome> {
@@ -217,15 +272,30 @@ async function runReference(
     );
     const split = await dealRows(services, selection, { split: parameters.split, fold: fold ?? undefined });
     const judged = split.test.length > 0 ? 'test' : 'validation';
+    // Thresholds are picked on validation rows, so these are answered too, in front of those that are judged.
+    const held = picking && judged === 'test' ? split.validation.length : 0;
+    const asked = held > 0 ? Uint32Array.from([...split.validation, ...split.test]) : split[judged];
     const data = await assembleBaselineData(
       services,
-      { selection, split, cleaning: parameters.text.cleaning },
+      { selection, split: { ...split, [judged]: asked }, cleaning: parameters.text.cleaning },
       judged,
       options,
     );
-    const { evaluation } = await services.reference(data, options);
+    const encoding = referenceEncoding(parameters);
+    const how = { ...(encoding && { encoding }), seed: parameters.training.seed };
+    const answered = await services.reference(data, options, how);
     throwIfAborted(options.signal);
-    const outputs = { ...evaluation, split: judged } as const;
+    const { evaluation } = answered;
+    const labelsOf = selection.labels.length;
+    const part = (from: number, to: number, name: 'test' | 'validation'): EvaluationLogits => ({
+      ...evaluation,
+      split: name,
+      rowIds: evaluation.rowIds.slice(from, to),
+      logits: evaluation.logits.slice(from * labelsOf, to * labelsOf),
+      targets: evaluation.targets.slice(from * labelsOf, to * labelsOf),
+    });
+    const outputs = part(held, asked.length, judged);
+    const validation = held > 0 ? part(0, held, 'validation') : null;
     await services.keepReference(key, outputs);
     const labelCount = selection.labels.length;
     const priors = Float64Array.from({ length: labelCount }, (_, label) => {
@@ -254,7 +324,8 @@ async function runReference(
           validation: split.validation.length,
           judged: outputs.rowIds.length,
         },
-        ...scoreVariant(outputs, null, priors),
+        cost: costOf({ ...answered, addedParameters: 0 }),
+        ...scoreVariant(outputs, validation, priors, picking),
       },
     };
   } catch (error) {

@@ -1,9 +1,10 @@
 import { allZeroBaseline, labelPriorBaseline } from '../../core/metrics/baselines.ts';
-import { createEvaluator } from '../../core/metrics/evaluator.ts';
+import { thresholdPickers } from '../../core/calibration/pickers.ts';
+import { createEvaluator, type Evaluator } from '../../core/metrics/evaluator.ts';
 import { bestGlobalThreshold, thresholdCurve } from '../../core/metrics/tuning.ts';
-import type { MetricReport } from '../../core/metrics/types.ts';
+import type { DecisionThreshold, MetricReport } from '../../core/metrics/types.ts';
 import type { EvaluationLogits } from '../../services/trainer/contract.ts';
-import type { VariantResult, VariantScores } from './types.ts';
+import type { PickingId, VariantResult, VariantScores } from './types.ts';
 
 /** The scores a variant keeps of a report. */
 export function scoresOf(report: MetricReport): VariantScores {
@@ -43,17 +44,19 @@ export type ScoredParts = Pick<
 
 /**
  * Everything a variant's table and plots need, from its kept outputs: scores at 0.5 and at the threshold that is best on
- * validation rows, each with what models score that do not read. `priors`: shares of training rows a label, `[labels]`.
+ * validation rows, each with what models score that do not read. `priors`: shares of training rows a label, `[labels]`. `picking`: the
+ * scores are at the thresholds it picks on validation rows; where there are none, at those that need no truth, else at 0.5.
  */
 export function scoreVariant(
   judged: EvaluationLogits,
   validation: EvaluationLogits | null,
   priors: ArrayLike<number> | null,
+  picking?: PickingId,
 ): ScoredParts {
   const { labels, targets } = judged;
   const evaluator = createEvaluator(judged);
-  const report = evaluator.at(0.5);
   const held = validation && validation.targets.length > 0 ? createEvaluator(validation) : null;
+  const report = evaluator.at(picking ? pickedThresholds(picking, held, evaluator) : 0.5);
   // Hundredths: what a slider can be set to.
   const threshold = held ? Number(bestGlobalThreshold(thresholdCurve(held, 99)).toFixed(2)) : null;
   const tuned = threshold === null ? null : evaluator.at(threshold);
@@ -77,4 +80,14 @@ export function scoreVariant(
       tunedF1: tuned && f1Of(tuned.perLabel),
     },
   };
+}
+
+function pickedThresholds(
+  picking: PickingId,
+  validation: Evaluator | null,
+  judged: Evaluator,
+): DecisionThreshold {
+  const picker = thresholdPickers.find(({ id }) => id === picking);
+  if (!picker || (picker.readsTargets && !validation)) return 0.5;
+  return picker.pick(validation ?? judged);
 }

@@ -28,6 +28,11 @@ describe('templates', () => {
     ['loss', 5, 1],
     ['length', 4, 1],
     ['models', 2, 1],
+    ['truncation', 3, 1],
+    ['long-texts', 4, 1],
+    // Names mean nothing to TF-IDF; every other encoding and every picking has its own reference.
+    ['picking', 5, 5],
+    ['encodings', 6, 5],
   ] as const)('%s plans %i networks and %i references', (template, networks, references) => {
     expect(kinds(plan(template))).toEqual({ networks, references });
     expect(kinds(plan(template, { withReference: false }))).toEqual({ networks, references: 0 });
@@ -38,10 +43,10 @@ describe('templates', () => {
     (id) => {
       const settings = plan(id)
         .filter(({ kind }) => kind === 'network')
-        .map(({ patch, fold }) => {
+        .map(({ patch, fold, picking }) => {
           const parameters = parametersWith(base, patch);
           expect(parametersSchema.safeParse(parameters).success).toBe(true);
-          return JSON.stringify([parameters, fold]);
+          return JSON.stringify([parameters, fold, picking]);
         });
       expect(new Set(settings).size).toBe(settings.length);
     },
@@ -53,6 +58,21 @@ describe('templates', () => {
     const { training: own, ...rest } = base;
     expect(others).toEqual(rest);
     expect(training).toEqual({ ...own, hyperparameters: { ...own.hyperparameters, learningRate: 1e-4 } });
+  });
+
+  it('reads long texts in pieces that a micro-batch holds', () => {
+    const settings = plan('long-texts', {
+      pieceTokens: 4000,
+      longestTokens: 4096,
+      readingIds: ['windows-max', 'memory'],
+    })
+      .filter(({ kind }) => kind === 'network')
+      .map(({ patch }) => parametersWith(base, patch));
+    expect(settings.map(({ text }) => text.maxLength)).toEqual([4096, 4096]);
+    expect(settings.map(({ training }) => training.hyperparameters)).toMatchObject([
+      { longTexts: 'windows', windowPooling: 'max', segmentLength: 4000, budgetTokens: 4000 },
+      { longTexts: 'recurrence', segmentLength: 4000, budgetTokens: 4000 },
+    ]);
   });
 
   it('replaces a loss of another kind whole', () => {

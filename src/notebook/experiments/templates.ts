@@ -1,7 +1,9 @@
+import type { LabelEncoding } from '../../core/encodings/types.ts';
 import type { Hyperparameters } from '../../services/trainer/contract.ts';
+import { encodingChoices, pickingChoices, readingChoices, truncationChoices } from './choices.ts';
 import type { ModelChoice, NotebookParameters } from '../parameters.ts';
 import { completed, stable, type Plain } from '../plain.ts';
-import type { FoldChoice, TemplateId, Variant } from './types.ts';
+import type { FoldChoice, PickingId, TemplateId, Variant } from './types.ts';
 
 /** What a template varies, in words. */
 export interface Template {
@@ -76,6 +78,37 @@ export const templates: readonly Template[] = [
     axis: 'model',
     plot: 'bars',
   },
+  {
+    id: 'truncation',
+    title: 'Truncation side',
+    question: 'Where the labels of a long text stand: at its beginning, its end, or both.',
+    axis: 'what is kept',
+    plot: 'bars',
+  },
+  {
+    id: 'long-texts',
+    title: 'Long texts',
+    question:
+      'Whether what lies beyond the length limit helps: cut, sliding windows, XLNet’s memory. Open methods or articles as rows for texts that are long, steps for those that are not.',
+    axis: 'reading',
+    plot: 'bars',
+  },
+  {
+    id: 'picking',
+    title: 'Threshold picking',
+    question:
+      'What a decision threshold gains: 0.5, one for all or one a label, by validation F1 or expected F1. One run serves all.',
+    axis: 'decision threshold',
+    plot: 'bars',
+  },
+  {
+    id: 'encodings',
+    title: 'Label encodings',
+    question:
+      'Whether labels that know of each other, of their names or of their hierarchy are better told, and what that costs.',
+    axis: 'label encoding',
+    plot: 'bars',
+  },
 ];
 
 export function templateOf(id: TemplateId): Template {
@@ -114,6 +147,13 @@ export interface TemplateValues {
   readonly lossIds: readonly string[];
   readonly lengths: readonly number[];
   readonly models: readonly ModelChoice[];
+  /** Tokens that truncation leaves. */
+  readonly cutTokens: number;
+  /** Tokens of a piece, and of the longest text that is read in pieces. */
+  readonly pieceTokens: number;
+  readonly longestTokens: number;
+  readonly readingIds: readonly string[];
+  readonly encodingIds: readonly string[];
   /** Adds TF-IDF with logistic regression on the same rows. */
   readonly withReference: boolean;
 }
@@ -127,6 +167,11 @@ export const defaultValues: TemplateValues = {
   lossIds: lossChoices.map(({ id }) => id),
   lengths: [32, 64, 128, 256],
   models: [],
+  cutTokens: 128,
+  pieceTokens: 512,
+  longestTokens: 2048,
+  readingIds: ['cut', 'cut-both', 'windows-mean', 'windows-max'],
+  encodingIds: ['binary', 'chain', 'chains', 'names', 'product', 'minimum'],
   withReference: true,
 };
 
@@ -135,6 +180,7 @@ interface Planned {
   readonly x: number | string;
   readonly patch: Plain;
   readonly fold?: FoldChoice;
+  readonly picking?: PickingId;
 }
 
 const switches = [
@@ -214,7 +260,71 @@ function planned(template: TemplateId, values: TemplateValues, base: NotebookPar
         const name = modelChoiceName(model);
         return { name, x: name, patch: { text: { model: model as unknown as Plain } } };
       });
+    case 'truncation':
+      return truncationChoices.map(({ id, name }) => ({
+        name,
+        x: name,
+        patch: pieces(base, values.cutTokens, { maxLength: values.cutTokens, keeps: id }, {}),
+      }));
+    case 'long-texts':
+      return readingChoices
+        .filter(({ id }) => values.readingIds.includes(id))
+        .map(({ id, name }) => ({ name, x: name, patch: readingPatch(id, values, base) }));
+    case 'picking':
+      return pickingChoices.map(({ id, name }) => ({ name, x: name, patch: {}, picking: id }));
+    case 'encodings':
+      return encodingChoices
+        .filter(({ id }) => values.encodingIds.includes(id))
+        .map(({ name, encoding }) => ({
+          name,
+          x: name,
+          patch: { training: { hyperparameters: { encoding: encoding as unknown as Plain } } },
+        }));
   }
+}
+
+/** Text and training settings for pieces of so many tokens: a micro-batch has to hold one. */
+function pieces(
+  base: NotebookParameters,
+  tokens: number,
+  text: Readonly<Record<string, Plain>>,
+  settings: Readonly<Record<string, Plain>>,
+): Plain {
+  const budgetTokens = Math.max(tokens, base.training.hyperparameters.budgetTokens);
+  return { text, training: { hyperparameters: { ...settings, budgetTokens } } };
+}
+
+function readingPatch(
+  id: (typeof readingChoices)[number]['id'],
+  { pieceTokens, longestTokens }: TemplateValues,
+  base: NotebookParameters,
+): Plain {
+  const whole = { maxLength: Math.max(pieceTokens, longestTokens), keeps: 'head' };
+  const segment = { segmentLength: pieceTokens };
+  switch (id) {
+    case 'cut':
+      return pieces(base, pieceTokens, { maxLength: pieceTokens, keeps: 'head' }, { longTexts: 'truncate' });
+    case 'cut-both':
+      return pieces(
+        base,
+        pieceTokens,
+        { maxLength: pieceTokens, keeps: 'head-tail' },
+        { longTexts: 'truncate' },
+      );
+    case 'windows-mean':
+    case 'windows-max': {
+      const windowPooling = id === 'windows-mean' ? 'mean' : 'max';
+      return pieces(base, pieceTokens, whole, { longTexts: 'windows', windowPooling, ...segment });
+    }
+    case 'memory':
+      return pieces(base, pieceTokens, whole, { longTexts: 'recurrence', ...segment });
+  }
+}
+
+/** What the reference's regressions do with labels: names mean nothing to it. */
+export function referenceEncoding({ training }: NotebookParameters): LabelEncoding | undefined {
+  const { encoding } = training.hyperparameters;
+  return encoding?.kind === 'chain' || encoding?.kind === 'hierarchical' ? encoding : undefined;
 }
 
 /** The notebook's settings with a variant's differences. */
@@ -224,7 +334,7 @@ export function parametersWith(base: NotebookParameters, patch: Plain): Notebook
 
 /**
  * Every variant of a template, networks first, then one TF-IDF reference for each distinct set of texts, labels and rows
- * among them: its scores depend on nothing else. `why` says of a variant why it cannot run; null where it can.
+ * among them (encodings and pickings that it knows included): its scores depend on nothing else. `why` says of a variant why it cannot run; null where it can.
  */
 export function variantsOf(
   template: TemplateId,
@@ -234,7 +344,11 @@ export function variantsOf(
   newId: () => string = () => crypto.randomUUID(),
 ): Variant[] {
   const plan = planned(template, values, base);
-  const variant = (kind: Variant['kind'], { name, x, patch, fold }: Planned, isShared: boolean): Variant => {
+  const variant = (
+    kind: Variant['kind'],
+    { name, x, patch, fold, picking }: Planned,
+    isShared: boolean,
+  ): Variant => {
     const reason = why(parametersWith(base, patch), kind);
     return {
       id: newId(),
@@ -243,6 +357,7 @@ export function variantsOf(
       x: isShared ? null : x,
       patch,
       fold: fold ?? null,
+      ...(picking && { picking }),
       state: reason === null ? { kind: 'pending' } : { kind: 'skipped', why: reason },
     };
   };
@@ -253,7 +368,14 @@ export function variantsOf(
     const parameters = parametersWith(base, one.patch);
     if (why(parameters, 'reference') !== null) continue;
     const { labels, split, text } = parameters;
-    const key = stable([labels, split, text.cleaning, one.fold ?? null]);
+    const key = stable([
+      labels,
+      split,
+      text.cleaning,
+      one.fold ?? null,
+      referenceEncoding(parameters) ?? null,
+      one.picking ?? null,
+    ]);
     if (!seen.has(key)) seen.set(key, one);
   }
   const isShared = seen.size === 1 && plan.length > 1;

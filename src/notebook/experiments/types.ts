@@ -14,6 +14,10 @@ export const templateIds = [
   'loss',
   'length',
   'models',
+  'truncation',
+  'long-texts',
+  'picking',
+  'encodings',
 ] as const;
 export type TemplateId = (typeof templateIds)[number];
 
@@ -31,6 +35,29 @@ export interface VariantScores {
   readonly samplesF1: number;
   readonly labelAccuracy: number;
   readonly subsetAccuracy: number;
+}
+
+/** Ways to choose decision thresholds, by the ids of `thresholdPickers`. */
+export const pickingIds = [
+  'fixed',
+  'global',
+  'per-label',
+  'expected-f1-global',
+  'expected-f1-per-label',
+] as const;
+export type PickingId = (typeof pickingIds)[number];
+
+/** What a variant's model costs, and how far its judged outputs contradict the labels' hierarchy. */
+export interface VariantCost {
+  readonly parameters: number;
+  /** Of these, what the label encoding adds. */
+  readonly addedParameters: number;
+  /** Pairs of child and parent among the labels. */
+  readonly edges: number;
+  /** Judged cells with a parent; those more probable than it; those predicted where it is not. */
+  readonly checked: number;
+  readonly contradicted: number;
+  readonly predictedAlone: number;
 }
 
 /** What is kept of a finished variant; its outputs lie with the run (or, of a reference, in the browser's storage). */
@@ -51,11 +78,13 @@ export interface VariantResult {
   readonly tokensPerSecond: number | null;
   readonly rows: { readonly train: number | null; readonly validation: number; readonly judged: number };
   readonly labels: number;
+  /** Absent where the run's files could not be read, and in results from before it existed. */
+  readonly cost?: VariantCost | undefined;
   /** Which rows `scores` are about: validation only where the split has no test rows. */
   readonly judged: 'test' | 'validation';
   /** Fingerprint of the judged rows and labels: equal where two variants can be compared row by row. */
   readonly rowsHash: string;
-  /** Decided at 0.5. */
+  /** Decided at 0.5, or as the variant picks thresholds. */
   readonly scores: VariantScores;
   /** On the validation rows, at 0.5; null where there are none. */
   readonly validation: VariantScores | null;
@@ -97,6 +126,8 @@ export interface Variant {
   /** Part of `NotebookParameters`: what differs from the experiment's settings. */
   readonly patch: Plain;
   readonly fold: FoldChoice | null;
+  /** How its thresholds are picked, on validation rows; absent: 0.5. Variants that differ in nothing else share one run. */
+  readonly picking?: PickingId | undefined;
   readonly state: VariantState;
 }
 
@@ -136,6 +167,16 @@ const result = z.object({
   tokensPerSecond: z.nullable(z.number()),
   rows: z.object({ train: z.nullable(z.number()), validation: z.number(), judged: z.number() }),
   labels: z.number(),
+  cost: z.optional(
+    z.object({
+      parameters: z.number(),
+      addedParameters: z.number(),
+      edges: z.number(),
+      checked: z.number(),
+      contradicted: z.number(),
+      predictedAlone: z.number(),
+    }),
+  ),
   judged: z.enum(['test', 'validation']),
   rowsHash: text,
   scores,
@@ -194,6 +235,7 @@ export const experimentsSchema = z
             fold: z.nullable(
               z.object({ index: z.int().check(z.gte(0)), of: z.int().check(z.gte(2), z.lte(100)) }),
             ),
+            picking: z.optional(z.enum(pickingIds)),
             state,
           }),
         )

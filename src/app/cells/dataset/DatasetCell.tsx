@@ -161,7 +161,7 @@ function Summary({ summary, isOpen }: { readonly summary: CorpusSummary; readonl
           <Figure
             label="Rows"
             value={formatCount(rowCount)}
-            baseline={`${plural(summary.fileCount ?? files.length, 'file')}, ${formatBytes(bytes)}`}
+            baseline={`${summary.articles !== undefined && summary.articles < rowCount ? `of ${plural(summary.articles, 'article')}, ` : ''}${plural(summary.fileCount ?? files.length, 'file')}, ${formatBytes(bytes)}`}
           />
           <Figure label="Labels" value={formatCount(labelCount)} baseline="before any threshold" />
           <Figure

@@ -165,6 +165,20 @@ function FileMapping(props: {
               width={260}
             />
           )}
+          {!isTree && mapping.format !== 'mediawiki' && (
+            <Select
+              label="Rows are of one article where they share"
+              value={mapping.articleColumn ?? ''}
+              onChange={(column) =>
+                onChange({ ...mapping, articleColumn: column === '' ? undefined : column })
+              }
+              options={[
+                { value: '', label: 'Nothing: each row for itself' },
+                ...columns.map((column) => ({ value: column, label: column })),
+              ]}
+              width={260}
+            />
+          )}
           <Select
             label="Labels in one cell are separated by"
             value={separator.value}

@@ -1,6 +1,7 @@
 import { isAbort, toWire, VerbenaError } from '../../../base/errors.ts';
 import type { Progress, TaskOptions } from '../../../base/progress.ts';
 import type { CorpusSummary, Mapping } from '../../../services/corpus/contract.ts';
+import { readBenchmarkFiles } from './benchmarkFiles.ts';
 import { isManyFiles, isSameShape } from './mapping.ts';
 import { pickFiles } from '../../files.ts';
 import { notebook, runner } from '../../runtime.ts';
@@ -24,12 +25,14 @@ export async function chooseDataFiles(): Promise<void> {
 }
 
 /** Looks into the files. Known shapes are indexed at once; for others the mapping panel opens. */
-export async function acceptData(files: readonly File[], kind: 'sample' | 'files'): Promise<void> {
+export async function acceptData(dropped: readonly File[], kind: 'sample' | 'files'): Promise<void> {
   session.getState().looking?.stop();
   const controller = new AbortController();
   const stop = () => controller.abort();
   const looking = (progress: Progress | null) => ({ progress, stop });
   try {
+    const files = await readBenchmarkFiles(dropped);
+    if (files.length === 0) return;
     if (files.length > 1) session.setState({ looking: looking(null) });
     const { entries, skipped, skippedCount } = await corpusService().inspect(
       files,

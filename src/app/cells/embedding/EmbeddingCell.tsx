@@ -1,11 +1,10 @@
-import { Boxes, FileDown } from 'lucide-react';
+import { Boxes } from 'lucide-react';
 import { useStore } from 'zustand';
 import { promptTemplates } from '../../../core/embedding/prompts.ts';
-import { toNpy } from '../../../core/embedding/npy.ts';
 import { modelPresets } from '../../../models/presets.ts';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
 import type { EmbedderKind, EmbeddingParameters, ModelChoice } from '../../../notebook/parameters.ts';
-import { fileStem, pickFiles, saveFile } from '../../files.ts';
+import { pickFiles } from '../../files.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -15,7 +14,18 @@ import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { Output } from '../../ui/Output.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { currentInstructions } from '../instructions/store.ts';
-import { embedderNames, embeddingStore, poolingNames, promptedExample } from './store.ts';
+import { tunedOptions, useTunedOptions } from '../tuning/options.ts';
+import { readingOf } from '../tuning/store.ts';
+import { Exports } from './Exports.tsx';
+import { PromptLengths } from './PromptLengths.tsx';
+import {
+  EmbeddingCellError,
+  embedderNames,
+  embeddingStore,
+  poolingNames,
+  promptedExample,
+  takeStaticFiles,
+} from './store.ts';
 import './embedding.css';
 
 const hubPresets = ['Xenova/all-MiniLM-L6-v2', 'Xenova/e5-small-v2', 'Xenova/bert-base-uncased'];
@@ -38,21 +48,7 @@ export function EmbeddingCell() {
           : 'Embed',
         isDisabled: !corpus,
       }}
-      secondary={
-        embedding &&
-        !('rowCount' in embedding.points) && (
-          <Button
-            icon={FileDown}
-            tip="float32, a row a text; numpy.load reads it"
-            onPress={() => {
-              const { points, name } = embedding;
-              if (!('rowCount' in points)) saveFile(new Blob([toNpy(points)]), `${fileStem(name)}.npy`);
-            }}
-          >
-            Save .npy
-          </Button>
-        )
-      }
+      secondary={embedding && <Exports embedding={embedding} />}
     >
       {embedding ? (
         <FigureRow>
@@ -136,22 +132,9 @@ function Controls(props: {
           onChange={(rank) => change({ rank })}
         />
       )}
-      {embedder === 'static' && <StaticFiles />}
-      {embedder === 'encoder' && (
-        <EncoderPicker model={parameters.model} onChange={(model) => change({ model })} />
-      )}
-      {embedder === 'hub' && (
-        <Select
-          label="Repository"
-          value={parameters.repository}
-          onChange={(repository) => change({ repository })}
-          width={240}
-          options={[...new Set([...hubPresets, parameters.repository])].map((value) => ({
-            value,
-            label: value,
-          }))}
-        />
-      )}
+      {embedder === 'static' && <StaticFields parameters={parameters} change={change} />}
+      {embedder === 'encoder' && <EncoderPicker model={parameters.model} onChange={change} />}
+      {embedder === 'hub' && <HubFields parameters={parameters} change={change} />}
       {isNeural && (
         <>
           <Select
@@ -196,29 +179,87 @@ function Controls(props: {
   );
 }
 
+const precisions = { fp32: 'Full (fp32)', fp16: 'Half (fp16)', q8: '8 bits (q8)' } as const;
+
+/** Which repository, and which of its files. */
+function HubFields(props: {
+  readonly parameters: EmbeddingParameters;
+  readonly change: (patch: Partial<EmbeddingParameters>) => void;
+}) {
+  const { parameters, change } = props;
+  const { repository, dtype } = parameters;
+  const isPreset = hubPresets.includes(repository);
+  return (
+    <>
+      <Select
+        label="Repository"
+        value={isPreset ? repository : 'other'}
+        onChange={(next) => change({ repository: next === 'other' ? 'owner/name' : next })}
+        width={240}
+        options={[
+          ...hubPresets.map((value) => ({ value, label: value })),
+          { value: 'other', label: 'Another repository', description: 'Any with an onnx folder.' },
+        ]}
+      />
+      {!isPreset && (
+        <TextField
+          label="Repository’s name"
+          value={repository}
+          placeholder="owner/name"
+          onChange={(next) => change({ repository: next.trim() === '' ? 'owner/name' : next.trim() })}
+          width={240}
+        />
+      )}
+      <Select
+        label="Precision"
+        value={dtype}
+        onChange={(next) => change({ dtype: next })}
+        width={140}
+        options={(['fp32', 'fp16', 'q8'] as const).map((value) => ({ value, label: precisions[value] }))}
+      />
+    </>
+  );
+}
+
 function EncoderPicker(props: {
   readonly model: ModelChoice;
-  readonly onChange: (model: ModelChoice) => void;
+  readonly onChange: (patch: Partial<EmbeddingParameters>) => void;
 }) {
   const { model, onChange } = props;
   const dropped = useSession((state) => state.modelFiles);
-  const key = model.kind === 'embedded' ? 'mini' : model.kind === 'hub' ? model.repository : 'files';
+  const tuned = useTunedOptions(model);
+  const key =
+    model.kind === 'embedded'
+      ? 'mini'
+      : model.kind === 'hub'
+        ? model.repository
+        : model.kind === 'tuned'
+          ? tunedOptions.key(model.id)
+          : 'files';
+  const choose = (next: string) => {
+    const { encoder, choice } = tunedOptions.find(tuned, next) ?? {};
+    // A tuned encoder is read as it was tuned: prompt, pooling and length come with it.
+    if (encoder) onChange(readingOf(encoder));
+    else
+      onChange({
+        model:
+          choice ??
+          (next === 'mini'
+            ? { kind: 'embedded', name: 'verbena-mini' }
+            : next === 'files'
+              ? { kind: 'files', name: 'Dropped folder' }
+              : { kind: 'hub', repository: next, revision: 'main' }),
+      });
+  };
   return (
     <Select
       label="Model"
       value={key}
       width={240}
-      onChange={(next) =>
-        onChange(
-          next === 'mini'
-            ? { kind: 'embedded', name: 'verbena-mini' }
-            : next === 'files'
-              ? { kind: 'files', name: 'Dropped folder' }
-              : { kind: 'hub', repository: next, revision: 'main' },
-        )
-      }
+      onChange={choose}
       options={[
         { value: 'mini', label: 'verbena-mini', description: 'Comes with the page. Untrained.' },
+        ...tuned.map(({ value, label, description }) => ({ value, label, description })),
         ...modelPresets.map(({ repository, description }) => ({
           value: repository as string,
           label: repository as string,
@@ -230,32 +271,53 @@ function EncoderPicker(props: {
   );
 }
 
-function StaticFiles() {
+const staticPresets = ['minishlab/potion-base-8M', 'minishlab/potion-base-2M', 'minishlab/M2V_base_output'];
+
+/** A folder's files, or a repository of the hub. */
+function StaticFields(props: {
+  readonly parameters: EmbeddingParameters;
+  readonly change: (patch: Partial<EmbeddingParameters>) => void;
+}) {
+  const { staticRepository } = props.parameters;
   const files = useStore(embeddingStore, (state) => state.staticFiles);
   const choose = async () => {
     const picked = await pickFiles({ multiple: true });
-    const named = (name: string) => picked.find((file) => file.name === name);
-    const [safetensors, tokenizer, config] = ['model.safetensors', 'tokenizer.json', 'config.json'].map(
-      named,
-    );
-    if (!safetensors || !tokenizer) {
-      if (picked.length > 0)
-        toastError(new Error('A model2vec folder has model.safetensors, tokenizer.json and config.json.'));
-      return;
-    }
-    embeddingStore.setState({
-      staticFiles: {
-        name: 'model2vec',
-        safetensors,
-        tokenizerJson: await tokenizer.text(),
-        configJson: config ? await config.text() : '{}',
-      },
-    });
+    if (picked.length > 0 && !(await takeStaticFiles(picked)))
+      toastError(
+        new EmbeddingCellError(
+          'static-model-missing',
+          'These files are no model2vec folder.',
+          'Choose its model.safetensors, tokenizer.json and config.json together.',
+        ),
+      );
   };
   return (
-    <Button onPress={() => void choose().catch(toastError)}>
-      {files ? 'Choose another folder’s files' : 'Choose the folder’s files'}
-    </Button>
+    <>
+      <Select
+        label="Static model"
+        value={staticRepository ?? 'files'}
+        onChange={(next) => props.change({ staticRepository: next === 'files' ? null : next })}
+        width={230}
+        options={[
+          { value: 'files', label: files ? `Folder ${files.name}` : 'A folder’s files' },
+          ...[...new Set([...staticPresets, ...(staticRepository ? [staticRepository] : [])])].map(
+            (value) => ({
+              value,
+              label: value,
+              description: 'From the hub, downloaded when run.',
+            }),
+          ),
+        ]}
+      />
+      {staticRepository === null && (
+        <Button
+          tip="model.safetensors, tokenizer.json and config.json; or drop the folder onto the page"
+          onPress={() => void choose().catch(toastError)}
+        >
+          {files ? 'Choose another folder’s files' : 'Choose the folder’s files'}
+        </Button>
+      )}
+    </>
   );
 }
 
@@ -278,6 +340,7 @@ function PromptPreview({ parameters }: { readonly parameters: EmbeddingParameter
       <pre className="prompt-example" tabIndex={0}>
         {shown}
       </pre>
+      <PromptLengths parameters={parameters} />
     </Output>
   );
 }

@@ -70,7 +70,8 @@ export function embeddingName(parameters: EmbeddingParameters): string {
   const { embedder, pooling, rank } = parameters;
   if (embedder === 'tfidf') return 'TF-IDF';
   if (embedder === 'lsa') return `LSA-${rank}`;
-  if (embedder === 'static') return embeddingStore.getState().staticFiles?.name ?? 'static';
+  if (embedder === 'static')
+    return parameters.staticRepository ?? embeddingStore.getState().staticFiles?.name ?? 'static';
   const model = embedder === 'hub' ? parameters.repository : modelName(parameters.model);
   return `${model}, ${poolingNames[pooling].toLowerCase()}, ${templateOf(parameters).name}`;
 }
@@ -120,6 +121,8 @@ export async function embed(
   { signal, onProgress }: RunContext,
   /** False in the similarity test, as upstream. */
   addPeriod = true,
+  /** Texts that TF-IDF and LSA learn their words from: vectors of other texts then lie in the same space. */
+  reference: readonly string[] = texts,
 ): Promise<Pick<Embedding, 'points' | 'tokens' | 'fromCache' | 'device'>> {
   const plain = { tokens: null, fromCache: false, device: 'this CPU' };
   const { embedder, pooling, maxLength, rank, seed } = parameters;
@@ -127,24 +130,17 @@ export async function embed(
     case 'tfidf':
       return {
         ...plain,
-        points: await instructionsService().tfidf(texts, tfidfDefaults, onProgress, signal),
+        points: await instructionsService().tfidf(texts, tfidfDefaults, onProgress, signal, reference),
       };
     case 'lsa': {
       const options = { ...tfidfDefaults, rank, seed };
-      return { ...plain, points: await instructionsService().lsa(texts, options, onProgress, signal) };
+      const given = reference === texts ? undefined : reference;
+      return { ...plain, points: await instructionsService().lsa(texts, options, onProgress, signal, given) };
     }
     case 'static': {
-      const { staticFiles } = embeddingStore.getState();
-      if (!staticFiles)
-        throw new EmbeddingCellError(
-          'static-model-missing',
-          'No static embedding is open in this tab.',
-          'Choose the files of a model2vec folder: model.safetensors, tokenizer.json, config.json.',
-        );
-      return {
-        ...plain,
-        points: await instructionsService().staticEmbedding(texts, staticFiles, onProgress, signal),
-      };
+      const files = await staticModel(parameters, { signal, onProgress });
+      const points = await instructionsService().staticEmbedding(texts, files, onProgress, signal);
+      return { ...plain, points };
     }
     case 'encoder': {
       const source = sourceOf(parameters);
@@ -155,11 +151,11 @@ export async function embed(
     }
     case 'hub': {
       const { template } = templateOf(parameters);
-      const { repository } = parameters;
+      const { repository, dtype } = parameters;
       const request = {
         repository,
         revision: 'main',
-        dtype: 'fp32',
+        dtype,
         device: session.getState().device?.lowering === 'webgpu' ? 'webgpu' : 'wasm',
         pooling,
         template,
@@ -182,6 +178,41 @@ function sourceOf({ model }: EmbeddingParameters) {
       'Drop the model folder onto the page again, or choose another model.',
     );
   return { ...model, files: modelFiles };
+}
+
+/** The static embedding that the settings name. Throws `static-model-missing`, what the hub's files throw. */
+async function staticModel(
+  { staticRepository }: EmbeddingParameters,
+  { signal, onProgress }: RunContext,
+): Promise<StaticModelFiles> {
+  if (staticRepository !== null)
+    return instructionsService().openStatic(staticRepository, 'main', onProgress, signal);
+  const { staticFiles } = embeddingStore.getState();
+  if (staticFiles) return staticFiles;
+  throw new EmbeddingCellError(
+    'static-model-missing',
+    'No static embedding is open in this tab.',
+    'Choose the files of a model2vec folder: model.safetensors, tokenizer.json, config.json; or one of the hub.',
+  );
+}
+
+/** Takes the files of a model2vec folder, dropped or chosen; false where they are none. */
+export async function takeStaticFiles(files: readonly File[]): Promise<boolean> {
+  const named = (name: string) => files.find((file) => file.name === name);
+  const [safetensors, tokenizer, config] = ['model.safetensors', 'tokenizer.json', 'config.json'].map(named);
+  if (!safetensors || !tokenizer || !config) return false;
+  const configJson = await config.text();
+  if (!/"model_type"\s*:\s*"model2vec"/u.test(configJson)) return false;
+  const folder = safetensors.webkitRelativePath.split('/').at(-2);
+  embeddingStore.setState({
+    staticFiles: {
+      name: folder ?? 'model2vec',
+      safetensors,
+      tokenizerJson: await tokenizer.text(),
+      configJson,
+    },
+  });
+  return true;
 }
 
 /** A text as the model reads it. */

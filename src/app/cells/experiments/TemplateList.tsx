@@ -1,3 +1,4 @@
+import { encodingChoices, pickingChoices, readingChoices } from '../../../notebook/experiments/choices.ts';
 import { Play } from 'lucide-react';
 import { memo, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
@@ -167,7 +168,64 @@ function Values({ template }: { readonly template: Template }): ReactNode {
       return <NumberList label="Tokens" of="lengths" min={8} max={4096} isWhole />;
     case 'models':
       return <Models />;
+    case 'truncation':
+      return <TokenCount label="Tokens left" of="cutTokens" />;
+    case 'long-texts':
+      return (
+        <>
+          <div className="row">
+            <TokenCount label="Tokens a piece" of="pieceTokens" />
+            <TokenCount label="Longest text" of="longestTokens" />
+          </div>
+          <Ticks label="Readings" of="readingIds" choices={readingChoices} />
+        </>
+      );
+    case 'picking':
+      return <p className="small quiet">{pickingChoices.length} ways, one run</p>;
+    case 'encodings':
+      return <Ticks label="Encodings" of="encodingIds" choices={encodingChoices} />;
   }
+}
+
+function TokenCount(props: {
+  readonly label: string;
+  readonly of: 'cutTokens' | 'pieceTokens' | 'longestTokens';
+}) {
+  const { label, of } = props;
+  const value = useStore(draft, (values) => values[of]);
+  return (
+    <NumberField
+      label={label}
+      value={value}
+      min={8}
+      max={4096}
+      step={1}
+      width={120}
+      onChange={(next) => change({ [of]: next })}
+    />
+  );
+}
+
+function Ticks(props: {
+  readonly label: string;
+  readonly of: 'readingIds' | 'encodingIds';
+  readonly choices: readonly { readonly id: string; readonly name: string }[];
+}) {
+  const { label, of, choices } = props;
+  const chosen = useStore(draft, (values) => values[of]);
+  return (
+    <div className="ticks" role="group" aria-label={label}>
+      {choices.map(({ id, name }) => (
+        <Check
+          key={id}
+          isSelected={chosen.includes(id)}
+          onChange={(on) => change({ [of]: on ? [...chosen, id] : chosen.filter((other) => other !== id) })}
+        >
+          {name}
+        </Check>
+      ))}
+    </div>
+  );
 }
 
 function NumberList(props: {

@@ -7,6 +7,7 @@ import {
   formatDuration,
   formatMoment,
   formatNumber,
+  formatPercent,
   formatShort,
 } from '../../../notebook/format.ts';
 import { notebook } from '../../runtime.ts';
@@ -68,9 +69,21 @@ export function VariantTable(props: {
       score('subset', 'Subset', (result) => under(result).subsetAccuracy, formatNumber, '64px'),
       score('accuracy', 'Label-wise', (result) => under(result).labelAccuracy, formatNumber, '84px'),
       score('nothing', 'Nothing', (result) => result.allZero.labelAccuracy, formatNumber, '70px'),
+      ...(experiment.template === 'encodings'
+        ? [
+            score('parameters', 'Params', ({ cost }) => cost?.parameters ?? null, formatShort, '70px'),
+            score(
+              'contradicted',
+              'Contradict',
+              ({ cost }) => (cost && cost.checked > 0 ? cost.contradicted / cost.checked : null),
+              formatPercent,
+              '84px',
+            ),
+          ]
+        : []),
       score('took', 'Took', ({ durationMs }) => durationMs, formatDuration, '80px'),
     ];
-  }, [decision, liveId]);
+  }, [decision, liveId, experiment.template]);
   const detail = useCallback(
     (variant: Variant) => (
       <VariantDetail experiment={experiment} variant={variant} isLive={variant.id === liveId} />
@@ -80,7 +93,7 @@ export function VariantTable(props: {
   return (
     <DataTable
       name={`${experiment.title}: variants`}
-      summary={`${decision === 'tuned' ? 'Decided at the threshold that is best on validation rows' : 'Decided at 0.5'}; “Nothing” is the label-wise accuracy of predicting no label at all · a row opens where it came from`}
+      summary={`${decisionWords(experiment, decision)}; “Nothing” is the label-wise accuracy of predicting no label at all · a row opens where it came from`}
       rows={experiment.variants}
       columns={columns}
       getKey={({ id }) => id}
@@ -89,6 +102,11 @@ export function VariantTable(props: {
       maxHeight={440}
     />
   );
+}
+
+function decisionWords({ template }: Experiment, decision: Decision): string {
+  if (decision === 'tuned') return 'Decided at the threshold that is best on validation rows';
+  return template === 'picking' ? 'Decided as each variant picks' : 'Decided at 0.5';
 }
 
 const rowTone = ({ state }: Variant) =>
@@ -170,6 +188,21 @@ function removeVariant(experiment: Experiment, variant: Variant): void {
   toast(`Removed “${variant.name}”.`, { action: { label: 'Undo', run: () => void putBack() } });
 }
 
+/** Numbers trained, their bytes, and how far the outputs contradict the labels' hierarchy. */
+function costWords({ cost }: VariantResult): string[] {
+  if (!cost) return [];
+  const { parameters, addedParameters, edges, checked, contradicted, predictedAlone } = cost;
+  return [
+    `${formatShort(parameters)} parameters (${formatShort(4 * parameters)}B)`,
+    ...(addedParameters === 0 ? [] : [`${formatCount(addedParameters)} of them for the encoding`]),
+    ...(edges === 0
+      ? []
+      : [
+          `${formatCount(contradicted)} of ${formatCount(checked)} cells more probable than a parent, ${formatCount(predictedAlone)} predicted without it`,
+        ]),
+  ];
+}
+
 /** Where a variant's numbers came from, to paste beside them. */
 function ResultLine({ result }: { readonly result: VariantResult }) {
   const { runId, modelName, device, seed, dataHash, version, startedAt, step, totalSteps, rows, tuned } =
@@ -183,6 +216,7 @@ function ResultLine({ result }: { readonly result: VariantResult }) {
     result.tokensPerSecond === null ? null : `${formatShort(result.tokensPerSecond)} tokens/s`,
     rows.train === null ? null : `${formatCount(rows.train)} training rows`,
     `${formatCount(rows.judged)} ${result.judged} rows`,
+    ...costWords(result),
     tuned ? `best threshold ${formatNumber(tuned.threshold, 2)}` : null,
     `data ${dataHash.slice(0, 8)}`,
     `Verbena ${version}`,

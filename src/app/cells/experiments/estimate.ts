@@ -2,6 +2,7 @@ import { totalSteps } from '../../../training/hyperparameters.ts';
 import { parametersWith } from '../../../notebook/experiments/templates.ts';
 import type { Experiment, Variant } from '../../../notebook/experiments/types.ts';
 import type { LabelParameters, NotebookParameters } from '../../../notebook/parameters.ts';
+import { trainerSettings } from '../../../notebook/trainingData.ts';
 import { stable } from '../../../notebook/plain.ts';
 import { notebook } from '../../runtime.ts';
 import { explorerNow } from '../../selection.ts';
@@ -52,7 +53,7 @@ export function variantEstimateMs(experiment: Pick<Experiment, 'base'>, variant:
   if (variant.kind === 'reference') return 1000 + kept.rows * kept.labels * referenceMsPerCell;
   const perRow = tokensPerRow(parameters.text.maxLength);
   const speed = speedOf(parameters);
-  const hyperparameters = { ...parameters.training.hyperparameters, maxLength: parameters.text.maxLength };
+  const hyperparameters = trainerSettings(parameters);
   const steps = estimateMs(hyperparameters, trainRows, perRow === null ? null : perRow * trainRows, speed);
   if (steps === null || perRow === null || speed === null) return null;
   const evaluations = Math.ceil(totalSteps(hyperparameters, trainRows) / hyperparameters.evaluateEverySteps);

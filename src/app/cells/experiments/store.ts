@@ -45,12 +45,13 @@ export function forgetReferences(variants: readonly Variant[]): () => void {
 }
 
 /** What variants run through in the page: the same workers as the cells above. */
-const services: ExperimentServices = {
+export const experimentServices: ExperimentServices = {
   dataHash: () => session.getState().corpus?.dataHash ?? null,
   corpus: {
     labelTable: async () => session.getState().labelTable ?? corpusService().labelTable(),
     texts: (rowIds) => corpusService().texts(rowIds),
     textGroups: (rowIds) => corpusService().textGroups(rowIds),
+    articleGroups: (rowIds) => corpusService().articleGroups(rowIds),
   },
   text: {
     tokenizeRows: (...all) => textService().tokenizeRows(...all),
@@ -74,12 +75,13 @@ const services: ExperimentServices = {
     runs: () => trainerService().runs(),
     logits: (...all) => trainerService().logits(...all),
     labelPriors: (runId) => trainerService().labelPriors(runId),
+    cost: (runId) => trainerService().cost(runId),
   },
-  async reference(data, { signal, onProgress }) {
+  async reference(data, { signal, onProgress }, how = {}) {
     const worker = connectBaseline();
     try {
       return await worker.run(
-        defaultBaselineSpec,
+        { ...defaultBaselineSpec, ...how },
         data,
         onProgress ?? (() => undefined),
         signal ?? new AbortController().signal,
@@ -95,7 +97,7 @@ const services: ExperimentServices = {
 
 /** One queue a tab. */
 export const experimentQueue = once(() =>
-  createExperimentQueue(notebook, services, { newRunId, estimateMs: variantEstimateMs }),
+  createExperimentQueue(notebook, experimentServices, { newRunId, estimateMs: variantEstimateMs }),
 );
 
 /** The cell's task: works off what was asked for. */

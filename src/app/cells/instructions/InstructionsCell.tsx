@@ -3,22 +3,25 @@ import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { categoryAgreement, categoryCounts } from '../../../core/verbNoun/agreement.ts';
 import { categoryKey } from '../../../core/verbNoun/category.ts';
+import type { ExtractorKind } from '../../../core/verbNoun/extractors.ts';
 import { formatCount, formatPercent, plural } from '../../../notebook/format.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
+import { Select } from '../../ui/fields.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { EmptyState } from '../../ui/panels.tsx';
 import { instructionSampleName, openSample } from '../dataset/actions.ts';
 import { CategoryTable } from './CategoryTable.tsx';
 import { SynonymEditor } from './SynonymEditor.tsx';
-import { editsFor, finalCategories, instructionsStore, mappedLabels } from './store.ts';
+import { ExtractorComparison } from './ExtractorComparison.tsx';
+import { editsFor, extractorNames, finalCategories, instructionsStore, mappedLabels } from './store.ts';
 
 /** What each instruction asks for, as a verb and a noun. */
 export function InstructionsCell() {
   const corpus = useSession((state) => state.corpus);
   const all = useStore(instructionsStore, (state) => state.instructions);
-  const [parameters] = useParameters('instructions');
+  const [parameters, change] = useParameters('instructions');
   const instructions = all?.dataHash === corpus?.dataHash ? all : null;
 
   const read = useMemo(() => {
@@ -44,6 +47,26 @@ export function InstructionsCell() {
       cell="instructions"
       title="Task categories"
       purpose="Reads from each instruction what is to be done to what: a verb and a noun (PIE). Synonyms count as one; what is wrong can be corrected by hand. Starts the task embeddings, which need none of the cells above but the data."
+      controls={
+        <Select<ExtractorKind>
+          label="Extractor"
+          value={parameters.extractor}
+          onChange={(extractor) => change({ extractor })}
+          width={220}
+          options={[
+            {
+              value: 'wink',
+              label: extractorNames.wink,
+              description: 'The better of the two on IEB’s labels, and the faster.',
+            },
+            {
+              value: 'compromise',
+              label: extractorNames.compromise,
+              description: 'Another tagger, other rules: a second opinion.',
+            },
+          ]}
+        />
+      }
       primary={{
         label: corpus ? `Find verbs and nouns in ${plural(corpus.rowCount, 'text')}` : 'Find verbs and nouns',
         isDisabled: !corpus,
@@ -93,6 +116,7 @@ export function InstructionsCell() {
             final={read.final}
             corrected={read.corrected}
           />
+          <ExtractorComparison instructions={read.instructions} />
         </>
       )}
     </CellFrame>

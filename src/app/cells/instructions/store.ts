@@ -1,4 +1,6 @@
 import { createStore } from 'zustand/vanilla';
+import { isAbort } from '../../../base/errors.ts';
+import type { Progress } from '../../../base/progress.ts';
 import { categoryAgreement } from '../../../core/verbNoun/agreement.ts';
 import {
   categoryKey,
@@ -6,6 +8,7 @@ import {
   parseCategories,
   type TaskCategory,
 } from '../../../core/verbNoun/category.ts';
+import type { ExtractorKind } from '../../../core/verbNoun/extractors.ts';
 import { synonymMapper } from '../../../core/verbNoun/groups.ts';
 import type { LabelTable } from '../../../core/labels/labelTable.ts';
 import { plural } from '../../../notebook/format.ts';
@@ -17,6 +20,7 @@ import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
 import { fetchTexts } from '../../texts.ts';
+import { toastError } from '../../toasts.ts';
 import { DatasetError } from '../dataset/actions.ts';
 
 export const instructionsService = once(connectInstructions);
@@ -32,15 +36,36 @@ export interface Instructions {
   readonly extracted: ExtractedCategories;
   /** Of each row, before corrections and synonyms. */
   readonly found: readonly (TaskCategory | null)[];
+  readonly extractor: ExtractorKind;
+}
+
+/** What the other extractor says of the same texts. */
+export interface OtherExtraction {
+  readonly dataHash: string;
+  readonly extractor: ExtractorKind;
+  readonly found: readonly (TaskCategory | null)[];
 }
 
 interface InstructionsState {
   readonly instructions: Instructions | null;
   /** Rows chosen on the map or by hand; null: none. */
   readonly chosen: ReadonlySet<number> | null;
+  readonly other: OtherExtraction | null;
+  readonly comparing: { readonly progress: Progress | null; readonly stop: () => void } | null;
 }
 
-export const instructionsStore = createStore<InstructionsState>(() => ({ instructions: null, chosen: null }));
+export const instructionsStore = createStore<InstructionsState>(() => ({
+  instructions: null,
+  chosen: null,
+  other: null,
+  comparing: null,
+}));
+
+/** For the reader: what finds, and how. */
+export const extractorNames = {
+  wink: 'Rules on wink-nlp',
+  compromise: 'Rules on compromise',
+} as const satisfies Record<ExtractorKind, string>;
 
 /** Of the open data, or null: what was extracted from other data is not shown. */
 export function currentInstructions(): Instructions | null {
@@ -65,14 +90,15 @@ export async function allTexts({ signal, onProgress }: RunContext) {
 export async function runInstructions(context: RunContext): Promise<CellOutcome> {
   const { corpus, labelTable, texts } = await allTexts(context);
   const service = instructionsService();
-  const extracted = await service.extract(texts, context.onProgress, context.signal);
-  const categories = extracted.pairs.map((pair) => parseCategories(pair)[0] ?? null);
+  const { extractor } = notebook.store.getState().parameters.instructions;
+  const extracted = await service.extract(texts, context.onProgress, context.signal, extractor);
   const instructions: Instructions = {
     dataHash: corpus.dataHash,
     texts,
     ...goldLabels(labelTable),
     extracted,
-    found: Array.from(extracted.primary, (id) => categories[id] ?? null),
+    found: primaryOf(extracted),
+    extractor,
   };
   instructionsStore.setState({ instructions, chosen: null });
   const final = finalCategories(instructions, notebook.store.getState().parameters.instructions);
@@ -95,8 +121,35 @@ export async function runInstructions(context: RunContext): Promise<CellOutcome>
           }
         : {}),
     },
-    model: 'verb-noun rules on wink-nlp',
+    model: `verb-noun ${extractorNames[extractor].toLowerCase()}`,
   };
+}
+
+function primaryOf({ pairs, primary }: ExtractedCategories): (TaskCategory | null)[] {
+  const categories = pairs.map((pair) => parseCategories(pair)[0] ?? null);
+  return Array.from(primary, (id) => categories[id] ?? null);
+}
+
+/** Lets the extractor that was not chosen read the same texts, to see where the two differ. */
+export async function compareWithOther(): Promise<void> {
+  const instructions = currentInstructions();
+  if (!instructions || instructionsStore.getState().comparing || !notebook.mayRun()) return;
+  const extractor = instructions.extractor === 'wink' ? 'compromise' : 'wink';
+  const controller = new AbortController();
+  const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
+  instructionsStore.setState({ comparing: running(null) });
+  const report = (progress: Progress) => {
+    if (!controller.signal.aborted) instructionsStore.setState({ comparing: running(progress) });
+  };
+  try {
+    const { texts, dataHash } = instructions;
+    const extracted = await instructionsService().extract(texts, report, controller.signal, extractor);
+    instructionsStore.setState({ other: { dataHash, extractor, found: primaryOf(extracted) } });
+  } catch (error) {
+    if (!isAbort(error) && !controller.signal.aborted) toastError(error);
+  } finally {
+    instructionsStore.setState({ comparing: null });
+  }
 }
 
 /** Labels that read as categories. A row with several has any of them. */

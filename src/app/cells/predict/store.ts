@@ -5,6 +5,7 @@ import { sigmoid } from '../../../core/metrics/evaluator.ts';
 import { formatNumber, plural } from '../../../notebook/format.ts';
 import type { TextParameters } from '../../../notebook/parameters.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
+import { tokenizerFor } from '../../../notebook/trainingData.ts';
 import type { TokenizerSource, TokenTable } from '../../../services/text/contract.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { notebook, storage } from '../../runtime.ts';
@@ -117,15 +118,16 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
   ]);
   throwIfAborted(signal);
   const rowIds = Uint32Array.from(texts, (_, at) => at);
-  const { maxLength } = run.hyperparameters;
+  const { maxLength, keeps } = run.hyperparameters;
   const tokens = await textService().tokenizeRows(
     rowIds,
     texts,
     cleaning,
-    tokenizer,
+    tokenizerFor(tokenizer, run.hyperparameters),
     maxLength,
     onProgress,
     signal,
+    keeps,
   );
   const tuned = tuneOn(validation, run.labels);
   const inForce = thresholdInForce(evaluation.decision, evaluation.threshold, tuned);

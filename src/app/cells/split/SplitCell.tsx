@@ -5,11 +5,12 @@ import { splitParts, type SplitPart } from '../../../core/split/split.ts';
 import { formatCount, formatPercent, formatPoints, plural } from '../../../notebook/format.ts';
 import { paperValues } from '../../../notebook/parameters.ts';
 import { fractionsOf } from '../../../notebook/trainingData.ts';
+import type { CorpusSummary } from '../../../services/corpus/contract.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
-import { NumberField, Switch } from '../../ui/fields.tsx';
+import { NumberField, Select } from '../../ui/fields.tsx';
 import { SliderField } from '../../ui/SliderField.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { escapeHtml, Plot } from '../../ui/Plot.tsx';
@@ -32,6 +33,7 @@ export function SplitCell() {
   const corpus = useSession((state) => state.corpus);
   const kept = labels ? (labels.summary as unknown as LabelsSummary).recordsKept : 0;
   const summary = result ? (result.summary as unknown as SplitSummary) : null;
+  const articles = corpus && articlesOf(corpus);
   const { train } = fractionsOf(split);
   const shares = [train, split.validation, split.test].map((share) => Math.round(share * 100)).join(' / ');
 
@@ -72,15 +74,34 @@ export function SplitCell() {
             format={{ useGrouping: false }}
             onChange={(seed) => change({ seed })}
           />
-          <Switch
-            label="Keep copies together"
-            description={
-              corpus && corpus.duplicateRows > 0
-                ? `${plural(corpus.duplicateRows, 'duplicate')}: none is trained on and tested with`
-                : 'No text is trained on and tested with'
+          <Select
+            label="Kept in one part"
+            value={split.groupArticles ? 'articles' : split.groupDuplicates ? 'copies' : 'nothing'}
+            onChange={(value) =>
+              change({
+                groupDuplicates: value !== 'nothing',
+                groupArticles: value === 'articles' ? true : undefined,
+              })
             }
-            value={split.groupDuplicates}
-            onChange={(groupDuplicates) => change({ groupDuplicates })}
+            options={[
+              {
+                value: 'copies',
+                label: 'Copies of a text',
+                description:
+                  corpus && corpus.duplicateRows > 0
+                    ? `${plural(corpus.duplicateRows, 'duplicate')}: none is trained on and tested with.`
+                    : 'No text is trained on and tested with.',
+              },
+              {
+                value: 'articles',
+                label: 'Rows of an article',
+                description: articles
+                  ? `${formatCount(articles)} articles: the test asks about articles never seen.`
+                  : 'Nothing in this data says which rows are of one article; copies are kept together.',
+              },
+              { value: 'nothing', label: 'Nothing', description: 'Each row for itself.' },
+            ]}
+            width={200}
           />
         </>
       }
@@ -97,9 +118,23 @@ export function SplitCell() {
           </p>
         </EmptyState>
       )}
+      {summary && articles && !split.groupArticles && (
+        <Note tone="warn">
+          <p>
+            The {plural(corpus.rowCount, 'row')} are of {plural(articles, 'article')}, and rows of one article
+            share their labels. In this split a model may know a test row’s article from its training rows:
+            scores are of known articles, and higher than on new ones. “Rows of an article” keeps them apart.
+          </p>
+        </Note>
+      )}
       {summary && <Report summary={summary} />}
     </CellFrame>
   );
+}
+
+/** Articles, where several rows are of one; null else. */
+function articlesOf({ articles, rowCount }: CorpusSummary): number | null {
+  return articles !== undefined && articles < 0.95 * rowCount ? articles : null;
 }
 
 interface ReportRow {

@@ -6,7 +6,7 @@ import { paperValues } from '../../../notebook/parameters.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
-import { Switch } from '../../ui/fields.tsx';
+import { Select, Switch } from '../../ui/fields.tsx';
 import { SliderField } from '../../ui/SliderField.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { Plot } from '../../ui/Plot.tsx';
@@ -50,6 +50,20 @@ export function TextCell() {
             onChange={(maxLength) => change({ maxLength })}
             paper={{ value: paperValues.maxLength, text: String(paperValues.maxLength) }}
             text={(value) => `${value} tokens`}
+          />
+          <Select
+            label="Of longer records keep"
+            value={text.keeps ?? 'head'}
+            onChange={(keeps) => change({ keeps: keeps === 'head' ? undefined : keeps })}
+            options={[
+              { value: 'head', label: 'The beginning' },
+              { value: 'tail', label: 'The end' },
+              {
+                value: 'head-tail',
+                label: 'Beginning and end',
+                description: 'Three quarters of the room for the beginning, one for the end.',
+              },
+            ]}
           />
           <fieldset className="switches">
             <legend className="field-label">Cleaning</legend>

@@ -1,6 +1,7 @@
 import type { ModelChoice } from '../../../notebook/parameters.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
+import { tokenizerFor } from '../../../notebook/trainingData.ts';
 import { formatNumber } from '../../../notebook/format.ts';
 import type { TokenTable } from '../../../services/text/contract.ts';
 import { DatasetError } from '../dataset/actions.ts';
@@ -44,17 +45,19 @@ export async function runText({ signal, onProgress }: RunContext): Promise<CellO
       'There is no text without data.',
       'Drop a file onto the page, or try the sample.',
     );
-  const { cleaning, model, maxLength } = notebook.store.getState().parameters.text;
+  const { text, training } = notebook.store.getState().parameters;
+  const { cleaning, model, maxLength, keeps } = text;
   const tokenizer = await loadTokenizer(model, { signal, onProgress });
   const texts = await fetchTexts(selection.rowIds, { signal, onProgress });
   const tokens = await textService().tokenizeRows(
     selection.rowIds,
     texts,
     cleaning,
-    tokenizer,
+    tokenizerFor(tokenizer, training.hyperparameters),
     maxLength,
     onProgress,
     signal,
+    keeps,
   );
   session.setState({ tokens });
   const limitedByModel = tokens.maxLength < maxLength;

@@ -10,9 +10,11 @@ import { Button } from '../../ui/Button.tsx';
 import { NumberField, PaperMark, Select } from '../../ui/fields.tsx';
 import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
 import { Note } from '../../ui/panels.tsx';
+import { EncodingChoice, EncodingNote } from './EncodingChoice.tsx';
 import { LongTextsChoice, LongTextsNote } from './LongTextsChoice.tsx';
 import { LossChoice } from './LossChoice.tsx';
 import { MemoryChoice, TrainedChoice } from './MemoryChoice.tsx';
+import { PrecisionChoice, TuningChoice } from './PrecisionChoice.tsx';
 import { ScientificField, scientific } from './ScientificField.tsx';
 
 type Settings = NotebookParameters['training']['hyperparameters'];
@@ -151,6 +153,11 @@ export function HyperparameterForm(props: {
         </Note>
       )}
       <LongTextsNote settings={settings} />
+      <EncodingNote
+        encoding={settings.encoding}
+        onChange={(encoding) => set({ encoding })}
+        isDisabled={isDisabled}
+      />
       {problems.map((problem) => (
         <Note key={problem.code + problem.message} tone="bad">
           <p>
@@ -288,7 +295,14 @@ function MoreSettings(props: {
         isDisabled={isDisabled}
       />
       <LossChoice loss={settings.loss} onChange={(loss) => set({ loss })} isDisabled={isDisabled} />
+      <EncodingChoice
+        encoding={settings.encoding}
+        onChange={(encoding) => set({ encoding })}
+        isDisabled={isDisabled}
+      />
       <MemoryChoice settings={settings} onChange={set} isDisabled={isDisabled} />
+      <PrecisionChoice settings={settings} onChange={set} isDisabled={isDisabled} />
+      <TuningChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <LongTextsChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <TrainedChoice settings={settings} onChange={set} isDisabled={isDisabled} />
     </div>

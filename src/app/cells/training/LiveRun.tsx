@@ -6,6 +6,7 @@ import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { ErrorPanel, Note } from '../../ui/panels.tsx';
 import { Curves } from './Curves.tsx';
 import { measuredTokensPerSecond } from './estimate.ts';
+import { KernelLine } from './PrecisionChoice.tsx';
 import { isLive, isResumable, type RunLog } from './runLog.ts';
 import type { TrainingSession, TrainingState } from './session.ts';
 
@@ -55,7 +56,9 @@ export function LiveRun(props: {
           label="Speed"
           value={speed === null ? null : formatShort(speed)}
           unit="tokens/s"
-          baseline={last ? `${formatNumber(last.stepMs / 1000)} s a step` : undefined}
+          baseline={
+            last ? `${formatNumber(last.stepMs / 1000)} s a step${scaleWords(last.gradientScale)}` : undefined
+          }
         />
         {isLive(log.state) ? (
           <Figure
@@ -141,6 +144,7 @@ export function LiveRun(props: {
       ) : (
         <p className="quiet">This run ended before its first step.</p>
       )}
+      {log.kernels && <KernelLine kernels={log.kernels} />}
       <p className="small quiet num">
         <RotateCcw size={12} aria-hidden className="inline-icon" />{' '}
         {checkpoint
@@ -154,4 +158,9 @@ export function LiveRun(props: {
 /** Where a resume goes on, as far as the page knows: the last checkpoint it heard of, else the last step. */
 export function resumeStep({ checkpoints, steps }: RunLog): number {
   return checkpoints.at(-1)?.step ?? steps.at(-1)?.step ?? 0;
+}
+
+/** The scale of half-precision gradients, a power of two. */
+function scaleWords(scale: number | undefined): string {
+  return scale === undefined ? '' : ` · gradients × 2^${Math.round(Math.log2(scale))}`;
 }

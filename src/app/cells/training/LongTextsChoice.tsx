@@ -4,6 +4,7 @@ import type { NotebookParameters } from '../../../notebook/parameters.ts';
 import { segmentLengthOf } from '../../../training/hyperparameters.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { NumberField, Select } from '../../ui/fields.tsx';
+import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
 import { Note } from '../../ui/panels.tsx';
 import { isRecurrent } from './models.ts';
 
@@ -18,7 +19,7 @@ export function LongTextsChoice(props: {
   const { settings, onChange, isDisabled } = props;
   const [{ model }] = useParameters('text');
   const segment = segmentLengthOf(settings);
-  if (segment === null && isRecurrent(model) === false) return null;
+  const isXlnet = isRecurrent(model) !== false || settings.longTexts === 'recurrence';
   return (
     <>
       <Select
@@ -33,15 +34,26 @@ export function LongTextsChoice(props: {
             description: 'Up to the length limit of the text cell; attention grows with the square of it.',
           },
           {
-            value: 'recurrence',
-            label: 'In segments',
-            description: 'XLNet’s memory: each segment sees the one before it; the last one is trained.',
+            value: 'windows',
+            label: 'In windows',
+            description:
+              'Overlapping pieces, each a text of its own; an epoch trains on one a record, all are judged.',
           },
+          ...(isXlnet
+            ? [
+                {
+                  value: 'recurrence' as const,
+                  label: 'In segments',
+                  description:
+                    'XLNet’s memory: each segment sees the one before it; the last one is trained.',
+                },
+              ]
+            : []),
         ]}
       />
       {segment !== null && (
         <NumberField
-          label="Segment length"
+          label={settings.longTexts === 'windows' ? 'Window length' : 'Segment length'}
           value={segment}
           onChange={(segmentLength) => onChange({ segmentLength })}
           min={16}
@@ -49,6 +61,29 @@ export function LongTextsChoice(props: {
           step={1}
           isDisabled={isDisabled}
         />
+      )}
+      {settings.longTexts === 'windows' && (
+        <>
+          <OptionalNumberField
+            label="Window stride"
+            value={settings.windowStride ?? null}
+            onChange={(stride) => onChange({ windowStride: stride ?? undefined })}
+            emptyText="half a window"
+            min={1}
+            step={1}
+            isDisabled={isDisabled}
+          />
+          <Select
+            label="Pool windows by"
+            value={settings.windowPooling ?? 'mean'}
+            onChange={(windowPooling) => onChange({ windowPooling })}
+            isDisabled={isDisabled}
+            options={[
+              { value: 'mean', label: 'Mean' },
+              { value: 'max', label: 'Maximum', description: 'A label is where any window has it.' },
+            ]}
+          />
+        </>
       )}
     </>
   );
@@ -68,7 +103,7 @@ export function LongTextsNote({ settings }: { readonly settings: Settings }) {
     return count;
   }, [segment, tokens]);
   if (segment === null) return null;
-  if (isRecurrent(model) === false)
+  if (settings.longTexts === 'recurrence' && isRecurrent(model) === false)
     return (
       <Note tone="bad">
         <p>Only XLNet reads texts in segments. Choose an XLNet model, or set Long texts to “In one piece”.</p>
@@ -78,8 +113,19 @@ export function LongTextsNote({ settings }: { readonly settings: Settings }) {
     return (
       <Note tone="warn">
         <p>
-          No text is longer than a segment of {formatCount(segment)} tokens: raise the length limit of the
-          text cell, or choose shorter segments.
+          No text is longer than a {settings.longTexts === 'windows' ? 'window' : 'segment'} of{' '}
+          {formatCount(segment)} tokens: raise the length limit of the text cell, or choose shorter ones.
+        </p>
+      </Note>
+    );
+  if (settings.longTexts === 'windows')
+    return (
+      <Note>
+        <p>
+          {longer === null
+            ? `Records of more than ${formatCount(segment)} tokens are read in windows`
+            : `${plural(longer, 'record')} of more than ${formatCount(segment)} tokens ${longer === 1 ? 'is' : 'are'} read in windows`}
+          : an epoch trains on one window of each, drawn anew; evaluations pool the logits of all its windows.
         </p>
       </Note>
     );

@@ -1,11 +1,13 @@
 import { useMemo } from 'react';
 import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
+import { encodingName } from '../../../core/encodings/types.ts';
 import { segmentLengthOf } from '../../../training/hyperparameters.ts';
 import { fileStem, saveFile } from '../../files.ts';
 import { toast, toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
+import { KernelLine } from './PrecisionChoice.tsx';
 import { isLive, isResumable } from './runLog.ts';
 import { scientific } from './ScientificField.tsx';
 import type { TrainingSession } from './session.ts';
@@ -117,9 +119,13 @@ function RunDetail(props: {
         {run.runId} · seed {run.seed} · lr {scientific(run.hyperparameters.learningRate)} · batch{' '}
         {run.hyperparameters.batchSize} · {run.hyperparameters.epochs} epochs ·{' '}
         {run.hyperparameters.maxLength} tokens
-        {segment === null ? '' : ` in segments of ${segment}`} · {run.hyperparameters.schedule} · data{' '}
+        {segment === null
+          ? ''
+          : ` in ${run.hyperparameters.longTexts === 'windows' ? 'windows' : 'segments'} of ${segment}`}{' '}
+        · {encodingName(run.hyperparameters.encoding)} · {run.hyperparameters.schedule} · data{' '}
         {run.dataHash.slice(0, 8)}
       </p>
+      {run.kernels && <KernelLine kernels={run.kernels} />}
       {run.error && (
         <p className="small">
           <strong>{run.error.message}</strong> {run.error.remedy}

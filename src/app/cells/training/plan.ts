@@ -43,7 +43,7 @@ export function followPlan(): () => void {
     const { model, maxLength } = parameters.text;
     const isLocal = model.kind === 'embedded' || (model.kind === 'files' && modelFiles !== null);
     if (!isLocal || !labelTable) return;
-    const { batchSize, budgetTokens, longTexts, segmentLength, memory, trained } =
+    const { batchSize, budgetTokens, longTexts, encoding, segmentLength, memory, trained } =
       parameters.training.hyperparameters;
     const wanted = JSON.stringify([
       model,
@@ -51,6 +51,7 @@ export function followPlan(): () => void {
       batchSize,
       budgetTokens,
       longTexts,
+      encoding,
       segmentLength,
       memory,
       trained,

@@ -3,6 +3,7 @@ import { evaluationWarningCodes } from '../../../core/metrics/warnings.ts';
 import type {
   DeviceReport,
   EvaluationPoint,
+  KernelReport,
   MemoryReport,
   RunState,
   RunSummary,
@@ -24,6 +25,7 @@ export interface RunLog {
   readonly warnings: readonly RunWarning[];
   readonly device: DeviceReport | null;
   readonly memory: MemoryReport | null;
+  readonly kernels: KernelReport | null;
   readonly error: ErrorWire | null;
 }
 
@@ -46,6 +48,7 @@ export function emptyLog(runId: string): RunLog {
     warnings: [],
     device: null,
     memory: null,
+    kernels: null,
     error: null,
   };
 }
@@ -59,6 +62,7 @@ export function logOf(run: RunSummary): RunLog {
     steps: run.steps,
     evaluations: run.evaluations,
     device: run.device,
+    kernels: run.kernels ?? null,
     error: run.error,
   };
 }
@@ -115,6 +119,8 @@ export function withEvent(log: RunLog, event: TrainingEvent): RunLog {
     }
     case 'device':
       return { ...log, device: event.device, memory: event.memory };
+    case 'kernels':
+      return { ...log, kernels: event.kernels };
     case 'failed':
       return { ...log, state: 'failed', error: event.error };
   }

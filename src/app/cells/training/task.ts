@@ -3,7 +3,7 @@ import type { ModelChoice, NotebookParameters } from '../../../notebook/paramete
 import { stable, type Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { formatCount, formatNumber } from '../../../notebook/format.ts';
-import { joinTrainingData } from '../../../notebook/trainingData.ts';
+import { joinTrainingData, trainerSettings, withLabelNames } from '../../../notebook/trainingData.ts';
 import type {
   Hyperparameters,
   ModelSource,
@@ -11,7 +11,9 @@ import type {
   TrainingSpec,
 } from '../../../services/trainer/contract.ts';
 import { notebook, runner, storage } from '../../runtime.ts';
+import { textService } from '../../services.ts';
 import { session } from '../../session.ts';
+import { loadTokenizer } from '../text/tokenizers.ts';
 import { trainingSession } from './trainer.ts';
 
 export class TrainingTaskError extends VerbenaError<'training-data-missing' | 'model-files-missing'> {}
@@ -29,8 +31,8 @@ export interface TrainingResult {
 }
 
 /** Form and text cell together: what the trainer is told. */
-export function hyperparametersOf({ training, text }: NotebookParameters): Hyperparameters {
-  return { ...training.hyperparameters, maxLength: text.maxLength };
+export function hyperparametersOf(parameters: NotebookParameters): Hyperparameters {
+  return trainerSettings(parameters);
 }
 
 /** The trainer's source for a model choice. Throws `model-files-missing` where a dropped folder is gone (a reload). */
@@ -72,8 +74,20 @@ export const runTraining: CellTask = async (options) => {
       'There is nothing to train on yet.',
       'Open data and run the cells above, or press Train: it runs them first.',
     );
-  const data = joinTrainingData(corpus.dataHash, selection, split, tokens);
-  const spec = specOf(notebook.store.getState().parameters, newRunId());
+  const { parameters } = notebook.store.getState();
+  const { model } = parameters.text;
+  const joined = joinTrainingData(corpus.dataHash, selection, split, tokens);
+  const data =
+    parameters.training.hyperparameters.encoding?.kind === 'label-embedding'
+      ? await withLabelNames(
+          textService(),
+          joined,
+          await loadTokenizer(model, options),
+          parameters.training.hyperparameters,
+          options,
+        )
+      : joined;
+  const spec = specOf(parameters, newRunId());
   await rememberInputs(spec.runId);
   return outcomeOf(await training.start(spec, data, options));
 };

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from './base.ts';
+
+// Two extractors read the same instructions: how often they agree, who has the labels right, and where they differ.
+
+const minute = 60_000;
+const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
+const rows = readFileSync(sample, 'utf8').split('\n').slice(0, 200).join('\n');
+
+test('the second extractor is chosen, and compared with the first @cpu', async ({ notebook, page }, info) => {
+  test.setTimeout(2 * minute);
+  page.setDefaultTimeout(20_000);
+  await notebook.open();
+  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.cell('Data').done(minute);
+  const cell = notebook.cell('Task categories');
+  await cell.run(minute);
+  const first = parseFloat(await notebook.figure('Task categories', /agrees/iu));
+  await cell.root.getByRole('button', { name: /^compare with rules on compromise/iu }).click();
+  const compared = await cell.output('Extractors compared');
+  await expect(compared.root.getByText(/^They say the same pair of \d/u)).toBeVisible();
+  const line = compared.root.getByRole('row', { name: /^rules on wink-nlp\s/iu }).first();
+  await expect(line).toContainText(`${first.toFixed(1)} %`);
+  const differ = await cell.output('Where extractors differ');
+  expect(await differ.actions()).toContain('Save as CSV');
+
+  await cell.root.getByRole('button', { name: /extractor$/iu }).click();
+  await page.getByRole('option', { name: /compromise/iu }).click();
+  await expect(cell.root).toHaveAttribute('data-state', 'stale');
+  await cell.run(minute);
+  expect(await cell.provenance()).toContain('compromise');
+  expect(parseFloat(await notebook.figure('Task categories', /agrees/iu))).toBeGreaterThan(70);
+  await cell.root.screenshot({ path: info.outputPath('extractors.png') });
+});

@@ -1,0 +1,136 @@
+import { memo, useMemo } from 'react';
+import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
+import type { TunedEncoder } from '../../../services/embedderTuner/contract.ts';
+import { fileStem, saveFile } from '../../files.ts';
+import { notebook } from '../../runtime.ts';
+import { toast, toastError } from '../../toasts.ts';
+import { Button } from '../../ui/Button.tsx';
+import { DataTable, type Column } from '../../ui/DataTable.tsx';
+import { scientific } from '../training/ScientificField.tsx';
+import { continueTuning, readingOf, refreshEncoders, showCurves, tunerService } from './store.ts';
+
+const stateWords = { running: 'cut off', stopped: 'stopped', done: 'done' } as const;
+
+/** Every tuned encoder kept in this browser, and what can be done with it. */
+export const TunedEncoders = memo(function TunedEncoders(props: {
+  readonly encoders: readonly TunedEncoder[];
+  readonly isBusy: boolean;
+}) {
+  const { encoders, isBusy } = props;
+  const detail = (encoder: TunedEncoder) => <Detail encoder={encoder} isBusy={isBusy} />;
+  const columns = useMemo(
+    (): Column<TunedEncoder>[] => [
+      {
+        id: 'created',
+        header: 'Made',
+        value: (each) => each.createdAt,
+        render: (each) => formatMoment(each.createdAt),
+        width: 'minmax(84px, 1fr)',
+      },
+      { id: 'name', header: 'Encoder', value: (each) => each.name, width: 'minmax(150px, 3fr)' },
+      { id: 'state', header: 'State', value: (each) => stateWords[each.state], width: '76px' },
+      {
+        id: 'step',
+        header: 'Step',
+        value: (each) => each.step,
+        render: (each) => `${formatCount(each.step)} / ${formatCount(each.totalSteps)}`,
+        isNumber: true,
+        width: '92px',
+      },
+      { id: 'loss', header: 'Loss', value: (each) => each.loss, format: threeDigits, width: '72px' },
+      {
+        id: 'alignment',
+        header: 'Alignment',
+        value: (each) => each.alignment,
+        format: threeDigits,
+        width: '88px',
+      },
+      {
+        id: 'uniformity',
+        header: 'Uniformity',
+        value: (each) => each.uniformity,
+        format: threeDigits,
+        width: '84px',
+      },
+      { id: 'took', header: 'Took', value: (each) => each.elapsedMs, format: formatDuration, width: '80px' },
+    ],
+    [],
+  );
+  return (
+    <DataTable
+      name="Tuned encoders"
+      summary={`${formatCount(encoders.length)} kept in this browser`}
+      rows={encoders}
+      columns={columns}
+      getKey={({ id }) => id}
+      maxHeight={300}
+      detail={detail}
+    />
+  );
+});
+
+const threeDigits = (value: number) => formatNumber(value, 3);
+
+function Detail({ encoder, isBusy }: { readonly encoder: TunedEncoder; readonly isBusy: boolean }) {
+  const { settings, startedFrom, rows, seed, template, dataHash, device } = encoder;
+  const isUsable = encoder.state !== 'running' && encoder.step > 0;
+  return (
+    <div className="stack">
+      <p className="small quiet num">
+        from {startedFrom === 'fresh' ? 'random weights' : startedFrom} · {formatCount(rows)} texts · batch{' '}
+        {settings.batchSize} · {settings.epochs} epochs · lr {scientific(settings.learningRate)} · temperature{' '}
+        {settings.temperature} ·{' '}
+        {settings.method === 'simcse'
+          ? 'SimCSE'
+          : settings.hardNegatives
+            ? 'hard negatives'
+            : 'no hard negatives'}
+        {settings.trained?.lora ? ` · LoRA rank ${settings.trained.lora.rank}` : ''} · seed {seed} · {device}{' '}
+        · data {dataHash.slice(0, 8)}
+      </p>
+      <p className="small quiet">{template}</p>
+      <div className="row">
+        <Button
+          isDisabled={!isUsable}
+          tip="Sets model, prompt, pooling and length of the Embedding cell to how this was tuned"
+          onPress={() => {
+            notebook.setParameters('embedding', readingOf(encoder));
+            toast('The Embedding cell now uses this encoder.');
+          }}
+        >
+          Embed with it
+        </Button>
+        <Button onPress={() => void showCurves(encoder).catch(toastError)}>Show curves</Button>
+        {encoder.state !== 'done' && (
+          <Button isDisabled={isBusy} onPress={() => continueTuning(encoder.id)}>
+            Continue from step {formatCount(encoder.step)}
+          </Button>
+        )}
+        <Button
+          isDisabled={!isUsable}
+          tip="A zip that transformers and sentence-transformers read: config, safetensors, tokenizer, pooling"
+          onPress={() => void exportEncoder(encoder).catch(toastError)}
+        >
+          Export model
+        </Button>
+        <Button isDisabled={isBusy} onPress={() => void removeEncoder(encoder).catch(toastError)}>
+          Remove
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+async function exportEncoder({ id, name }: TunedEncoder): Promise<void> {
+  saveFile(await tunerService().exportZip(id), `${fileStem(name)}.zip`);
+}
+
+async function removeEncoder({ id, name }: TunedEncoder): Promise<void> {
+  await tunerService().remove(id);
+  await refreshEncoders();
+  const undo = async () => {
+    await tunerService().restore(id);
+    await refreshEncoders();
+  };
+  toast(`Removed “${name}”.`, { action: { label: 'Undo', run: () => void undo().catch(toastError) } });
+}

@@ -1,0 +1,60 @@
+import { createStore } from 'zustand/vanilla';
+import { embeddingChain, incubationChain, type CellId } from '../notebook/cells.ts';
+import { cells, type CellDefinition } from './cells/registry.ts';
+
+export type ChainId = 'classification' | 'embedding' | 'incubator';
+
+export interface Chain {
+  readonly id: ChainId;
+  readonly name: string;
+  readonly members: readonly CellDefinition[];
+}
+
+const others = (id: CellId) => !embeddingChain.has(id) && !incubationChain.has(id);
+
+/** Two stories of one data set, and one that needs none: whoever came for the one finds it without the others. */
+export const chains: readonly Chain[] = [
+  { id: 'classification', name: 'Classification', members: cells.filter(({ id }) => others(id)) },
+  { id: 'embedding', name: 'Task embeddings', members: cells.filter(({ id }) => embeddingChain.has(id)) },
+  { id: 'incubator', name: 'Incubator', members: cells.filter(({ id }) => incubationChain.has(id)) },
+];
+
+/** Cells of a chain that stay when it is folded: every story begins with the data. */
+export const staysOpen = (id: CellId): boolean => id === 'dataset';
+
+const foldedKey = 'verbena.folded';
+
+function remembered(): ReadonlySet<ChainId> {
+  try {
+    const read: unknown = JSON.parse(localStorage.getItem(foldedKey) ?? '[]');
+    return new Set(chains.map(({ id }) => id).filter((id) => Array.isArray(read) && read.includes(id)));
+  } catch {
+    return new Set();
+  }
+}
+
+/** Chains whose cells are put away in this browser; what they hold is untouched. */
+export const folds = createStore<{ readonly folded: ReadonlySet<ChainId> }>(() => ({ folded: remembered() }));
+
+export function setFolded(id: ChainId, isFolded: boolean): void {
+  const folded = new Set(folds.getState().folded);
+  if (isFolded) folded.add(id);
+  else folded.delete(id);
+  folds.setState({ folded });
+  try {
+    localStorage.setItem(foldedKey, JSON.stringify([...folded]));
+  } catch {
+    // Not remembered, then.
+  }
+}
+
+export const chainOf = (cell: CellId): Chain | undefined =>
+  chains.find(({ members }) => members.some(({ id }) => id === cell));
+
+/** Brings a cell's chain back; false where it was there. */
+export function unfoldFor(cell: string): boolean {
+  const chain = chains.find(({ members }) => members.some(({ id }) => id === cell && !staysOpen(id)));
+  if (!chain || !folds.getState().folded.has(chain.id)) return false;
+  setFolded(chain.id, false);
+  return true;
+}
