@@ -202,6 +202,45 @@ describe('the split', () => {
   });
 });
 
+describe('a split by article', () => {
+  it('keeps the rows of each in one part, and copies of a text where they fall', async () => {
+    const service = new Corpus();
+    const lines = Array.from({ length: 600 }, (_, row) =>
+      JSON.stringify({
+        text: `step ${row % 40}`,
+        url: `article ${Math.floor(row / 4)}`,
+        labels: ['a', 'b'][row & 1],
+      }),
+    );
+    const file = new File([lines.join('\n')], 'steps.jsonl');
+    const nobody = new AbortController().signal;
+    const { mapping } = await service.sniff(file);
+    expect(mapping.articleColumn).toBe('url');
+    const summary = await service.open([file], [mapping], () => undefined, nobody);
+    expect(summary).toMatchObject({ articles: 150, duplicateRows: 560 });
+    const labels = { ...request.labels, threshold: 1 };
+    const selection = selectLabels(await service.labelTable(), labels, labels.threshold);
+    const parameters = {
+      seed: 3,
+      validation: 0.2,
+      test: 0.2,
+      groupDuplicates: true,
+      groupArticles: true,
+    } as const;
+    const { split } = await new Analysis().split(await splitRequest(service, selection, parameters));
+    const partOf = new Map<number, string>();
+    for (const part of ['train', 'validation', 'test'] as const)
+      for (const row of split[part]) {
+        const article = row >> 2;
+        expect(partOf.get(article) ?? part).toBe(part);
+        partOf.set(article, part);
+      }
+    expect(partOf.size).toBe(150);
+    expect(split.test.length).toBeGreaterThan(90);
+    expect(split.test.length).toBeLessThan(150);
+  });
+});
+
 describe('assembleBaselineData', () => {
   it('learns from the training rows and is judged on the part asked for, cleaned as the network’s text', async () => {
     const { tokens, split, ...rest } = await assembleTrainingData({ corpus, text }, request);
