@@ -93,7 +93,8 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
     [texts, shown, names, by],
   );
   const words = colorings.find(({ value }) => value === by)?.words ?? '';
-  const summary = `${formatCount(count)} texts by ${map.kind}, ${words}. A lasso, a press or a search selects texts in the tables${chosen ? `; ${formatCount(chosen.size)} selected` : ''}.`;
+  const caption = `${formatCount(count)} texts by ${map.kind}, ${words}.`;
+  const summary = `${caption} A lasso, a press or a search selects texts in the tables${chosen ? `; ${formatCount(chosen.size)} selected` : ''}.`;
   const tools = (
     <>
       <SearchField
@@ -130,11 +131,12 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
       <ScatterMap
         name="Map"
         summary={summary}
+        caption={caption}
         scene={scene}
         colors={colors}
         legend={by === 'distance' ? [] : legend.entries}
         legendRest={by === 'distance' ? null : legend.rest}
-        scale={tint.ends && <Ramp {...tint.ends} palette={tint.palette} />}
+        scale={tint.ends && scaleOf(tint.ends, tint.palette)}
         describe={describe}
         marked={marked}
         tools={tools}
@@ -185,15 +187,22 @@ function pointsWith(typed: string, { rows }: Shown, texts: readonly string[]): n
   return found;
 }
 
-function Ramp(props: { readonly low: number; readonly high: number; readonly palette: readonly string[] }) {
-  const { low, high, palette } = props;
-  return (
-    <p className="map-ramp num">
-      near its centre, {formatNumber(low, 2)}
-      <i style={{ background: `linear-gradient(to right, ${palette[0]}, ${palette.at(-1)})` }} />
-      {formatNumber(high, 2)}, far from it
-    </p>
-  );
+function scaleOf(ends: { readonly low: number; readonly high: number }, palette: readonly string[]) {
+  const [near, far] = [palette[0] ?? '', palette.at(-1) ?? ''];
+  const [low, high] = [formatNumber(ends.low, 2), formatNumber(ends.high, 2)];
+  return {
+    shown: (
+      <p className="map-ramp num">
+        near its centre, {low}
+        <i style={{ background: `linear-gradient(to right, ${near}, ${far})` }} />
+        {high}, far from it
+      </p>
+    ),
+    ends: [
+      { text: `near its centre, ${low}`, color: near, count: 0 },
+      { text: `far from it, ${high}`, color: far, count: 0 },
+    ],
+  };
 }
 
 type Neighbour = Awaited<ReturnType<typeof neighboursOf>>[number];

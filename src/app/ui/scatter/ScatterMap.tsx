@@ -30,14 +30,16 @@ export interface ScatterMapProps {
   readonly name: string;
   /** One sentence with the finding; the map's description for screen readers. */
   readonly summary: string;
+  /** The same for a picture, which nobody can press. */
+  readonly caption: string;
   /** Keep it stable while nothing changes. */
   readonly scene: Scene;
   readonly colors: PlotColors;
   readonly legend: readonly LegendEntry[];
   /** What the legend leaves out, in words. */
   readonly legendRest: string | null;
-  /** Beside the legend, or in its place: the scale of a score. */
-  readonly scale?: ReactNode;
+  /** In place of the legend: the scale of a score, and what a picture shows for it. */
+  readonly scale?: { readonly shown: ReactNode; readonly ends: readonly LegendEntry[] } | null;
   /** What hovering over a point shows. */
   readonly describe: (point: number) => { readonly text: string; readonly group: string };
   readonly onPress: (point: number) => void;
@@ -60,12 +62,12 @@ export function ScatterMap(props: ScatterMapProps) {
     const shown = surface ?? unseen(scene, height);
     const options = {
       title: name,
-      summary,
+      summary: props.caption,
       scene,
       view: shown.view(),
       zoom: shown.zoom(),
       size: shown.size(),
-      legend,
+      legend: scale ? scale.ends : legend,
       legendRest,
       colors,
     };
@@ -102,7 +104,7 @@ export function ScatterMap(props: ScatterMapProps) {
       ) : (
         <>
           <Plane {...props} height={height} surface={surface} onSurface={setSurface} />
-          {scale}
+          {scale?.shown}
           {legend.length > 0 && (
             <ul className="map-legend" aria-label="Largest groups">
               {legend.map(({ text, color, count }, i) => (
