@@ -176,7 +176,7 @@ test('a hub model embeds in the page as the engine does with the same weights @b
     return made;
   });
 
-  await test.step('another prompt takes them from memory, another page from the cache', async () => {
+  await test.step('another prompt takes them from memory', async () => {
     const before = asked.filter((path) => path.endsWith('model.onnx')).length;
     await cell.root.getByRole('button', { name: / prompt$/iu }).click();
     await page.getByRole('option', { name: 'Semantic' }).click();
@@ -204,6 +204,22 @@ test('a hub model embeds in the page as the engine does with the same weights @b
       return Math.max(most, Math.abs(value - (fromHub.values[i] ?? 0)));
     }, 0);
     expect(largest).toBeLessThan(1e-3);
+  });
+
+  await test.step('after a reload they come from the browser’s cache', async () => {
+    const weights = () => asked.filter((path) => path.endsWith('model.onnx')).length;
+    const before = weights();
+    await notebook.saved();
+    await page.reload();
+    await notebook.drop({ name: 'instructions.jsonl', content: `${lines.join('\n')}\n` });
+    await notebook.cell('Data').done(minute);
+    await cell.root.getByRole('button', { name: /embedder/iu }).click();
+    await page.getByRole('option', { name: /hub model/iu }).click();
+    await cell.root.getByRole('button', { name: / prompt$/iu }).click();
+    await page.getByRole('option', { name: 'No template' }).click();
+    await cell.run(minute);
+    expect((await vectors()).count).toBe(60);
+    expect(weights()).toBe(before);
   });
 
   await cell.root.screenshot({ path: info.outputPath('hub.png') });

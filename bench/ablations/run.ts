@@ -1,6 +1,6 @@
-// npm run bench:ablations -- [PART...] [--minutes=N]: the tables of docs/results.md, "InstructNet ablations". Parts: thresholds,
-// preprocessing, picking, encodings, network. One after another, on real wikiHow rows; --minutes bounds what the networks take together
-// (default 10). Writes bench/results/ablations.md and .json, with the names of the parts where not all were asked for.
+// npm run bench:ablations -- [PART...] [--steps=N]: the tables of docs/results.md, "InstructNet ablations". Parts: thresholds,
+// preprocessing, picking, encodings, network. One after another, on real wikiHow rows; --steps is what each network trains
+// (default 400). Writes bench/results/ablations.md and .json, with the names of the parts where not all were asked for.
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { LabelEncoding } from '../../src/core/encodings/types.ts';
 import { noCleaning, createCleaner, cleaningOrder } from '../../src/core/text/cleaner.ts';
@@ -21,7 +21,7 @@ const usual = { titles: 300, steps: 300 } as const;
 const parts = ['thresholds', 'preprocessing', 'picking', 'encodings', 'network'] as const;
 const asked = parts.filter((part) => process.argv.includes(part));
 const chosen = asked.length > 0 ? asked : parts;
-const minutes = Number(process.argv.find((word) => word.startsWith('--minutes='))?.split('=')[1] ?? 10);
+const steps = Number(process.argv.find((word) => word.startsWith('--steps='))?.split('=')[1] ?? 400);
 
 const keepText = (text: string) => text;
 const never = new AbortController().signal;
@@ -180,7 +180,7 @@ async function networks(set: LabelledSet): Promise<void> {
   ]);
   const choices = encodingChoices.filter(({ id }) => id !== 'chain-given');
   for (const { encoding, name: label } of choices) {
-    const made = await trainNetwork(task, encoding, seed, (minutes * 60_000) / choices.length);
+    const made = await trainNetwork(task, encoding, seed, steps);
     const cells = scoreCells(made.validation, made.test);
     add([label, ...cells, violationCell(made), millions(made.parameters), `${made.steps}`, seconds(made.ms)]);
   }

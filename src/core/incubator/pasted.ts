@@ -58,6 +58,12 @@ export function toJsonl(labels: readonly string[], samples: readonly (readonly s
   return samples.map((texts) => `${JSON.stringify(asObject(labels, texts))}\n`).join('');
 }
 
+/** An object as the constraint spaces it, and as Python's `json.dumps` does: `{"a": "x", "b": "y"}`. */
+export function writeObject(labels: readonly string[], texts: readonly string[]): string {
+  const entries = labels.map((label, at) => `${JSON.stringify(label)}: ${JSON.stringify(texts[at] ?? '')}`);
+  return `{${entries.join(', ')}}`;
+}
+
 /** A dictionary in the order of its labels, whatever they are called. */
 export function asObject(labels: readonly string[], texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(labels.map((label, at) => [label, texts[at] ?? '']));

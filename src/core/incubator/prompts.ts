@@ -1,6 +1,6 @@
 import type { LibraryExample } from './examples.ts';
 import { IncubatorError } from './errors.ts';
-import { asObject } from './pasted.ts';
+import { writeObject } from './pasted.ts';
 
 /** What a generator is given: chat models get system and user turns, completion models the same as one text. */
 export interface BuiltPrompt {
@@ -25,9 +25,7 @@ export interface PromptPreset {
 }
 
 const inOneLine = ({ description, labels, samples }: LibraryExample) =>
-  samples
-    .map((texts) => `Instruction: ${description}\nObject: ${JSON.stringify(asObject(labels, texts))}`)
-    .join('\n\n');
+  samples.map((texts) => `Instruction: ${description}\nObject: ${writeObject(labels, texts)}`).join('\n\n');
 
 const rules =
   'You write data for text classifiers. To an instruction that names classes you answer with one JSON object and nothing else. Its keys are exactly the named classes, in their order; each value is one realistic text of that class, in the voice of the people who write such texts. The texts of one object are about as long as each other and never name their class unless such texts would.';

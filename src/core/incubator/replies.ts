@@ -79,6 +79,26 @@ function objectsOf(reply: Reply) {
   return known;
 }
 
+/** What an object is under these labels: why it falls, or its texts with what tells it from others. */
+type Reading =
+  | DropReason
+  | { readonly texts: readonly string[]; readonly exact: string; readonly near: string };
+
+/** Read once for the labels in force: thousands of objects are gone through again with every reply that comes. */
+const readings = new WeakMap<FoundObject, { readonly rule: string; readonly reading: Reading }>();
+
+function readingOf(object: FoundObject, rule: string, read: () => readonly string[] | DropReason): Reading {
+  const known = readings.get(object);
+  if (known?.rule === rule) return known.reading;
+  const texts = read();
+  const reading =
+    typeof texts === 'string'
+      ? texts
+      : { texts, exact: JSON.stringify(texts), near: JSON.stringify(texts.map(normalised)) };
+  readings.set(object, { rule, reading });
+  return reading;
+}
+
 /** Objects of one reply, for a live count. */
 export const countObjects = (reply: Reply): number => objectsOf(reply).objects.length;
 
@@ -89,6 +109,7 @@ export function collect(replies: readonly Reply[], options: CollectOptions): Col
   const classes = ({ entries }: FoundObject) => entries.filter(([key]) => !isSetAside(key));
   const labels = options.labels ?? votedLabels(replies, classes);
   const wanted = new Set(labels);
+  const rule = JSON.stringify([labels, maxTextChars, options.isSetAside === undefined]);
 
   const kept: Kept[] = [];
   const drops: Drop[] = [];
@@ -109,18 +130,16 @@ export function collect(replies: readonly Reply[], options: CollectOptions): Col
       const whole = () => reply.text.slice(object.start, object.end);
       for (const [key] of object.entries)
         if (isSetAside(key)) setAside.set(key, (setAside.get(key) ?? 0) + 1);
-      const texts = textsOf(classes(object), labels, wanted, maxTextChars);
-      if (typeof texts === 'string') {
-        drop(at, ordinal, texts, whole());
+      const reading = readingOf(object, rule, () => textsOf(classes(object), labels, wanted, maxTextChars));
+      if (typeof reading === 'string') {
+        drop(at, ordinal, reading, whole());
         continue;
       }
-      const key = JSON.stringify(texts);
-      const rough = JSON.stringify(texts.map(normalised));
-      if (exact.has(key)) drop(at, ordinal, 'duplicate', whole());
-      else if (dropNearDuplicates && near.has(rough)) drop(at, ordinal, 'near-duplicate', whole());
-      else kept.push({ reply: at, object: ordinal, texts });
-      exact.add(key);
-      near.add(rough);
+      if (exact.has(reading.exact)) drop(at, ordinal, 'duplicate', whole());
+      else if (dropNearDuplicates && near.has(reading.near)) drop(at, ordinal, 'near-duplicate', whole());
+      else kept.push({ reply: at, object: ordinal, texts: reading.texts });
+      exact.add(reading.exact);
+      near.add(reading.near);
     }
     for (const failure of found.failures)
       drop(at, null, failureReason(failure, reply), reply.text.slice(failure.start, failure.end));

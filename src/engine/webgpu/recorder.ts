@@ -49,6 +49,8 @@ export class Recorder {
       const seconds = dispatchSeconds(dispatch, share);
       const ms = this.pacer.predict(seconds);
       const whole = dispatch.workgroups(dims);
+      // One of two kernels for the same thing has no work for this batch; browsers warn of empty dispatches.
+      if (whole.includes(0)) continue;
       this.seconds += seconds;
       if (ms > submissionMs && dispatch.pieces) {
         this.runInPieces(dispatch, whole, ms);

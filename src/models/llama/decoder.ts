@@ -3,6 +3,7 @@ import { VerbenaError } from '../../base/errors.ts';
 import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import type { Dims } from '../../engine/graph/types.ts';
 import { createOnnxSession } from '../../engine/onnx/session.ts';
+import { withFewRows } from '../../engine/ops/matmul/fewRows.ts';
 import { maxAttentionBlocks } from '../../engine/ops/packing.ts';
 import type { AdamWStep, EngineSession, StepOutcome } from '../../engine/session.ts';
 import { createWebGpuSession } from '../../engine/webgpu/session.ts';
@@ -174,5 +175,11 @@ async function openSession(
     });
   const { training, inference, capacity } = options;
   const matmul = await lowering.matmul?.(matmulShapes([training, inference], capacity));
-  return createWebGpuSession({ gpu: lowering.gpu, ...options, ...(matmul ? { matmul } : {}) });
+  return createWebGpuSession({
+    gpu: lowering.gpu,
+    training,
+    inference: withFewRows(inference),
+    capacity,
+    ...(matmul ? { matmul } : {}),
+  });
 }

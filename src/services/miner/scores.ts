@@ -1,5 +1,5 @@
 import { MinerError } from './errors.ts';
-import { scoresKey, type KeptScores, type MinerStorage } from './storage.ts';
+import { scoresIndexKey, scoresKey, type KeptScores, type MinerStorage } from './storage.ts';
 
 interface Scores {
   readonly rowCount: number;
@@ -12,14 +12,23 @@ interface Scores {
 /** Scores in memory are given up beyond this, those asked for longest ago first: 150 classes over 100,000 rows are 60 MB. */
 const memoryBytes = 768 * 2 ** 20;
 
+const bytesOf = ({ columns, rowCount }: Scores) => columns.length * rowCount * Float32Array.BYTES_PER_ELEMENT;
+
+/** Kept scores, those kept longest ago first. */
+type KeptIndex = readonly { readonly key: string; readonly bytes: number }[];
+
 /** Scores of classifiers over corpora: in memory while they are asked for, in storage for the next visit. */
 export class ScoreTable {
   readonly #storage: MinerStorage;
   /** Least recently asked for first. */
   readonly #open = new Map<string, Scores>();
 
-  constructor(storage: MinerStorage) {
+  readonly #keptBytes: number;
+
+  /** `keptBytes`: what scores may take in storage. */
+  constructor(storage: MinerStorage, keptBytes = 512 * 2 ** 20) {
     this.#storage = storage;
+    this.#keptBytes = keptBytes;
   }
 
   /** What there is for a corpus of so many rows; null where there is nothing yet. */
@@ -77,15 +86,29 @@ export class ScoreTable {
     try {
       await this.#storage.set(key, { rowCount, columns, done } satisfies KeptScores);
       scores.kept = done;
+      await this.#makeRoom(key, bytesOf(scores));
       return true;
     } catch {
       return false;
     }
   }
 
+  /** Notes what is kept, and gives up the scores that were kept longest ago where all take too much. They can be made again. */
+  async #makeRoom(key: string, bytes: number): Promise<void> {
+    const before = ((await this.#storage.get(scoresIndexKey)) as KeptIndex | undefined) ?? [];
+    const index = [...before.filter((entry) => entry.key !== key), { key, bytes }];
+    let total = index.reduce((sum, entry) => sum + entry.bytes, 0);
+    while (total > this.#keptBytes && index.length > 1) {
+      const oldest = index.shift();
+      if (!oldest) break;
+      total -= oldest.bytes;
+      await this.#storage.delete(oldest.key);
+    }
+    await this.#storage.set(scoresIndexKey, index);
+  }
+
   #remember(key: string, scores: Scores): void {
     this.#open.set(key, scores);
-    const bytesOf = ({ columns, rowCount }: Scores) => columns.length * rowCount * 4;
     let bytes = [...this.#open.values()].reduce((sum, each) => sum + bytesOf(each), 0);
     for (const [other, each] of this.#open) {
       if (bytes <= memoryBytes || other === key) break;

@@ -4,6 +4,7 @@ import { random } from '../../base/random.ts';
 import { linearDefaults } from '../../core/incubator/classifier/linear.ts';
 import type { GeneratedSet } from '../../core/incubator/types.ts';
 import type { ClassifierCard, TrainRequest } from './contract.ts';
+import { ScoreTable } from './scores.ts';
 import { Miner } from './service.ts';
 import type { MinerStorage } from './storage.ts';
 
@@ -180,6 +181,19 @@ describe('the miner service', () => {
     expect((await ask()).rankings).toEqual(expected.rankings);
     // Another number of rows is another corpus.
     expect(await later.scoreStates('c', 399, [card.id])).toEqual([{ classifierId: card.id, done: 0 }]);
+  });
+
+  it('gives up the scores that were kept longest ago where they take too much room', async () => {
+    const storage = memoryStorage();
+    const table = new ScoreTable(storage, 1000);
+    for (const id of ['a', 'b', 'c']) {
+      await table.append('c', id, 100, 1, 0, new Float32Array(100).fill(1));
+      expect(await table.keep('c', id)).toBe(true);
+    }
+    // 400 bytes each: two fit.
+    const later = new ScoreTable(storage, 1000);
+    const found = await Promise.all(['a', 'b', 'c'].map((id) => later.find('c', id, 100)));
+    expect(found.map((scores) => scores?.done ?? null)).toEqual([null, 100, 100]);
   });
 
   it('takes scores of a classifier that lives elsewhere', async () => {

@@ -37,3 +37,4 @@ export function indexedDbMinerStorage(): MinerStorage {
 
 export const classifierKey = (id: string) => `classifier/${id}`;
 export const scoresKey = (corpus: string, id: string) => `scores/${corpus}/${id}`;
+export const scoresIndexKey = 'scores-index';

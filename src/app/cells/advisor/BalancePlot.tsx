@@ -45,7 +45,7 @@ export function BalancePlot({ advice }: { readonly advice: Advice }) {
         ...logTicks(first, last),
       },
       yaxis: { range: [0, 1.02], title: { text: 'Share, F1' } },
-      legend: { orientation: 'h' as const, y: 1.16, x: 0 },
+      legend: { orientation: 'h' as const, y: 1.1, x: 0 },
     };
   }, [thresholds]);
   const marks = useMemo((): PlotMark[] => {
@@ -66,10 +66,15 @@ export function BalancePlot({ advice }: { readonly advice: Advice }) {
         : []),
     ];
   }, [advice, threshold, thresholds]);
+  const { low, high, recommended } = advice;
+  const summary =
+    low === high
+      ? `What is kept and what is learned of it balance best at ${formatCount(recommended)} records.`
+      : `What is kept and what is learned of it balance best at ${formatCount(recommended)} records; from ${formatCount(low)} to ${formatCount(high)} the balance is within 3 % of it.`;
   return (
     <Plot
       name="What a threshold keeps and teaches"
-      summary={advice.sentences[0] ?? ''}
+      summary={summary}
       data={data}
       layout={layout}
       marks={marks}

@@ -52,7 +52,7 @@ export function LearningPlot(props: {
         ...logTicks(low, high),
       },
       yaxis: { range: [-0.02, 1.02], title: { text: 'F1 of TF-IDF' } },
-      legend: { orientation: 'h' as const, y: 1.16, x: 0 },
+      legend: { orientation: 'h' as const, y: 1.1, x: 0 },
     };
   }, [points]);
   const gain =

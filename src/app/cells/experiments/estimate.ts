@@ -1,5 +1,6 @@
 import { totalSteps } from '../../../training/hyperparameters.ts';
-import { parametersWith } from '../../../notebook/experiments/templates.ts';
+import { outputsOf } from '../../../core/encodings/types.ts';
+import { parametersWith, referenceEncoding } from '../../../notebook/experiments/templates.ts';
 import type { Experiment, Variant } from '../../../notebook/experiments/types.ts';
 import type { LabelParameters, NotebookParameters } from '../../../notebook/parameters.ts';
 import { trainerSettings } from '../../../notebook/trainingData.ts';
@@ -50,7 +51,10 @@ export function variantEstimateMs(experiment: Pick<Experiment, 'base'>, variant:
     ? Math.max(0.05, 1 - 1 / variant.fold.of - validation)
     : 1 - validation - test;
   const trainRows = Math.round(kept.rows * trainShare);
-  if (variant.kind === 'reference') return 1000 + kept.rows * kept.labels * referenceMsPerCell;
+  if (variant.kind === 'reference')
+    return 1000 + kept.rows * outputsOf(referenceEncoding(parameters), kept.labels) * referenceMsPerCell;
+  // The first of these trains; the others pick thresholds on its outputs.
+  if (variant.picking !== undefined && variant.picking !== 'fixed') return 1000;
   const perRow = tokensPerRow(parameters.text.maxLength);
   const speed = speedOf(parameters);
   const hyperparameters = trainerSettings(parameters);

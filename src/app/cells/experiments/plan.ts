@@ -64,7 +64,9 @@ export function planOf(template: TemplateId, values: TemplateValues, parameters:
         ? 'No variant can run with these values.'
         : validation + test === 0 && template !== 'folds'
           ? 'The split has neither test nor validation rows to judge on.'
-          : null,
+          : validation === 0 && template === 'picking'
+            ? 'Thresholds are picked on validation rows: give them a share in the Split cell.'
+            : null,
   };
 }
 

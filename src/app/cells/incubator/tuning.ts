@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire, VerbenaError, type ErrorWire } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { chooseExamples } from '../../../core/incubator/examples.ts';
-import { asObject } from '../../../core/incubator/pasted.ts';
+import { writeObject } from '../../../core/incubator/pasted.ts';
 import { buildPrompt, type BuiltPrompt } from '../../../core/incubator/prompts.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
 import {
@@ -62,12 +62,6 @@ function promptFor(parameters: IncubatorParameters, set: LoadedSet, contextToken
   });
 }
 
-/** An object as the constraint spaces it, and as Python writes it. */
-export function replyOf(labels: readonly string[], texts: readonly string[]): string {
-  const entries = Object.entries(asObject(labels, texts));
-  return `{${entries.map(([key, text]) => `${JSON.stringify(key)}: ${JSON.stringify(text)}`).join(', ')}}`;
-}
-
 /** Tunes the engine's decoder on the objects in use (LoRA), with samples before and after. Nothing of the set changes. */
 export async function tuneGenerator(set: LoadedSet): Promise<void> {
   if (tuningStore.getState().running) return;
@@ -113,7 +107,7 @@ export async function tuneGenerator(set: LoadedSet): Promise<void> {
     };
     const before = await sample();
     const tuned = await decoder.tune(
-      used.map(({ texts }) => ({ prompt: prompt.user, reply: replyOf(labels, texts) })),
+      used.map(({ texts }) => ({ prompt: prompt.user, reply: writeObject(labels, texts) })),
       {
         ...defaultTuning,
         ...system,

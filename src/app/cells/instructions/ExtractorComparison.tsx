@@ -1,9 +1,12 @@
+import { FileDown } from 'lucide-react';
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { compareExtractors } from '../../../core/verbNoun/agreement.ts';
 import { categoryKey, type TaskCategory } from '../../../core/verbNoun/category.ts';
 import { synonymMapper } from '../../../core/verbNoun/groups.ts';
 import { formatCount, formatPercent } from '../../../notebook/format.ts';
+import { toCsv } from '../../csv.ts';
+import { saveFile } from '../../files.ts';
 import { useParameters } from '../../hooks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
@@ -85,10 +88,39 @@ export function ExtractorComparison({ instructions }: { readonly instructions: I
   const { comparison, rows } = read;
   const { labelled, same, first, second } = comparison;
   const share = (value: number) => (Number.isFinite(value) ? formatPercent(value, 1) : '–');
+  const table = {
+    header: [
+      'extractor',
+      'rows',
+      'verb',
+      'noun',
+      'pair',
+      'only this one right',
+      'both right',
+      'neither right',
+    ],
+    rows: [
+      [names.first, first, labelled.onlyFirst] as const,
+      [names.second, second, labelled.onlySecond] as const,
+    ].map(([name, { rows: judged, verb, noun, pair }, only]) =>
+      [name, judged, verb, noun, pair, only, labelled.both, labelled.neither].map((value) =>
+        typeof value === 'number' && Number.isNaN(value) ? null : value,
+      ),
+    ),
+  };
   return (
     <>
       <Output
         name="Extractors compared"
+        exports={{ table: () => table }}
+        actions={[
+          {
+            id: 'csv',
+            label: 'Save as CSV',
+            icon: FileDown,
+            run: () => saveFile(toCsv(table.header, table.rows), 'extractors-compared.csv', 'text/csv'),
+          },
+        ]}
         summary={`They say the same pair of ${share(same.pair)} of ${formatCount(comparison.rows)} texts, the same verb of ${share(same.verb)}, the same noun of ${share(same.noun)}.`}
       >
         <SimpleTable

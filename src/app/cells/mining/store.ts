@@ -61,6 +61,8 @@ export async function refreshScored(): Promise<void> {
 /** Texts that go to the classifiers together; a network takes a while for as many. */
 const chunkRows = 2048;
 const encoderRows = 256;
+/** Closing the tab loses no more than this much work. */
+const keepEveryMs = 10_000;
 
 /** Scores the corpus for every classifier that the formula needs, then ranks. A stop keeps what is scored. */
 export const runMining: CellTask = async ({ signal, onProgress }): Promise<CellOutcome> => {
@@ -87,6 +89,7 @@ export const runMining: CellTask = async ({ signal, onProgress }): Promise<CellO
       unit: 'rows',
     });
   report();
+  let keptAt = performance.now();
   try {
     for (let from = Math.min(...doneOf.values()); from < rowCount; from = Math.min(...doneOf.values())) {
       throwIfAborted(signal);
@@ -110,6 +113,10 @@ export const runMining: CellTask = async ({ signal, onProgress }): Promise<CellO
         throwIfAborted(signal);
       }
       report();
+      if (performance.now() - keptAt > keepEveryMs) {
+        for (const id of needed) await minerService().keepScores(id, dataHash);
+        keptAt = performance.now();
+      }
     }
   } finally {
     for (const id of needed) await minerService().keepScores(id, dataHash);
@@ -156,6 +163,19 @@ function goldOf(reading: Reading): Record<string, Uint8Array> | null {
 
 let asked = 0;
 
+/** Texts that were shown before: rankings of like formulas hold the same ones. */
+let known: { readonly dataHash: string; readonly texts: Map<number, string> } | null = null;
+const knownTexts = 50_000;
+
+async function textsOf(dataHash: string, rows: Uint32Array): Promise<string[]> {
+  if (known?.dataHash !== dataHash || known.texts.size > knownTexts) known = { dataHash, texts: new Map() };
+  const { texts } = known;
+  const missing = rows.filter((row) => !texts.has(row));
+  const fetched = await fetchTexts(missing);
+  missing.forEach((row, at) => texts.set(row, fetched[at] ?? ''));
+  return Array.from(rows, (row) => texts.get(row) ?? '');
+}
+
 /** Ranks the scored corpus by a formula. */
 async function rank(reading: Reading): Promise<Shown> {
   const { corpus } = session.getState();
@@ -177,7 +197,7 @@ async function rank(reading: Reading): Promise<Shown> {
   });
   const ranking = answer.rankings[semantics];
   const [texts, evidence] = await Promise.all([
-    fetchTexts(ranking.rows),
+    textsOf(dataHash, ranking.rows),
     minerService().evidence(dataHash, rowCount, ids, ranking.rows),
   ]);
   const canonical = reading.canonical;

@@ -5,11 +5,9 @@ import { formatCount, formatNumber, formatPercent } from '../../../notebook/form
 import { fileStem, saveFile } from '../../files.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
-import { Output } from '../../ui/Output.tsx';
 import { escapeHtml, Plot } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
-import { SimpleTable } from '../../ui/SimpleTable.tsx';
-import { jsonLines, type ChosenRow, type Selection, type UseNumbers } from './store.ts';
+import { jsonLines, type ChosenRow, type Selection, type SystemOutcome, type UseNumbers } from './store.ts';
 
 /** Categories drawn: beyond these, bars are lines. */
 const shownCategories = 60;
@@ -94,25 +92,26 @@ function Spread({ selection }: { readonly selection: Selection }) {
 function Systems({ numbers }: { readonly numbers: UseNumbers }) {
   const { systems, ranking } = numbers;
   if (systems.length < 2) return null;
-  const score = (value: number) => formatNumber(value, 3);
   return (
-    <Output
+    <DataTable
       name="Systems on all texts and on the chosen"
       summary={`Means of the chosen, weighted by cluster, miss those of all by ${formatNumber(ranking.error, 2)} (random choices: ${formatNumber(ranking.randomError, 2)}).`}
-    >
-      <SimpleTable
-        caption="Mean score of each system"
-        header={['System', 'All texts', 'Chosen', 'At random']}
-        rows={[...systems]
-          .sort((a, b) => b.whole - a.whole)
-          .map(({ name, whole, part, random }) => ({
-            key: name,
-            cells: [name, score(whole), score(part), score(random)],
-          }))}
-      />
-    </Output>
+      rows={systems}
+      columns={systemColumns as Column<SystemOutcome>[]}
+      getKey={({ name }) => name}
+      initialSort={{ column: 'whole', direction: 'descending' }}
+    />
   );
 }
+
+const score = (value: number) => formatNumber(value, 3);
+
+const systemColumns: readonly Column<SystemOutcome>[] = [
+  { id: 'name', header: 'System', value: ({ name }) => name, width: 'minmax(200px, 4fr)' },
+  { id: 'whole', header: 'All texts', value: ({ whole }) => whole, format: score, width: '100px' },
+  { id: 'part', header: 'Chosen', value: ({ part }) => part, format: score, width: '100px' },
+  { id: 'random', header: 'At random', value: ({ random }) => random, format: score, width: '100px' },
+];
 
 const columns: readonly Column<ChosenRow>[] = [
   { id: 'text', header: 'Text', value: ({ text }) => text, width: 'minmax(240px, 5fr)' },

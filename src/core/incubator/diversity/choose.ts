@@ -1,15 +1,11 @@
-import { HDBSCAN } from 'hdbscan-ts';
 import type { Random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
 import type { Geometry } from '../../clustering/geometry.ts';
+import { hdbscanSteps } from '../../clustering/hdbscan/hdbscan.ts';
+import { hierarchySteps } from '../../clustering/hierarchy.ts';
 import { kmeansSteps } from '../../clustering/kmeans.ts';
-import { tooLarge } from './errors.ts';
-import { wardClusters } from './ward.ts';
 
 export type DiversifyMethod = 'kmeans' | 'hierarchical' | 'hdbscan' | 'random';
-
-/** All pairs of more objects than this would take long and much memory (2,048²: 32 MB and some seconds). */
-export const pairwiseLimit = 2048;
 
 /** Smallest group that HDBSCAN takes for a cluster. */
 const minClusterSize = 5;
@@ -35,16 +31,28 @@ export function* chooseRows(
     return { rows: rng.shuffle(all).slice(0, Math.min(k, points.count)).sort(), clusters: null };
   }
   if (wanted < 2) return { rows: rows.slice(0, wanted), clusters: new Int32Array(points.count) };
-  if (method !== 'kmeans' && points.count > pairwiseLimit)
-    throw tooLarge(method, points.count, pairwiseLimit);
-  let clusters: Int32Array;
-  if (method === 'kmeans') {
-    const options = { k: wanted, seed: rng.integer(2 ** 31), runs: 10 };
-    const result = yield* scaled(kmeansSteps(points, options), 10);
-    clusters = Int32Array.from(result.clusters);
-  } else if (method === 'hierarchical') clusters = Int32Array.from(wardClusters(points, wanted));
-  else clusters = densityClusters(points);
+  const clusters = Int32Array.from(yield* clustersOf(points, wanted, method, rng));
   return { rows: nearestToCentres(points, clusters, wanted), clusters };
+}
+
+function* clustersOf(
+  points: Geometry,
+  k: number,
+  method: Exclude<DiversifyMethod, 'random'>,
+  rng: Random,
+): Steps<ArrayLike<number>> {
+  switch (method) {
+    case 'kmeans': {
+      const options = { k, seed: rng.integer(2 ** 31), runs: 10 };
+      return (yield* scaled(kmeansSteps(points, options), 10)).clusters;
+    }
+    case 'hierarchical':
+      return yield* scaled(hierarchySteps(points, 'ward', k), points.count / 500);
+    case 'hdbscan': {
+      const size = Math.min(minClusterSize, points.count);
+      return (yield* scaled(hdbscanSteps(points, { minClusterSize: size }), points.count / 500)).clusters;
+    }
+  }
 }
 
 function* scaled<T>(steps: Steps<T>, parts: number): Steps<T> {
@@ -76,15 +84,6 @@ function fingerprint(vector: Float64Array): string {
     b = Math.imul(b ^ (words[i] as number) ^ (i & 0xffff), 0x85ebca6b);
   }
   return `${a >>> 0}:${b >>> 0}`;
-}
-
-function densityClusters(points: Geometry): Int32Array {
-  const vector = new Float64Array(points.width);
-  const data = Array.from({ length: points.count }, (_, row) => {
-    points.copyRow(row, vector, 0);
-    return Array.from(vector);
-  });
-  return Int32Array.from(new HDBSCAN({ minClusterSize: Math.min(minClusterSize, points.count) }).fit(data));
 }
 
 /**

@@ -40,7 +40,7 @@ export interface Diversified {
  * the cluster centres. `vectors` are those of `unitTexts(set, unit)`, in that order. Same input and seed: same choice.
  *
  * `hierarchical` is Ward's; both take the K nearest to the K clusters' means. `hdbscan` finds its own number of clusters: the K are taken
- * in turns from the largest on. Throws `diversity-empty`, `diversity-shape`, `diversity-batch`, `diversity-memory`, `points-not-finite`, `aborted`.
+ * in turns from the largest on. Throws `diversity-empty`, `diversity-shape`, `diversity-batch`, `points-too-many`, `points-not-finite`, `aborted`.
  */
 export async function diversify(
   set: GeneratedSet,

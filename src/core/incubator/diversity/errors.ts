@@ -1,9 +1,7 @@
 import { VerbenaError } from '../../../base/errors.ts';
 
 /** Sets that cannot be measured or diversified. */
-export class DiversityError extends VerbenaError<
-  'diversity-empty' | 'diversity-shape' | 'diversity-batch' | 'diversity-memory'
-> {}
+export class DiversityError extends VerbenaError<'diversity-empty' | 'diversity-shape' | 'diversity-batch'> {}
 
 export const noTexts = () =>
   new DiversityError('diversity-empty', 'There is no text to measure.', 'Generate or import objects first.');
@@ -22,12 +20,4 @@ export const badBatch = (k: number, batchSize: number) =>
     `${k} objects cannot be kept of each ${batchSize}.`,
     'Choose a K of 1 or more and a batch at least as large.',
     { k, batchSize },
-  );
-
-export const tooLarge = (method: string, rows: number, limit: number) =>
-  new DiversityError(
-    'diversity-memory',
-    `${rows} objects in one batch are too many for ${method} clustering, which compares all pairs.`,
-    `Choose batches of at most ${limit} objects, or k-means.`,
-    { method, rows, limit },
   );

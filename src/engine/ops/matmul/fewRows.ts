@@ -23,24 +23,22 @@ export function withFewRows(graph: Graph): Graph {
 }
 
 /** `x [rows, inputs] · weight [outputs, inputs]ᵀ`, all sizes but the rows fixed and whole vectors. */
-function isFitting({ operation, inputs, outputs }: Node): boolean {
-  if (operation.name !== 'matmul') return false;
-  const [x, weight] = inputs;
+function isFitting(node: Node): boolean {
+  const { operation, inputs, outputs } = node;
   const [rows, columns] = outputs[0]?.shape ?? [];
-  const inner = x?.shape[1];
-  return (
+  const inner = inputs[0]?.shape[1];
+  const hasSizes =
+    operation.name === 'matmul' &&
     inputs.length === 2 &&
     typeof rows === 'string' &&
     typeof columns === 'number' &&
     typeof inner === 'number' &&
     columns % 4 === 0 &&
-    inner % 4 === 0 &&
-    weight?.shape[0] === columns &&
-    weight.shape[1] === inner &&
-    // Square weights fit either way.
-    operation.productShape?.({ operation, inputs, outputs, id: 0 }, { T: 1, B: 1, R: 1, K: 1 }).layout ===
-      'NT'
-  );
+    inner % 4 === 0;
+  if (!hasSizes) return false;
+  // What is transposed cannot be told from the sizes of a square weight.
+  const shape = operation.productShape?.(node, { T: 1, B: 1, R: 1, K: 1 });
+  return shape !== undefined && !shape.transposeA && shape.transposeB;
 }
 
 function alsoFewRows(operation: Operation): Operation {
