@@ -69,6 +69,12 @@ const chain: EncodingPlan = {
 };
 const hierarchy = hierarchyOf([[], [0], [], [2], []]);
 
+/** Names 0 and 1 are the same word, 2 differs in its one word. */
+const names = {
+  ids: Int32Array.of(2, 9, 3, 2, 9, 3, 2, 30, 3, 2, 31, 5, 3, 2, 12, 3),
+  offsets: Uint32Array.of(0, 3, 6, 9, 13, 16),
+};
+
 async function modelOf(encoding: EncodingPlan | undefined, lowering: Lowering, more = {}) {
   const made = await createTrainableModel({
     config,
@@ -169,11 +175,6 @@ describe('label encodings on a model', () => {
   });
 
   it('begins with vectors of the label names: like names, like rows', async () => {
-    // Names 0 and 1 are the same word, 2 differs in its one word.
-    const names = {
-      ids: Int32Array.of(2, 9, 3, 2, 9, 3, 2, 30, 3, 2, 31, 5, 3, 2, 12, 3),
-      offsets: Uint32Array.of(0, 3, 6, 9, 13, 16),
-    };
     const model = await modelOf({ kind: 'label-embedding', labels }, cpu, { names });
     const { data = new Float32Array() } = tensorOf(await stateOf(model), 'classifier.weight') ?? {};
     const row = (label: number) => data.subarray(label * 32, (label + 1) * 32);
@@ -187,9 +188,10 @@ describe('label encodings on a model', () => {
   it.skipIf(!gpu)(`trains the same on both lowerings${noGpu}`, async () => {
     if (!gpu) return;
     const product: EncodingPlan = { kind: 'hierarchical', labels, consistency: 'product', hierarchy };
-    for (const encoding of [chain, product]) {
-      const onCpu = await modelOf(encoding, cpu);
-      const onGpu = await modelOf(encoding, { kind: 'webgpu', gpu });
+    const named: EncodingPlan = { kind: 'label-embedding', labels };
+    for (const encoding of [chain, product, named]) {
+      const onCpu = await modelOf(encoding, cpu, { names });
+      const onGpu = await modelOf(encoding, { kind: 'webgpu', gpu }, { names });
       const [a, b] = [await trained(onCpu, 1, 3), await trained(onGpu, 1, 3)];
       expect(relativeError(Float32Array.from(b), Float32Array.from(a))).toBeLessThan(1e-5);
       expect(relativeError(await onGpu.logits(batchOf(9)), await onCpu.logits(batchOf(9)))).toBeLessThan(

@@ -90,23 +90,24 @@ export class Generator {
     const first = await this.prefill(prompt, options.signal);
     const readAt = performance.now();
 
-    const end = (of: Running, finish: Finish) => {
+    const end = (of: Running, finish: Finish): false => {
       finished.set(of.reply, { tokens: of.tokens, logProbability: of.logProbability, finish });
       free.push(of.region);
+      return false;
     };
     /** Draws the next token of a reply; false where the reply has ended. */
     const advance = (of: Running, logits: Float32Array): boolean => {
       const allowed = of.constraint?.allowed(of.tokens) ?? null;
       const drawn = drawToken(logits, options, of.seen, allowed, of.draw);
-      if (!drawn) return (end(of, 'stuck'), false);
+      if (!drawn) return end(of, 'stuck');
       of.logProbability += drawn.logProbability;
-      if (options.endIds.includes(drawn.token)) return (end(of, 'end'), false);
+      if (options.endIds.includes(drawn.token)) return end(of, 'end');
       of.tokens.push(drawn.token);
       of.seen.add(drawn.token);
       of.constraint?.accept(drawn.token);
-      if (options.onToken?.(of.reply, drawn.token) === 'stop') return (end(of, 'stop'), false);
-      if (of.constraint?.isComplete) return (end(of, 'complete'), false);
-      if (of.tokens.length >= room) return (end(of, isCutByContext ? 'context' : 'length'), false);
+      if (options.onToken?.(of.reply, drawn.token) === 'stop') return end(of, 'stop');
+      if (of.constraint?.isComplete) return end(of, 'complete');
+      if (of.tokens.length >= room) return end(of, isCutByContext ? 'context' : 'length');
       return true;
     };
 

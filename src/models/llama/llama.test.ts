@@ -6,6 +6,7 @@ import type { Lowering } from '../create.ts';
 import { promptIds } from './chat.ts';
 import { Decoder } from './decoder.ts';
 import { Generator, promptToken } from './generate.ts';
+import { meanLoss } from './score.ts';
 import { formulaWeights, goldens, greedy, openStories, storiesFiles, storiesText } from './testing.ts';
 
 const { gpu } = await openNodeGpu();
@@ -68,6 +69,8 @@ describe.each(lowerings)('tiny decoders on %s agree with transformers', (name, l
           endIds: [],
         });
         expect(replies[0]?.tokens).toEqual(golden.greedy);
+        // The graph that generates and the one that learns are two: they must agree.
+        expect(await meanLoss(decoder, examples)).toBeCloseTo(golden.loss, 5);
         // Two micro-batches: sums over them are part of what is compared.
         const { loss } = await decoder.trainStep(
           examples.map((example) => [example]),
@@ -142,6 +145,37 @@ describe.skipIf(!storiesFiles)(
         expect(text.trimEnd()).toBe(storiesText);
       } finally {
         decoder.dispose();
+      }
+    });
+
+    test('a long prompt is read in passes, and what it shares with the one before is not read again', async () => {
+      const { tokenizer, weights, json } = await openStories();
+      const open = () =>
+        Decoder.create({
+          config: json,
+          weights,
+          lowering: { kind: 'onnx' },
+          contextTokens: 400,
+          sequences: 1,
+        });
+      const long = [1, ...tokenizer.encode(`${storiesText} ${storiesText}`)].slice(0, 320);
+      const options = { ...greedy, maxTokens: 12, endIds: [] };
+      const [cold, warm] = [await open(), await open()];
+      try {
+        expect(cold.passCapacity.tokens).toBeLessThan(long.length);
+        const expected = await new Generator(cold).generate(long, options);
+        const generator = new Generator(warm);
+        await generator.generate([...long.slice(0, 200), 7, 7, 7], options);
+        const reused = await generator.generate(long, options);
+        expect(reused.replies[0]?.tokens).toEqual(expected.replies[0]?.tokens);
+        // Token by token, without any of it.
+        let logits = new Float32Array();
+        for (const [t, id] of long.entries())
+          logits = new Float32Array(await cold.read([promptToken(id, t, true)]));
+        expect(logits.indexOf(Math.max(...logits))).toBe(expected.replies[0]?.tokens[0]);
+      } finally {
+        cold.dispose();
+        warm.dispose();
       }
     });
   },

@@ -123,6 +123,8 @@ export interface TuneOptions {
   readonly seed: number;
   readonly template?: ChatTemplate;
   readonly system?: string;
+  /** Judges only: what was not learned from. The first 32 are scored. */
+  readonly heldOut?: readonly TuningExample[];
 }
 
 export interface TuningStep {
@@ -144,6 +146,8 @@ export interface Tuned {
   /** Mean loss a reply token before the first and after the last update, without dropout, over at most 32 of the examples. */
   readonly lossBefore: number;
   readonly lossAfter: number;
+  /** The same over the examples that were held out; null where there were none. */
+  readonly heldOutLoss: { readonly before: number; readonly after: number } | null;
   readonly cutExamples: number;
   readonly trainedParameters: number;
   /** Stopped before its last step: the adapter is what the last one left. */

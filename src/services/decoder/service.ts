@@ -61,7 +61,7 @@ const scoredExamples = 32;
 const mostLogits = 2 ** 25;
 
 /** What a tuning came to. */
-type Learned = Pick<Tuned, 'steps' | 'lossBefore' | 'lossAfter' | 'trainedParameters'> & {
+type Learned = Pick<Tuned, 'steps' | 'lossBefore' | 'lossAfter' | 'heldOutLoss' | 'trainedParameters'> & {
   readonly adapter: Adapter | null;
 };
 
@@ -190,6 +190,10 @@ export class DecoderHost implements DecoderService {
       const longest = Math.min(options.maxLength, options.budgetTokens, opened.decoder.contextTokens);
       const { examples: rows, cut } = cutExamples(encoded, longest);
       usableExamples(rows);
+      const unseen = (options.heldOut ?? []).map((example) => exampleOf(files.tokenizer, example, prompting));
+      const heldOut = cutExamples(unseen, longest)
+        .examples.filter((example) => learnedTokens(example) > 0)
+        .slice(0, scoredExamples);
       const targets = options.targets.length > 0 ? options.targets : usualTargets;
       const lora = { rank: options.rank, alpha: options.alpha, dropout: options.dropout, targets };
       const before = opened.adapter;
@@ -197,7 +201,7 @@ export class DecoderHost implements DecoderService {
       opened.decoder.dispose();
       let learned: Learned | null = null;
       try {
-        learned = await this.learn(opened, rows, lora, options, onStep, signal);
+        learned = await this.learn(opened, { rows, heldOut }, lora, options, onStep, signal);
       } finally {
         // Also after a failure the decoder goes on, as it was.
         await this.replace(opened, learned?.adapter ?? before);
@@ -210,7 +214,10 @@ export class DecoderHost implements DecoderService {
   /** Tunes a fresh adapter in a session of its own; `adapter` is null where it was stopped before its first step. */
   private async learn(
     opened: Opened,
-    rows: readonly CausalExample[],
+    {
+      rows,
+      heldOut,
+    }: { readonly rows: readonly CausalExample[]; readonly heldOut: readonly CausalExample[] },
     lora: LoraOptions,
     options: TuneOptions,
     onStep: (step: TuningStep) => void,
@@ -218,7 +225,10 @@ export class DecoderHost implements DecoderService {
   ): Promise<Learned> {
     const { budgetTokens, seed } = options;
     const fitting = Math.floor(mostLogits / opened.files.config.vocabularySize);
-    const learnedAtOnce = Math.max(...rows.map(learnedTokens), Math.min(budgetTokens, fitting));
+    const learnedAtOnce = Math.max(
+      ...[...rows, ...heldOut].map(learnedTokens),
+      Math.min(budgetTokens, fitting),
+    );
     const decoder = await this.createDecoder(opened, {
       trained: { lora, frozen: [] },
       budgetTokens,
@@ -227,15 +237,21 @@ export class DecoderHost implements DecoderService {
     });
     try {
       const scored = rows.slice(0, scoredExamples);
+      const unseenLoss = async () => (heldOut.length > 0 ? meanLoss(decoder, heldOut) : null);
       const lossBefore = await meanLoss(decoder, scored);
+      const unseenBefore = await unseenLoss();
       const steps = await tuneDecoder(decoder, rows, options, onStep, signal);
       const lossAfter = steps.length > 0 ? await meanLoss(decoder, scored) : lossBefore;
+      const unseenAfter = steps.length > 0 ? await unseenLoss() : unseenBefore;
+      const heldOutLoss =
+        unseenBefore === null ? null : { before: unseenBefore, after: unseenAfter ?? unseenBefore };
       const name = `tuned for ${steps.length} steps on ${rows.length} examples`;
       const weights = steps.length > 0 ? await heldWeights(decoder.adapter) : null;
       return {
         steps,
         lossBefore,
         lossAfter,
+        heldOutLoss,
         trainedParameters: decoder.trainedCount,
         adapter: weights && { name, lora, weights },
       };

@@ -1,0 +1,4 @@
+import { IncubatorLabHost } from '../src/services/incubatorLab/service.ts';
+import { expose } from '../src/services/rpc.ts';
+
+expose(new IncubatorLabHost());
