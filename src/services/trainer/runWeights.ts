@@ -1,3 +1,4 @@
+import { outputsOf } from '../../core/encodings/types.ts';
 import { mergedWeights } from '../../models/adapters/files.ts';
 import type { LoraOptions } from '../../models/adapters/trainedParts.ts';
 import { defineModel } from '../../models/create.ts';
@@ -83,7 +84,7 @@ function adapterOf({ hyperparameters, labels }: RunRecord, config: StoredModelFi
   if (!trained?.lora) return null;
   const definition = defineModel(config);
   const { parameters } = definition.graph({
-    labelCount: labels.length,
+    labelCount: outputsOf(hyperparameters.encoding, labels.length),
     training: false,
     dropout: null,
     trained,

@@ -26,7 +26,10 @@ export function candidatesOf(
 ): Candidate[] {
   const done = experiments.flatMap((experiment) =>
     experiment.variants.flatMap((variant) =>
-      variant.state.kind === 'done' && variant.state.result.judged === 'test'
+      // Variants that only pick other thresholds share one run: it is there once.
+      variant.state.kind === 'done' &&
+      variant.state.result.judged === 'test' &&
+      (variant.picking ?? 'fixed') === 'fixed'
         ? [{ experiment, variant, result: variant.state.result }]
         : [],
     ),

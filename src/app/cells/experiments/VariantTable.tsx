@@ -67,8 +67,7 @@ export function VariantTable(props: {
       score('microF1', 'Micro-F1', (result) => under(result).microF1),
       score('macroF1', 'Macro-F1', (result) => under(result).macroF1),
       score('subset', 'Subset', (result) => under(result).subsetAccuracy, formatNumber, '64px'),
-      score('accuracy', 'Label-wise', (result) => under(result).labelAccuracy, formatNumber, '84px'),
-      score('nothing', 'Nothing', (result) => result.allZero.labelAccuracy, formatNumber, '70px'),
+      // What an encoding costs stands where others are read beside predicting nothing.
       ...(experiment.template === 'encodings'
         ? [
             score('parameters', 'Params', ({ cost }) => cost?.parameters ?? null, formatShort, '70px'),
@@ -80,7 +79,10 @@ export function VariantTable(props: {
               '84px',
             ),
           ]
-        : []),
+        : [
+            score('accuracy', 'Label-wise', (result) => under(result).labelAccuracy, formatNumber, '84px'),
+            score('nothing', 'Nothing', (result) => result.allZero.labelAccuracy, formatNumber, '70px'),
+          ]),
       score('took', 'Took', ({ durationMs }) => durationMs, formatDuration, '80px'),
     ];
   }, [decision, liveId, experiment.template]);
@@ -93,7 +95,7 @@ export function VariantTable(props: {
   return (
     <DataTable
       name={`${experiment.title}: variants`}
-      summary={`${decisionWords(experiment, decision)}; “Nothing” is the label-wise accuracy of predicting no label at all · a row opens where it came from`}
+      summary={`${decisionWords(experiment, decision)}; ${columnWords(experiment)} · a row opens where it came from`}
       rows={experiment.variants}
       columns={columns}
       getKey={({ id }) => id}
@@ -102,6 +104,12 @@ export function VariantTable(props: {
       maxHeight={440}
     />
   );
+}
+
+function columnWords({ template }: Experiment): string {
+  return template === 'encodings'
+    ? '“Contradict” is the share of cells more probable than a label above theirs'
+    : '“Nothing” is the label-wise accuracy of predicting no label at all';
 }
 
 function decisionWords({ template }: Experiment, decision: Decision): string {
