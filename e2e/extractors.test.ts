@@ -31,5 +31,8 @@ test('the second extractor is chosen, and compared with the first @cpu', async (
   await cell.run(minute);
   expect(await cell.provenance()).toContain('compromise');
   expect(parseFloat(await notebook.figure('Task categories', /agrees/iu))).toBeGreaterThan(70);
+  // Nothing goes on by itself: the other extractor is on offer again.
+  await expect(cell.root.getByRole('button', { name: /^compare with rules on wink-nlp/iu })).toBeVisible();
+  await expect(cell.root.getByRole('progressbar')).toHaveCount(0);
   await cell.root.screenshot({ path: info.outputPath('extractors.png') });
 });

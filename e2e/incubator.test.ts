@@ -96,6 +96,23 @@ test('pasted generations: drops with their reasons, traces set aside, hostile te
     await expect(dropped.getByRole('cell', { name: reason, exact: true })).toBeVisible();
 });
 
+test('a key that is no class is set aside, and comes back by undo @cpu', async ({ notebook, page }) => {
+  await notebook.open();
+  const cell = notebook.cell('Incubator');
+  await cell.root.getByRole('button', { name: /paste or choose/iu }).click();
+  const dialog = page.getByRole('dialog');
+  const lines = ['amber', 'birch', 'cedar'].map((word) =>
+    JSON.stringify({ premise: `About ${word}.`, yes: `${word} is.`, no: `${word} is not.` }),
+  );
+  await dialog.getByRole('textbox', { name: 'Generations' }).fill(lines.join('\n'));
+  await dialog.getByRole('button', { name: 'Add 3 objects' }).click();
+  await cell.root.getByRole('button', { name: 'Set premise aside: it is no class' }).click();
+  await expect.poll(() => notebook.figure('Incubator', /^classes/iu)).toBe('2');
+  expect(await notebook.figure('Incubator', /objects in use/iu)).toBe('3');
+  await notebook.command('Undo');
+  await expect.poll(() => notebook.figure('Incubator', /^classes/iu)).toBe('3');
+});
+
 interface Endpoint {
   readonly url: string;
   readonly origin: string;
@@ -224,6 +241,19 @@ test.describe('a server on this machine', () => {
         await page.reload();
         await expect.poll(() => notebook.figure('Incubator', /objects in use/iu)).toBe('18');
         await expect(cell.root.getByText(`nothing has been sent to ${endpoint.origin}`)).toBeVisible();
+      });
+
+      await test.step('a tab that dies in the middle of a reply leaves what was written of it', async () => {
+        await cell.root.getByRole('button', { name: /^allow/iu }).click();
+        const dropped = await notebook.figure('Incubator', /dropped/iu);
+        await cell.primary.click();
+        await expect(cell.root.locator('.incubator-live')).toContainText('number', { timeout: 20_000 });
+        // Longer than a reply as far as it is written waits to be kept.
+        await page.waitForTimeout(1500);
+        await page.reload();
+        await expect.poll(() => notebook.figure('Incubator', /dropped/iu)).not.toBe(dropped);
+        await expect(cell.root.getByRole('cell', { name: 'cut off' }).first()).toBeVisible();
+        expect(await notebook.figure('Incubator', /objects in use/iu)).toBe('18');
       });
     } finally {
       await endpoint.close();

@@ -95,7 +95,7 @@ const link = (more: object = {}) =>
     },
   }));
 
-test('a hub model writes objects with exactly the asked classes, repeats itself by its seed, and is stopped @cpu', async ({
+test('a hub model writes objects with exactly the asked classes, repeats itself by its seed, and says when nothing is usable @cpu', async ({
   notebook,
   page,
   context,
@@ -126,6 +126,7 @@ test('a hub model writes objects with exactly the asked classes, repeats itself 
     await expect(cell.root).toHaveAttribute('data-state', 'running');
     await cell.done(2 * minute);
     expect(await texts()).toEqual(first);
+    expect(await notebook.figure('Incubator', /objects in use/iu)).toBe('16');
     expect(asked, 'it stays open').toHaveLength(before);
   });
   await test.step('let loose it writes no object: said with the reason, every reply kept', async () => {

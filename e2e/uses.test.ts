@@ -115,6 +115,8 @@ test('vectors choose texts, find demonstrations and compare data sets @cpu', asy
     const [, open] = csv.map((line) => line.split(','));
     expect(Number(open?.[2])).toBeGreaterThan(Number(open?.[3]));
     await uses.output('Distance of task distributions');
+    await expect(panel.getByRole('progressbar')).toHaveCount(0);
+    await expect(panel.getByRole('button', { name: 'Compare their tasks' })).toBeEnabled();
   });
 
   await uses.root.screenshot({ path: info.outputPath('uses-light.png') });

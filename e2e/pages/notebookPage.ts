@@ -21,8 +21,10 @@ export const cellTitles = [
   'Use embeddings',
   'Embedding experiments',
   'Incubator',
+  'Tune a generator',
   'Incubated classifiers',
   'Mining',
+  'Incubator experiments',
 ] as const;
 export type CellTitle = (typeof cellTitles)[number];
 
@@ -39,8 +41,10 @@ export const onDemandTitles: ReadonlySet<CellTitle> = new Set<CellTitle>([
   'Use embeddings',
   'Embedding experiments',
   'Incubator',
+  'Tune a generator',
   'Incubated classifiers',
   'Mining',
+  'Incubator experiments',
 ]);
 
 const cellIds: Readonly<Record<CellTitle, string>> = {
@@ -61,8 +65,10 @@ const cellIds: Readonly<Record<CellTitle, string>> = {
   'Use embeddings': 'uses',
   'Embedding experiments': 'pieExperiments',
   Incubator: 'incubator',
+  'Tune a generator': 'generatorTuning',
   'Incubated classifiers': 'classifiers',
   Mining: 'mining',
+  'Incubator experiments': 'incubatorExperiments',
 };
 
 export type CellState = 'idle' | 'stale' | 'queued' | 'running' | 'done' | 'failed';

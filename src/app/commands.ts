@@ -179,6 +179,12 @@ export const commands: readonly Command[] = [
     run: () => void runner.run('comparison'),
   },
   {
+    id: 'run.incubator',
+    label: 'Generate in the incubator',
+    group: 'Run',
+    run: () => void runner.run('incubator'),
+  },
+  {
     id: 'run.stop',
     label: 'Stop everything',
     group: 'Run',

@@ -158,3 +158,22 @@ describe('staleness', () => {
     expect(statusOf({ ...facts, activity: { kind: 'queued' } }).state).toBe('queued');
   });
 });
+
+describe('settings that came later', () => {
+  it('make no result old while they have their defaults', () => {
+    const then = inputsOf('embedding', defaultParameters, 'x');
+    expect(then).not.toHaveProperty('embedding.dtype');
+    expect(then).not.toHaveProperty('embedding.staticRepository');
+    expect(then).toHaveProperty('embedding.rank');
+    expect(inputsOf('instructions', defaultParameters, 'x')).toEqual({ dataHash: 'x' });
+    const half: NotebookParameters = {
+      ...defaultParameters,
+      instructions: { ...defaultParameters.instructions, extractor: 'compromise' },
+      embedding: { ...defaultParameters.embedding, dtype: 'fp16' },
+    };
+    expect(whyStale(then, inputsOf('embedding', half, 'x'))).toContain('precision');
+    expect(
+      whyStale(inputsOf('instructions', defaultParameters, 'x'), inputsOf('instructions', half, 'x')),
+    ).toContain('extractor');
+  });
+});

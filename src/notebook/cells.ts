@@ -22,8 +22,10 @@ export const cellIds = [
   'uses',
   'pieExperiments',
   'incubator',
+  'generatorTuning',
   'classifiers',
   'mining',
+  'incubatorExperiments',
 ] as const;
 export type CellId = (typeof cellIds)[number];
 
@@ -40,8 +42,10 @@ export const onDemand: ReadonlySet<CellId> = new Set<CellId>([
   'uses',
   'pieExperiments',
   'incubator',
+  'generatorTuning',
   'classifiers',
   'mining',
+  'incubatorExperiments',
 ]);
 
 /** What a cell reads directly. */
@@ -69,9 +73,12 @@ export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
   pieExperiments: ['dataset'],
   // A third chain: a sentence is its data.
   incubator: [],
+  generatorTuning: [],
   // Learn from sets that keep what they were made with.
   classifiers: [],
   mining: ['dataset'],
+  // Its experiments keep the set and the judging rows that they began with.
+  incubatorExperiments: [],
 };
 
 /** Cells that tell one story together: a reader of the one need not meet the other. */
@@ -85,10 +92,20 @@ export const embeddingChain: ReadonlySet<CellId> = new Set<CellId>([
 ]);
 
 /** The third story: classifiers grown from an instruction. */
-export const incubationChain: ReadonlySet<CellId> = new Set<CellId>(['incubator', 'classifiers', 'mining']);
+export const incubationChain: ReadonlySet<CellId> = new Set<CellId>([
+  'incubator',
+  'generatorTuning',
+  'classifiers',
+  'mining',
+  'incubatorExperiments',
+]);
 
 /** Cells whose results no file has a part in: other data makes none of them old. */
-const withoutData: ReadonlySet<CellId> = new Set<CellId>(['incubator']);
+const withoutData: ReadonlySet<CellId> = new Set<CellId>([
+  'incubator',
+  'generatorTuning',
+  'incubatorExperiments',
+]);
 
 /** Every cell that must stand before this one can run, in reading order. */
 export function upstreamOf(cell: CellId): CellId[] {
@@ -212,6 +229,8 @@ export function inputsOf(cell: CellId, parameters: NotebookParameters, dataHash:
     pieExperiments: {},
     // Sets keep what they were generated with: other settings are for the next one.
     incubator: {},
+    generatorTuning: {},
+    incubatorExperiments: {},
     // Classifiers are named by what they learnt from, and formulas answer live.
     classifiers: {},
     mining: {},
@@ -281,7 +300,6 @@ const names: Readonly<Record<string, string>> = {
   'training.seed': 'training seed',
   'instructions.groups': 'synonym groups',
   'instructions.edits': 'corrected categories',
-  'instructions.extractor': 'extractor',
   'embedding.model': 'embedding model',
   'embedding.prompt': 'prompt',
   'tuning.model': 'model to tune',
@@ -291,6 +309,10 @@ const names: Readonly<Record<string, string>> = {
   'clusters.minClusterSize': 'smallest cluster',
   'uses.keep': 'rows to keep',
   'training.lowering': 'device',
+  'embedding.dtype': 'precision',
+  'embedding.staticRepository': 'static model',
+  // As a whole it comes and goes with its extractor.
+  instructions: 'extractor',
 };
 
 /** Says in a few words what has changed since a result was made; null where nothing has. */

@@ -9,6 +9,15 @@ import type { RowEdit } from '../core/labels/edits.ts';
 import type { Mapping } from '../services/corpus/contract.ts';
 import type { CleaningOptions } from '../services/text/contract.ts';
 import type { Hyperparameters } from '../services/trainer/contract.ts';
+import { defaultIncubator, incubatorSchema, type IncubatorParameters } from './incubatorParameters.ts';
+
+export {
+  generatorKinds,
+  type GeneratorKind,
+  type IncubatorParameters,
+  type KeptObjects,
+  type KeysAside,
+} from './incubatorParameters.ts';
 
 // Everything a reader can set, in one plain object: what undo walks over, a link carries and staleness compares.
 
@@ -202,62 +211,54 @@ export interface PieExperimentParameters {
   readonly rows: number | null;
 }
 
-export const generatorKinds = ['hub', 'browser', 'endpoint', 'decoder'] as const;
-export type GeneratorKind = (typeof generatorKinds)[number];
-
-/** A set's objects that were chosen to be used, by their ordinals in what was generated. */
-export interface KeptObjects {
-  readonly setId: string;
-  readonly objects: readonly number[];
+/** A change to one pair of the tuning set, by the pair's id. */
+export interface PairEdit {
+  readonly id: string;
+  /** Written by hand; absent: as it was made. */
+  readonly description?: string | undefined;
+  readonly isExcluded?: true | undefined;
 }
 
-export interface IncubatorParameters {
-  readonly instruction: string;
-  /** Null: as the instruction names them. */
-  readonly labels: readonly string[] | null;
-  /** A preset's id, or `own`. */
-  readonly prompt: string;
-  readonly ownTemplate: string;
-  /** In-context examples; fewer where the context is short. */
-  readonly examples: number;
-  /** Objects wanted. */
-  readonly count: number;
-  readonly generator: GeneratorKind;
-  readonly hub: {
-    readonly repository: string;
-    readonly revision: string;
-    readonly dtype: 'fp32' | 'fp16' | 'q8' | 'q4' | 'q4f16';
+export interface GeneratorTuningParameters {
+  readonly sources: {
+    readonly library: boolean;
+    readonly corpus: boolean;
+    readonly generated: boolean;
+    /** Files and augmented pairs, which the table keeps. */
+    readonly added: boolean;
   };
-  readonly endpoint: {
-    readonly url: string;
-    readonly model: string;
-    /** Requests at once. */
-    readonly parallel: number;
-    /** Of a million tokens, in any currency; 0 for a machine of one's own. */
-    readonly inputPrice: number;
-    readonly outputPrice: number;
-  };
-  readonly decoder: ModelChoice;
-  /** Sampling forced to one object with exactly the classes as keys, where the generator can be. */
-  readonly constrained: boolean;
-  readonly temperature: number;
-  readonly topP: number;
-  readonly minP: number;
-  /** Tokens of a reply at most. */
-  readonly replyTokens: number;
+  /** Pairs drawn from the open data, and from each file of labelled texts. */
+  readonly pairs: number;
+  /** Classes of a pair at most. */
+  readonly classes: number;
+  /** Dictionaries of a pair at most. */
+  readonly dictionaries: number;
   readonly maxTextChars: number;
-  readonly dropNearDuplicates: boolean;
+  /** What the data's texts are, in the plural. */
+  readonly kind: string;
+  readonly edits: readonly PairEdit[];
+  /** Pairs that augmenting asks for. */
+  readonly augment: number;
+  /** Share of the pairs that judge. */
+  readonly heldOut: number;
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxLength: number;
+  /** Replies that the parse rate is measured on. */
+  readonly replies: number;
   readonly seed: number;
-  readonly diversify: {
-    readonly k: number;
-    readonly batchSize: number;
-    readonly unit: 'joined' | 'perClass' | 'both';
-    readonly method: 'kmeans' | 'hierarchical' | 'hdbscan' | 'random';
-    /** What turns texts into vectors; `encoder` and `hub` as the embedding cell has them set. */
-    readonly embedder: EmbedderKind;
-    readonly seed: number;
-  };
-  readonly kept: readonly KeptObjects[];
+}
+
+export interface IncubatorExperimentParameters {
+  /** The generated set; null for the newest. */
+  readonly setId: string | null;
+  readonly seeds: number;
+  /** Objects that each paraphrase is asked for. */
+  readonly paraphraseObjects: number;
 }
 
 export interface ClassifierParameters {
@@ -312,6 +313,8 @@ export interface NotebookParameters {
   readonly uses: UseParameters;
   readonly pieExperiments: PieExperimentParameters;
   readonly incubator: IncubatorParameters;
+  readonly generatorTuning: GeneratorTuningParameters;
+  readonly incubatorExperiments: IncubatorExperimentParameters;
   readonly classifiers: ClassifierParameters;
   readonly mining: MiningParameters;
 }
@@ -412,34 +415,28 @@ export const defaultParameters: NotebookParameters = {
   clusters: { k: null, truth: 'labels', seeds: 5, runs: 1 },
   uses: { demonstrations: 4, keep: 600, seed: 13 },
   pieExperiments: { seeds: 3, rows: 1000 },
-  incubator: {
-    instruction: '',
-    labels: null,
-    prompt: 'rules',
-    ownTemplate: '{examples}\n\nInstruction: {instruction}\nObject:',
-    examples: 2,
-    count: 128,
-    generator: 'hub',
-    hub: { repository: 'HuggingFaceTB/SmolLM2-360M-Instruct', revision: 'main', dtype: 'q4' },
-    endpoint: {
-      url: 'http://localhost:11434/v1',
-      model: '',
-      parallel: 2,
-      inputPrice: 0,
-      outputPrice: 0,
-    },
-    decoder: { kind: 'hub', repository: 'HuggingFaceTB/SmolLM2-135M-Instruct', revision: 'main' },
-    constrained: true,
-    temperature: 0.9,
-    topP: 1,
-    minP: 0.05,
-    replyTokens: 256,
-    maxTextChars: 600,
-    dropNearDuplicates: true,
+  incubator: defaultIncubator,
+  generatorTuning: {
+    sources: { library: true, corpus: false, generated: true, added: true },
+    pairs: 32,
+    classes: 4,
+    dictionaries: 4,
+    maxTextChars: 300,
+    kind: 'texts',
+    edits: [],
+    augment: 16,
+    heldOut: 0.15,
+    rank: 8,
+    alpha: 16,
+    dropout: 0.05,
+    learningRate: 2e-4,
+    epochs: 3,
+    batchSize: 8,
+    maxLength: 512,
+    replies: 8,
     seed: 13,
-    diversify: { k: 8, batchSize: 64, unit: 'joined', method: 'kmeans', embedder: 'tfidf', seed: 13 },
-    kept: [],
   },
+  incubatorExperiments: { setId: null, seeds: 5, paraphraseObjects: 32 },
   classifiers: {
     setId: null,
     model: 'linear',
@@ -704,44 +701,42 @@ export const parametersSchema = z.object({
     keep: z.int().check(z.gte(2), z.lte(100_000)),
     seed,
   }),
-  incubator: z.object({
-    instruction: z.string().check(z.maxLength(8000)),
-    labels: z.nullable(z.array(name)),
-    prompt: name,
-    ownTemplate: z.string().check(z.maxLength(8000)),
-    examples: z.int().check(z.gte(0), z.lte(8)),
-    count: z.int().check(z.gte(16), z.lte(4096)),
-    generator: z.enum(generatorKinds),
-    hub: z.object({
-      repository: name,
-      revision: name,
-      dtype: z.enum(['fp32', 'fp16', 'q8', 'q4', 'q4f16']),
+  incubator: incubatorSchema(model, z.enum(embedderKinds)),
+  generatorTuning: z.object({
+    sources: z.object({
+      library: z.boolean(),
+      corpus: z.boolean(),
+      generated: z.boolean(),
+      added: z.boolean(),
     }),
-    endpoint: z.object({
-      url: z.string().check(z.maxLength(1000)),
-      model: z.string().check(z.maxLength(500)),
-      parallel: z.int().check(z.gte(1), z.lte(16)),
-      inputPrice: z.number().check(z.gte(0)),
-      outputPrice: z.number().check(z.gte(0)),
-    }),
-    decoder: model,
-    constrained: z.boolean(),
-    temperature: z.number().check(z.gte(0), z.lte(2)),
-    topP: z.number().check(z.gt(0), z.lte(1)),
-    minP: below1,
-    replyTokens: z.int().check(z.gte(16), z.lte(4096)),
+    pairs: z.int().check(z.gte(1), z.lte(10_000)),
+    classes: z.int().check(z.gte(2), z.lte(16)),
+    dictionaries: z.int().check(z.gte(1), z.lte(64)),
     maxTextChars: z.int().check(z.gte(10), z.lte(8000)),
-    dropNearDuplicates: z.boolean(),
+    kind: z.string().check(z.minLength(1), z.maxLength(200)),
+    edits: z.array(
+      z.object({
+        id: name,
+        description: z.optional(z.string().check(z.minLength(1), z.maxLength(8000))),
+        isExcluded: z.optional(z.literal(true)),
+      }),
+    ),
+    augment: z.int().check(z.gte(1), z.lte(1000)),
+    heldOut: z.number().check(z.gt(0), z.lte(0.9)),
+    rank: z.int().check(z.gte(1), z.lte(256)),
+    alpha: positive,
+    dropout: below1,
+    learningRate: positive,
+    epochs: positiveWhole,
+    batchSize: z.int().check(z.gte(1), z.lte(256)),
+    maxLength: z.int().check(z.gte(32), z.lte(4096)),
+    replies: z.int().check(z.gte(1), z.lte(64)),
     seed,
-    diversify: z.object({
-      k: z.int().check(z.gte(1), z.lte(512)),
-      batchSize: z.int().check(z.gte(2), z.lte(4096)),
-      unit: z.enum(['joined', 'perClass', 'both']),
-      method: z.enum(['kmeans', 'hierarchical', 'hdbscan', 'random']),
-      embedder: z.enum(embedderKinds),
-      seed,
-    }),
-    kept: z.array(z.object({ setId: name, objects: z.array(whole) })),
+  }),
+  incubatorExperiments: z.object({
+    setId: z.nullable(name),
+    seeds: z.int().check(z.gte(1), z.lte(20)),
+    paraphraseObjects: z.int().check(z.gte(16), z.lte(512)),
   }),
   pieExperiments: z.object({
     seeds: z.int().check(z.gte(1), z.lte(20)),

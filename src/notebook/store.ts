@@ -61,13 +61,18 @@ export function createNotebook(
   );
   const history = store.temporal;
 
+  /** The time of a change, later than the one before also within a millisecond: what is newest decides what a reload shows. */
+  function after({ modifiedAt }: Pick<NotebookState, 'modifiedAt'>, at: number): string {
+    return new Date(Math.max(at, Date.parse(modifiedAt) + 1)).toISOString();
+  }
+
   /** A slider sends an edit a frame: only the state before the gesture enters the history. */
   function edit(key: string, change: (state: NotebookState) => Partial<NotebookState>): void {
     const at = now();
     const continues = key === lastEdit.key && at - lastEdit.at < gestureMs;
     lastEdit = { key, at };
     if (continues) history.getState().pause();
-    store.setState((state) => ({ ...change(state), modifiedAt: new Date(at).toISOString() }));
+    store.setState((state) => ({ ...change(state), modifiedAt: after(state, at) }));
     if (continues) history.getState().resume();
   }
 
@@ -143,9 +148,9 @@ export function createNotebook(
     },
 
     record(cell: CellId, result: CellResult): void {
-      store.setState(({ results }) => ({
-        results: { ...results, [cell]: result },
-        modifiedAt: new Date(now()).toISOString(),
+      store.setState((state) => ({
+        results: { ...state.results, [cell]: result },
+        modifiedAt: after(state, now()),
       }));
     },
 
@@ -158,9 +163,9 @@ export function createNotebook(
 
     /** The same for what a run has come to. */
     recordExperiments(change: (list: readonly Experiment[]) => readonly Experiment[]): void {
-      store.setState(({ experiments }) => ({
-        experiments: change(experiments),
-        modifiedAt: new Date(now()).toISOString(),
+      store.setState((state) => ({
+        experiments: change(state.experiments),
+        modifiedAt: after(state, now()),
       }));
     },
 

@@ -1,5 +1,6 @@
 import { VerbenaError } from '../base/errors.ts';
 import { throwIfAborted, throttled, type TaskOptions } from '../base/progress.ts';
+import { joinArticles, joinSplit, joinTexts, type JoinedRows } from '../core/labels/articleRows.ts';
 import { selectLabels, denseTargets, type SelectedLabels } from '../core/labels/selection.ts';
 import type { LabelEdits } from '../core/labels/edits.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
@@ -34,6 +35,8 @@ export interface AssemblyRequest {
   readonly tokenizer: TokenizerSource;
   /** Tests on one fold in place of the split's share. */
   readonly fold?: Fold | undefined;
+  /** A row is an article: texts of its rows a line each, labels of all. */
+  readonly joinsArticles?: boolean | undefined;
 }
 
 /** Texts asked of the corpus worker at once: a stop takes effect between two requests. */
@@ -128,10 +131,12 @@ export async function assembleTrainingData(
   const selected = selectByParameters(await services.corpus.labelTable(), request.labels, request.dataHash);
   const texts = await fetchTexts(services.corpus, selected.rowIds, options);
   throwIfAborted(signal);
-  const split = await dealRows(services, selected, request);
+  const rows = await dealRows(services, selected, request);
+  const whole = request.joinsArticles ? await joined(services.corpus, selected) : null;
+  const { rowIds } = whole?.selection ?? selected;
   const tokens = await services.text.tokenizeRows(
-    selected.rowIds,
-    texts,
+    rowIds,
+    whole ? joinTexts(texts, whole.members) : texts,
     request.text.cleaning,
     tokenizerFor(request.tokenizer, request.training),
     request.text.maxLength,
@@ -140,8 +145,17 @@ export async function assembleTrainingData(
     request.text.keeps,
   );
   throwIfAborted(signal);
-  const data = joinTrainingData(request.dataHash, selected, split, tokens);
+  const split = whole ? joinSplit(rows, whole.members) : rows;
+  const data = joinTrainingData(request.dataHash, whole?.selection ?? selected, split, tokens);
   return withLabelNames(services.text, data, request.tokenizer, request.training, options);
+}
+
+/** Selected rows as articles. */
+export async function joined(
+  corpus: Pick<CorpusService, 'articleGroups'>,
+  selected: SelectedLabels,
+): Promise<JoinedRows> {
+  return joinArticles(selected, await corpus.articleGroups(selected.rowIds));
 }
 
 /** Form and text cell together: what the trainer is told. */
@@ -243,21 +257,28 @@ export async function assembleBaselineData(
     readonly selection: SelectedLabels;
     readonly split: Split;
     readonly cleaning: TextParameters['cleaning'];
+    /** Rows as they lie in the corpus, where `selection` is of articles. */
+    readonly joinedFrom?:
+      | { readonly rowIds: Uint32Array; readonly members: JoinedRows['members'] }
+      | undefined;
   },
   judgeOn: keyof Split,
   options: TaskOptions = {},
 ): Promise<BaselineData> {
-  const { selection, split, cleaning } = request;
+  const { selection, split, cleaning, joinedFrom } = request;
   const judged = split[judgeOn];
   const rowsOf = (positions: Uint32Array) =>
     positions.map((position) => selection.rowIds[position] as number);
+  const textsAt = async (positions: Uint32Array) => {
+    if (!joinedFrom) return fetchTexts(services.corpus, rowsOf(positions), options);
+    const lists = Array.from(positions, (position) => joinedFrom.members[position] ?? new Uint32Array());
+    const rows = lists.flatMap((list) => Array.from(list, (at) => joinedFrom.rowIds[at] as number));
+    const texts = await fetchTexts(services.corpus, Uint32Array.from(rows), options);
+    let next = 0;
+    return lists.map((list) => texts.slice(next, (next += list.length)).join('\n'));
+  };
   const read = async (positions: Uint32Array) =>
-    cleanTexts(
-      services.text,
-      await fetchTexts(services.corpus, rowsOf(positions), options),
-      cleaning,
-      options,
-    );
+    cleanTexts(services.text, await textsAt(positions), cleaning, options);
   const labelCount = selection.labels.length;
   return {
     trainTexts: await read(split.train),

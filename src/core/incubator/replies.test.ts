@@ -151,6 +151,19 @@ describe('a set from replies', () => {
     expect(collect(some, { labels: ['a', 'c'] }).kept).toEqual([]);
   });
 
+  it('sets keys aside that are no classes, and takes them back', () => {
+    const given = replies('{"premise":"p","yes":"1","no":"2"}', '{"premise":"q","yes":"3 x","no":"4 x"}');
+    const without = collect(given, { ...free, setAsideKeys: ['premise'] });
+    expect(without.labels).toEqual(['yes', 'no']);
+    expect(without.kept).toHaveLength(2);
+    expect(without.setAside.get('premise')).toBe(2);
+    expect(collect(given, free).labels).toEqual(['premise', 'yes', 'no']);
+    expect(collect(given, { labels: ['premise', 'yes', 'no'], setAsideKeys: ['no'] }).labels).toEqual([
+      'premise',
+      'yes',
+    ]);
+  });
+
   it('says nothing of a reply that was stopped before its first word', () => {
     expect(collect([{ text: '', finish: 'stopped' }], free).drops).toEqual([]);
   });

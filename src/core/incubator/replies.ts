@@ -60,6 +60,8 @@ export interface CollectOptions {
   readonly labels: readonly string[] | null;
   /** Keys that are notes, not classes. */
   readonly isSetAside?: (key: string) => boolean;
+  /** The same by name: keys that a user took out of the classes. */
+  readonly setAsideKeys?: readonly string[];
   readonly maxTextChars?: number;
   readonly dropNearDuplicates?: boolean;
 }
@@ -104,12 +106,13 @@ export const countObjects = (reply: Reply): number => objectsOf(reply).objects.l
 
 /** Reads replies into objects with one text of every class. Linear in their text. */
 export function collect(replies: readonly Reply[], options: CollectOptions): Collected {
-  const { isSetAside = () => false, maxTextChars = 8000, dropNearDuplicates = true } = options;
+  const { setAsideKeys = [], maxTextChars = 8000, dropNearDuplicates = true } = options;
+  const isSetAside = (key: string) => setAsideKeys.includes(key) || options.isSetAside?.(key) === true;
   const setAside = new Map<string, number>();
   const classes = ({ entries }: FoundObject) => entries.filter(([key]) => !isSetAside(key));
-  const labels = options.labels ?? votedLabels(replies, classes);
+  const labels = (options.labels ?? votedLabels(replies, classes)).filter((label) => !isSetAside(label));
   const wanted = new Set(labels);
-  const rule = JSON.stringify([labels, maxTextChars, options.isSetAside === undefined]);
+  const rule = JSON.stringify([labels, maxTextChars, setAsideKeys, options.isSetAside === undefined]);
 
   const kept: Kept[] = [];
   const drops: Drop[] = [];

@@ -1,5 +1,5 @@
 import { encodingName, type LabelEncoding } from '../../core/encodings/types.ts';
-import type { PickingId } from './types.ts';
+import type { PickingId, RowUnitId } from './types.ts';
 
 // What the templates of encodings, thresholds and long texts choose from.
 
@@ -44,3 +44,10 @@ export const readingChoices = [
   { id: 'windows-max', name: 'windows, maximum' },
   { id: 'memory', name: 'XLNet memory' },
 ] as const;
+
+/** What a row may be. */
+export const rowChoices: readonly { readonly id: RowUnitId; readonly name: string }[] = [
+  { id: 'steps', name: 'steps' },
+  { id: 'steps-by-article', name: 'steps, by article' },
+  { id: 'articles', name: 'articles' },
+];

@@ -203,6 +203,31 @@ describe('the experiment queue', () => {
     expect(queue.store.getState()).toEqual({ wanted: [], live: null });
   });
 
+  it('judges steps, steps by article and articles on the same test articles; two of three share a run', async () => {
+    const experiment = experimentOf('rows', { withReference: true });
+    const notebook = notebookWith(experiment);
+    const { queue, started, kept } = tab(notebook, memoryRunStorage());
+    queue.want(experiment.id);
+    await queue.run({});
+    expect(states(notebook)).toEqual(Array.from({ length: 6 }, () => 'done'));
+    expect(started.length).toBe(2);
+    const [steps, byArticle, articles, ...references] = results(notebook);
+    expect(byArticle?.rowsHash).toBe(articles?.rowsHash);
+    expect(steps?.rowsHash).not.toBe(articles?.rowsHash);
+    expect(byArticle?.runId).toBe(steps?.runId);
+    expect(articles?.runId).not.toBe(steps?.runId);
+    // Four rows an article at most, one where the others carry no kept label.
+    expect(steps?.rows.judged).toBeGreaterThan(articles?.rows.judged ?? Number.POSITIVE_INFINITY);
+    expect(references.map(({ rowsHash }) => rowsHash)).toEqual([
+      steps?.rowsHash,
+      byArticle?.rowsHash,
+      articles?.rowsHash,
+    ]);
+    const [ofSteps, ofArticles] = [...kept.values()];
+    expect(ofSteps?.rowIds.length).toBe(steps?.rows.judged);
+    expect(ofArticles?.rowIds.length).toBe(byArticle?.rows.judged);
+  });
+
   it('is found by a later tab: done stands, the cut-off run goes on from its checkpoint, the rest waits', async () => {
     const experiment = experimentOf('seeds', { seeds: [1, 2, 3] });
     const long = { ...experiment, base: withSteps(400) };

@@ -1,5 +1,6 @@
 import { isAbort, VerbenaError } from '../../base/errors.ts';
 import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+import { joinSplit, poolByArticle } from '../../core/labels/articleRows.ts';
 import type { Split } from '../../core/split/split.ts';
 import type { SplitRequest } from '../../services/analysis/contract.ts';
 import type { BaselineData, BaselineResult, BaselineSpec } from '../../services/baseline/contract.ts';
@@ -20,12 +21,13 @@ import {
   assembleBaselineData,
   assembleTrainingData,
   dealRows,
+  joined,
   selectByParameters,
   trainerSettings,
 } from '../trainingData.ts';
 import { scoreVariant } from './scores.ts';
 import { parametersWith, referenceEncoding } from './templates.ts';
-import type { Experiment, PickingId, Variant, VariantResult } from './types.ts';
+import type { Experiment, Variant, VariantResult } from './types.ts';
 import { stable } from '../plain.ts';
 
 export class ExperimentError extends VerbenaError<
@@ -94,7 +96,7 @@ export async function runVariant(
   const shared = sharedRun(experiment, variant);
   const trained = runs.find((run) => run.runId === shared?.runId && run.state === 'done');
   if (shared && trained)
-    return { kind: 'done', result: await collect(services, trained, shared.rows.train, variant.picking) };
+    return { kind: 'done', result: await collect(services, trained, shared.rows.train, variant) };
   const known = runs.find((run) => run.runId === runId);
   const run =
     known?.state === 'done'
@@ -103,15 +105,17 @@ export async function runVariant(
         ? await services.training.resume(runId, options)
         : await startRun(services, experiment, parameters, variant, runId, { ...options, onRows });
   if (run.state !== 'done') return { kind: 'stopped' };
-  return { kind: 'done', result: await collect(services, run, trainRows, variant.picking) };
+  return { kind: 'done', result: await collect(services, run, trainRows, variant) };
 }
 
-/** The result of a finished variant that differs from this one in how thresholds are picked alone; null where there is none. */
-function sharedRun({ variants }: Experiment, { kind, patch, fold, picking }: Variant): VariantResult | null {
-  if (picking === undefined) return null;
-  const same = stable([kind, patch, fold]);
+/** The result of a finished variant that differs from this one only in how its outputs are judged; null where there is none. */
+function sharedRun({ variants }: Experiment, variant: Variant): VariantResult | null {
+  if (variant.picking === undefined && variant.rows === undefined) return null;
+  const trainedOn = ({ kind, patch, fold, rows }: Omit<Variant, 'state'>) =>
+    stable([kind, patch, fold, rows === 'articles']);
+  const same = trainedOn(variant);
   for (const { state, ...other } of variants)
-    if (state.kind === 'done' && stable([other.kind, other.patch, other.fold]) === same) return state.result;
+    if (state.kind === 'done' && trainedOn(other) === same) return state.result;
   return null;
 }
 
@@ -149,7 +153,7 @@ async function startRun(
   services: ExperimentServices,
   experiment: Experiment,
   parameters: NotebookParameters,
-  { fold }: Variant,
+  { fold, rows }: Variant,
   runId: string,
   options: VariantOptions,
 ): Promise<RunSummary> {
@@ -166,6 +170,7 @@ async function startRun(
       tokenizer,
       training: training.hyperparameters,
       fold: fold ?? undefined,
+      joinsArticles: rows === 'articles',
     },
     options,
   );
@@ -186,12 +191,14 @@ async function collect(
   services: ExperimentServices,
   run: RunSummary,
   trainRows: number | null,
-  picking?: PickingId,
+  { picking, rows }: Pick<Variant, 'picking' | 'rows'>,
 ): Promise<VariantResult> {
   const { trainer, version } = services;
   const { runId } = run;
-  const outputs = async (split: 'test' | 'validation') =>
-    (await trainer.logits(runId, split, 'best')) ?? (await trainer.logits(runId, split, 'last'));
+  const outputs = async (split: 'test' | 'validation') => {
+    const kept = (await trainer.logits(runId, split, 'best')) ?? (await trainer.logits(runId, split, 'last'));
+    return kept && rows === 'steps-by-article' ? pooled(services.corpus, kept) : kept;
+  };
   const validation = await outputs('validation');
   const test = await outputs('test');
   const judged = test ?? validation;
@@ -223,6 +230,14 @@ async function collect(
     ...(price && { cost: costOf(price) }),
     ...scoreVariant(judged, validation, priors, picking),
   };
+}
+
+/** One answer an article. */
+async function pooled(
+  corpus: Pick<CorpusService, 'articleGroups'>,
+  outputs: EvaluationLogits,
+): Promise<EvaluationLogits> {
+  return poolByArticle(outputs, await corpus.articleGroups(outputs.rowIds));
 }
 
 function costOf({
@@ -257,7 +272,7 @@ export function tokensPerSecond(steps: readonly StepPoint[]): number | null {
 async function runReference(
   services: ExperimentServices,
   experiment: Experiment,
-  { parameters, fold, picking }: Variant & { readonly parameters: NotebookParameters },
+  { parameters, fold, picking, rows }: Variant & { readonly parameters: NotebookParameters },
   key: string,
   options: TaskOptions,
 ): Promise<VariantOutcome> {
@@ -265,19 +280,23 @@ async function runReference(
   const startedAt = new Date().toISOString();
   const startMs = performance.now();
   try {
-    const selection = selectByParameters(
+    const selected = selectByParameters(
       await services.corpus.labelTable(),
       parameters.labels,
       experiment.dataHash,
     );
-    const split = await dealRows(services, selection, { split: parameters.split, fold: fold ?? undefined });
+    const dealt = await dealRows(services, selected, { split: parameters.split, fold: fold ?? undefined });
+    const whole = rows === 'articles' ? await joined(services.corpus, selected) : null;
+    const selection = whole?.selection ?? selected;
+    const split = whole ? joinSplit(dealt, whole.members) : dealt;
+    const joinedFrom = whole ? { rowIds: selected.rowIds, members: whole.members } : undefined;
     const judged = split.test.length > 0 ? 'test' : 'validation';
     // Thresholds are picked on validation rows, so these are answered too, in front of those that are judged.
     const held = picking && judged === 'test' ? split.validation.length : 0;
     const asked = held > 0 ? Uint32Array.from([...split.validation, ...split.test]) : split[judged];
     const data = await assembleBaselineData(
       services,
-      { selection, split: { ...split, [judged]: asked }, cleaning: parameters.text.cleaning },
+      { selection, split: { ...split, [judged]: asked }, cleaning: parameters.text.cleaning, joinedFrom },
       judged,
       options,
     );
@@ -294,7 +313,8 @@ async function runReference(
       logits: evaluation.logits.slice(from * labelsOf, to * labelsOf),
       targets: evaluation.targets.slice(from * labelsOf, to * labelsOf),
     });
-    const outputs = part(held, asked.length, judged);
+    const answers = part(held, asked.length, judged);
+    const outputs = rows === 'steps-by-article' ? await pooled(services.corpus, answers) : answers;
     const validation = held > 0 ? part(0, held, 'validation') : null;
     await services.keepReference(key, outputs);
     const labelCount = selection.labels.length;

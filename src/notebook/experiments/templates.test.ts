@@ -33,6 +33,7 @@ describe('templates', () => {
     // Names mean nothing to TF-IDF; every other encoding and every picking has its own reference.
     ['picking', 5, 5],
     ['encodings', 6, 5],
+    ['rows', 3, 3],
   ] as const)('%s plans %i networks and %i references', (template, networks, references) => {
     expect(kinds(plan(template))).toEqual({ networks, references });
     expect(kinds(plan(template, { withReference: false }))).toEqual({ networks, references: 0 });
@@ -43,10 +44,10 @@ describe('templates', () => {
     (id) => {
       const settings = plan(id)
         .filter(({ kind }) => kind === 'network')
-        .map(({ patch, fold, picking }) => {
+        .map(({ patch, fold, picking, rows }) => {
           const parameters = parametersWith(base, patch);
           expect(parametersSchema.safeParse(parameters).success).toBe(true);
-          return JSON.stringify([parameters, fold, picking]);
+          return JSON.stringify([parameters, fold, picking, rows]);
         });
       expect(new Set(settings).size).toBe(settings.length);
     },

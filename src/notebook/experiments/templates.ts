@@ -1,9 +1,9 @@
 import type { LabelEncoding } from '../../core/encodings/types.ts';
 import type { Hyperparameters } from '../../services/trainer/contract.ts';
-import { encodingChoices, pickingChoices, readingChoices, truncationChoices } from './choices.ts';
+import { encodingChoices, pickingChoices, readingChoices, rowChoices, truncationChoices } from './choices.ts';
 import type { ModelChoice, NotebookParameters } from '../parameters.ts';
 import { completed, stable, type Plain } from '../plain.ts';
-import type { FoldChoice, PickingId, TemplateId, Variant } from './types.ts';
+import type { FoldChoice, PickingId, RowUnitId, TemplateId, Variant } from './types.ts';
 
 /** What a template varies, in words. */
 export interface Template {
@@ -109,6 +109,14 @@ export const templates: readonly Template[] = [
     axis: 'label encoding',
     plot: 'bars',
   },
+  {
+    id: 'rows',
+    title: 'Steps or articles',
+    question:
+      'Whether an article read whole tells its labels better than its steps one by one. The same articles are tested; “steps, by article” gives one answer an article, the mean over its steps.',
+    axis: 'rows',
+    plot: 'bars',
+  },
 ];
 
 export function templateOf(id: TemplateId): Template {
@@ -181,6 +189,7 @@ interface Planned {
   readonly patch: Plain;
   readonly fold?: FoldChoice;
   readonly picking?: PickingId;
+  readonly rows?: RowUnitId;
 }
 
 const switches = [
@@ -272,6 +281,14 @@ function planned(template: TemplateId, values: TemplateValues, base: NotebookPar
         .map(({ id, name }) => ({ name, x: name, patch: readingPatch(id, values, base) }));
     case 'picking':
       return pickingChoices.map(({ id, name }) => ({ name, x: name, patch: {}, picking: id }));
+    case 'rows':
+      return rowChoices.map(({ id, name }) => ({
+        name,
+        x: name,
+        // Else steps of a tested article are trained on.
+        patch: { split: { groupArticles: true } },
+        rows: id,
+      }));
     case 'encodings':
       return encodingChoices
         .filter(({ id }) => values.encodingIds.includes(id))
@@ -346,7 +363,7 @@ export function variantsOf(
   const plan = planned(template, values, base);
   const variant = (
     kind: Variant['kind'],
-    { name, x, patch, fold, picking }: Planned,
+    { name, x, patch, fold, picking, rows }: Planned,
     isShared: boolean,
   ): Variant => {
     const reason = why(parametersWith(base, patch), kind);
@@ -358,6 +375,7 @@ export function variantsOf(
       patch,
       fold: fold ?? null,
       ...(picking && { picking }),
+      ...(rows && { rows }),
       state: reason === null ? { kind: 'pending' } : { kind: 'skipped', why: reason },
     };
   };
@@ -375,6 +393,7 @@ export function variantsOf(
       one.fold ?? null,
       referenceEncoding(parameters) ?? null,
       one.picking ?? null,
+      one.rows ?? null,
     ]);
     if (!seen.has(key)) seen.set(key, one);
   }

@@ -18,6 +18,7 @@ export const templateIds = [
   'long-texts',
   'picking',
   'encodings',
+  'rows',
 ] as const;
 export type TemplateId = (typeof templateIds)[number];
 
@@ -46,6 +47,10 @@ export const pickingIds = [
   'expected-f1-per-label',
 ] as const;
 export type PickingId = (typeof pickingIds)[number];
+
+/** What a row is and what is judged: steps, whole articles, or steps with one answer an article. */
+export const rowUnits = ['steps', 'articles', 'steps-by-article'] as const;
+export type RowUnitId = (typeof rowUnits)[number];
 
 /** What a variant's model costs, and how far its judged outputs contradict the labels' hierarchy. */
 export interface VariantCost {
@@ -128,6 +133,8 @@ export interface Variant {
   readonly fold: FoldChoice | null;
   /** How its thresholds are picked, on validation rows; absent: 0.5. Variants that differ in nothing else share one run. */
   readonly picking?: PickingId | undefined;
+  /** Absent: rows as they are. */
+  readonly rows?: RowUnitId | undefined;
   readonly state: VariantState;
 }
 
@@ -236,6 +243,7 @@ export const experimentsSchema = z
               z.object({ index: z.int().check(z.gte(0)), of: z.int().check(z.gte(2), z.lte(100)) }),
             ),
             picking: z.optional(z.enum(pickingIds)),
+            rows: z.optional(z.enum(rowUnits)),
             state,
           }),
         )

@@ -18,8 +18,22 @@ const facts: PieFacts = {
   hasLabels: true,
   sets: ['clinc150', 'banking77'],
   tuned: [
-    { id: 't1', name: 'mine', hardNegatives: true, template: '{instruction}', pooling: 'mean' },
-    { id: 't2', name: 'other', hardNegatives: false, template: '{instruction}', pooling: 'mean' },
+    {
+      id: 't1',
+      name: 'mine',
+      hardNegatives: true,
+      template: '{instruction}',
+      pooling: 'mean',
+      maxLength: 64,
+    },
+    {
+      id: 't2',
+      name: 'other',
+      hardNegatives: false,
+      template: '{instruction}',
+      pooling: 'mean',
+      maxLength: 64,
+    },
   ],
 };
 
@@ -75,6 +89,21 @@ describe('templates of embedding experiments', () => {
     expect([...words].sort((a, b) => a - b)).toEqual(words);
     expect(words[0]).toBe(0);
     expect(new Set(words).size).toBe(words.length);
+  });
+
+  it('hold tuned encoders against one that is not', () => {
+    const model = { kind: 'tuned', id: 't1', name: 'mine' } as const;
+    const variants = pieTemplate('negatives').variants({ ...facts, base: { ...facts.base, model } });
+    expect(variants.map(({ embedding }) => embedding.model.kind)).toEqual([
+      'embedded',
+      'tuned',
+      'tuned',
+      'tuned',
+    ]);
+    expect(variants[1]).toMatchObject({
+      series: 'Hard negatives',
+      embedding: { maxLength: 64, prompt: 'own' },
+    });
   });
 
   it('leave out what a hub model cannot give', () => {

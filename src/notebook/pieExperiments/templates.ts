@@ -18,6 +18,7 @@ export interface PieFacts {
     readonly hardNegatives: boolean;
     readonly template: string;
     readonly pooling: Pooling;
+    readonly maxLength: number;
   }[];
 }
 
@@ -82,6 +83,11 @@ const prompted = (base: EmbeddingParameters, prompt: string): EmbeddingParameter
   ...neural(base),
   prompt,
 });
+
+/** What tuned encoders are held against: the cell's model, or the page's own where that is a tuned one itself. */
+function untuned(base: EmbeddingParameters): EmbeddingParameters {
+  return base.model.kind === 'tuned' ? { ...base, model: { kind: 'embedded', name: 'verbena-mini' } } : base;
+}
 
 /** PIE against semantic against no prompt, and the TF-IDF row: what most tests are asked of. */
 function mainEmbeddings(
@@ -222,11 +228,11 @@ export const pieTemplates: readonly PieTemplate[] = [
           name: 'Untuned',
           series: 'Untuned',
           x: 'Untuned',
-          embedding: prompted(facts.base, 'pie'),
+          embedding: prompted(untuned(facts.base), 'pie'),
           test,
           isReference: false,
         },
-        ...facts.tuned.map(({ id, name, hardNegatives, template, pooling }) => ({
+        ...facts.tuned.map(({ id, name, hardNegatives, template, pooling, maxLength }) => ({
           id: `tuned ${id}`,
           name: `${name} (hard negatives ${hardNegatives ? 'on' : 'off'})`,
           series: hardNegatives ? 'Hard negatives' : 'No hard negatives',
@@ -238,6 +244,7 @@ export const pieTemplates: readonly PieTemplate[] = [
             prompt: 'own',
             ownTemplate: template,
             pooling,
+            maxLength,
           },
           test,
           isReference: false,

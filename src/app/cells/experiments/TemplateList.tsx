@@ -182,6 +182,8 @@ function Values({ template }: { readonly template: Template }): ReactNode {
       );
     case 'picking':
       return <p className="small quiet">{pickingChoices.length} ways, one run</p>;
+    case 'rows':
+      return <p className="small quiet">steps, steps by article, articles</p>;
     case 'encodings':
       return <Ticks label="Encodings" of="encodingIds" choices={encodingChoices} />;
   }

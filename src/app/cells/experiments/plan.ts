@@ -66,7 +66,9 @@ export function planOf(template: TemplateId, values: TemplateValues, parameters:
           ? 'The split has neither test nor validation rows to judge on.'
           : validation === 0 && template === 'picking'
             ? 'Thresholds are picked on validation rows: give them a share in the Split cell.'
-            : null,
+            : template === 'rows' && session.getState().corpus?.articles === undefined
+              ? 'Nothing in this data says which rows are of one article: choose a column in the mapping panel.'
+              : null,
   };
 }
 

@@ -229,6 +229,16 @@ function EndpointFields({ parameters, change }: FieldsProps) {
         onChange={(parallel) => set({ parallel })}
       />
       <NumberField
+        label="Context, tokens"
+        value={endpoint.contextTokens}
+        min={256}
+        max={1_000_000}
+        step={1}
+        steppers={false}
+        width={96}
+        onChange={(contextTokens) => set({ contextTokens })}
+      />
+      <NumberField
         label="Price in, per 1M"
         value={endpoint.inputPrice}
         min={0}

@@ -154,7 +154,7 @@ const describe = (labels: readonly string[]) =>
 function Summary({ collected }: { readonly collected: ReturnType<typeof collect> }) {
   const { labels, kept, counts, setAside } = collected;
   const drops = (Object.entries(counts) as [DropReason, number][]).map(
-    ([reason, count]) => `${formatCount(count)} ${dropReasons[reason]}`,
+    ([reason, count]) => `${formatCount(count)} × ${dropReasons[reason]}`,
   );
   return (
     <>

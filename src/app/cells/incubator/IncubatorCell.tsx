@@ -6,7 +6,7 @@ import { buildPrompt, promptPresets } from '../../../core/incubator/prompts.ts';
 import { formatCount, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
 import { useParameters, useStatus } from '../../hooks.ts';
-import { runner } from '../../runtime.ts';
+import { notebook, runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
@@ -26,6 +26,7 @@ import {
   ObjectTable,
   saveObjects,
   saveReplies,
+  SetClasses,
   SetFigures,
   useKept,
 } from './SetView.tsx';
@@ -103,7 +104,13 @@ export function IncubatorCell() {
       remedy={(code) => {
         const origin = endpointOrigin(parameters);
         return code === 'endpoint-not-allowed' && origin !== null
-          ? { label: `Allow ${origin} in this tab`, run: () => allow(origin) }
+          ? {
+              label: `Allow ${origin} in this tab`,
+              run: () => {
+                allow(origin);
+                notebook.dispatch('incubator', { kind: 'stop' });
+              },
+            }
           : undefined;
       }}
     >
@@ -112,6 +119,7 @@ export function IncubatorCell() {
       {set ? (
         <>
           <SetBar sets={state.sets} set={set} />
+          <SetClasses set={set} parameters={parameters} change={change} />
           <SetFigures set={set} />
           <ObjectTable key={`objects ${set.record.id}`} set={set} />
           <DropTable key={`drops ${set.record.id}`} set={set} />
@@ -267,7 +275,7 @@ function SamplingFields({ parameters, change }: FieldProps) {
         value={parameters.replyTokens}
         min={16}
         max={4096}
-        step={32}
+        step={1}
         onChange={(replyTokens) => change({ replyTokens })}
       />
       <NumberField
@@ -275,7 +283,7 @@ function SamplingFields({ parameters, change }: FieldProps) {
         value={parameters.maxTextChars}
         min={10}
         max={8000}
-        step={50}
+        step={1}
         onChange={(maxTextChars) => change({ maxTextChars })}
       />
       <NumberField

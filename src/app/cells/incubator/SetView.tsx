@@ -1,3 +1,4 @@
+import { RotateCcw, X } from 'lucide-react';
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { balanceOf } from '../../../core/incubator/balance.ts';
@@ -10,6 +11,8 @@ import {
   type Kept,
 } from '../../../core/incubator/replies.ts';
 import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
+import type { IncubatorParameters } from '../../../notebook/parameters.ts';
+import { IconButton } from '../../ui/Button.tsx';
 import { fileStem, saveFile } from '../../files.ts';
 import { useNotebook } from '../../hooks.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
@@ -69,6 +72,50 @@ export function SetFigures({ set }: { readonly set: LoadedSet }) {
 export function useKept({ record }: LoadedSet): ReadonlySet<number> | null {
   const kept = useNotebook((state) => state.parameters.incubator.kept);
   return useMemo(() => keptOf(record, kept), [record, kept]);
+}
+
+/** The classes of a set; a key that is none can be set aside, and comes back. */
+export function SetClasses(props: {
+  readonly set: LoadedSet;
+  readonly parameters: IncubatorParameters;
+  readonly change: (patch: Partial<IncubatorParameters>) => void;
+}) {
+  const { set, parameters, change } = props;
+  const { labels } = set.collected;
+  const { id } = set.record;
+  const aside = parameters.setAside.find(({ setId }) => setId === id)?.keys ?? [];
+  const put = (keys: readonly string[]) => {
+    const others = parameters.setAside.filter(({ setId }) => setId !== id);
+    change({ setAside: keys.length === 0 ? others : [...others, { setId: id, keys }] });
+  };
+  if (labels.length < 3 && aside.length === 0) return null;
+  return (
+    <div className="incubator-labels" role="group" aria-label="Classes of this set">
+      <span className="field-label">Classes of this set</span>
+      {labels.map((label) => (
+        <span key={label} className="incubator-chip">
+          {label}
+          <IconButton
+            icon={X}
+            label={`Set ${label} aside: it is no class`}
+            isDisabled={labels.length <= 2}
+            onPress={() => put([...aside, label])}
+          />
+        </span>
+      ))}
+      {aside.length > 0 && <span className="small quiet">set aside:</span>}
+      {aside.map((key) => (
+        <span key={key} className="incubator-chip incubator-chip-aside">
+          {key}
+          <IconButton
+            icon={RotateCcw}
+            label={`Make ${key} a class again`}
+            onPress={() => put(aside.filter((one) => one !== key))}
+          />
+        </span>
+      ))}
+    </div>
+  );
 }
 
 /** Texts as they are being written, in a space of their own height. */
@@ -150,8 +197,8 @@ export function DropTable({ set }: { readonly set: LoadedSet }) {
   if (drops.length === 0 && setAside.size === 0) return null;
   const words = (Object.entries(counts) as [DropReason, number][])
     .sort((a, b) => b[1] - a[1])
-    .map(([reason, count]) => `${formatCount(count)} ${dropReasons[reason]}`);
-  const aside = setAside.size > 0 ? `Set aside as traces: ${[...setAside.keys()].join(', ')}.` : '';
+    .map(([reason, count]) => `${formatCount(count)} × ${dropReasons[reason]}`);
+  const aside = setAside.size > 0 ? `Set aside: ${[...setAside.keys()].join(', ')}.` : '';
   return (
     <DataTable
       name="Dropped"

@@ -69,8 +69,6 @@ export function withdraw(origin: string): void {
 
 const firstTimeoutMs = 180_000;
 const stallTimeoutMs = 60_000;
-/** OpenAI-compatible servers do not say; Ollama's default is 4,096. */
-const endpointContext = 4096;
 const decoderContext = 2048;
 
 function endpointOptions({ endpoint }: IncubatorParameters): EndpointOptions {
@@ -110,7 +108,11 @@ export async function openGenerator(
       return openBrowserModel({ signal, onProgress });
     case 'endpoint':
       if (!isAllowed(parameters)) throw notAllowed(endpointBase(parameters.endpoint.url).origin);
-      return endpointGenerator(generatorService(), endpointOptions(parameters), endpointContext);
+      return endpointGenerator(
+        generatorService(),
+        endpointOptions(parameters),
+        parameters.endpoint.contextTokens,
+      );
     case 'decoder':
       return openDecoderGenerator(
         decoderService(),

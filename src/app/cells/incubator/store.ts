@@ -86,8 +86,14 @@ const openArchive = () => archiveOf(notebook.store.getState().id);
 
 /** The rules of reading that are in force. */
 function read(record: GenerationRecord, replies: readonly Reply[]): Collected {
-  const { dropNearDuplicates } = notebook.store.getState().parameters.incubator;
-  return collect(replies, { labels: record.labels, isSetAside: isTraceKey, dropNearDuplicates });
+  const { dropNearDuplicates, setAside } = notebook.store.getState().parameters.incubator;
+  const setAsideKeys = setAside.find(({ setId }) => setId === record.id)?.keys ?? [];
+  return collect(replies, {
+    labels: record.labels,
+    isSetAside: isTraceKey,
+    setAsideKeys,
+    dropNearDuplicates,
+  });
 }
 
 /** Objects of a set that were chosen to be used; null where all are. */
@@ -264,7 +270,7 @@ notebook.store.subscribe((state, before) => {
     void loadSets(true).catch(toastError);
   const [now, then] = [state.parameters.incubator, before.parameters.incubator];
   const { sets } = incubatorStore.getState();
-  if (now.dropNearDuplicates !== then.dropNearDuplicates)
+  if (now.dropNearDuplicates !== then.dropNearDuplicates || now.setAside !== then.setAside)
     setSets(sets.map(({ record, replies }) => ({ record, replies, collected: read(record, replies) })));
   else if (now.kept !== then.kept) setSets(sets);
 });

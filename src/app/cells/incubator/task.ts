@@ -63,7 +63,7 @@ export const wantNewSet = (): void => {
 };
 
 const liveEveryMs = 150;
-const keepEveryMs = 1000;
+const keepEveryMs = 500;
 
 /** Generates until the set has what is wanted. Each reply is kept as it comes; a stop keeps half a reply. */
 export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
@@ -73,8 +73,8 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
   const preset = presetOf(parameters);
   const instruction = parameters.instruction.trim();
   const examples = chooseExamples(instruction, parameters.examples).map(({ example }) => example);
-  const wanted = targetOf(parameters);
   const before = isNewWanted ? null : continued(parameters);
+  const wanted = before ? targetOf(parameters) : parameters.count;
   isNewWanted = false;
 
   /** Real tokens to estimated ones, once there is a tokenizer to ask. */
@@ -112,7 +112,8 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
   const { id } = set.record;
   choose(id);
   const now = () => setById(id) ?? set;
-  const have = () => now().collected.kept.length;
+  // A set that was removed wants nothing more.
+  const have = () => setById(id)?.collected.kept.length ?? wanted;
   const start = have();
   const request = (draw: number): GenerateRequest => ({
     prompt: prompt(draw, info.contextTokens),
@@ -124,7 +125,8 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
     minP: parameters.minP,
     seed: hashAll(parameters.seed, draw),
   });
-  let [drawnAt, keptAt] = [0, 0];
+  const draw = paced((texts: readonly string[]) => incubatorStore.setState({ live: texts }), liveEveryMs);
+  const keep = paced((texts: readonly string[]) => keepLive(id, texts), keepEveryMs);
   const report = () =>
     onProgress({ phase: 'Generating', done: have() - start, total: wanted - start, unit: 'outputs' });
   report();
@@ -144,15 +146,8 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
         report();
       },
       onLive(texts) {
-        const at = performance.now();
-        if (texts.length === 0 || at - drawnAt > liveEveryMs) {
-          drawnAt = at;
-          incubatorStore.setState({ live: texts });
-        }
-        if (texts.length === 0 || at - keptAt > keepEveryMs) {
-          keptAt = at;
-          keepLive(id, texts);
-        }
+        draw.next(texts);
+        keep.next(texts);
       },
       onNote: (note) => toast(note),
       signal,
@@ -173,10 +168,33 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
       device: info.device,
     };
   } finally {
-    incubatorStore.setState({ live: [] });
+    draw.end([]);
+    keep.end([]);
     await generator.dispose().catch(() => undefined);
   }
 };
+
+/** Calls at most once an interval and always with the last value. */
+function paced<T>(call: (value: T) => void, everyMs: number) {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let last: { readonly value: T } | null = null;
+  return {
+    next(value: T) {
+      last = { value };
+      timer ??= setTimeout(() => {
+        timer = null;
+        if (last) call(last.value);
+      }, everyMs);
+    },
+    /** The last word, at once. */
+    end(value: T) {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      last = null;
+      call(value);
+    },
+  };
+}
 
 function complaintOf({ counts }: Collected): string {
   const [most] = (Object.entries(counts) as [DropReason, number][]).sort((a, b) => b[1] - a[1]);
