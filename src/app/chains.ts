@@ -48,9 +48,6 @@ export function setFolded(id: ChainId, isFolded: boolean): void {
   }
 }
 
-export const chainOf = (cell: CellId): Chain | undefined =>
-  chains.find(({ members }) => members.some(({ id }) => id === cell));
-
 /** Brings a cell's chain back; false where it was there. */
 export function unfoldFor(cell: string): boolean {
   const chain = chains.find(({ members }) => members.some(({ id }) => id === cell && !staysOpen(id)));

@@ -20,8 +20,12 @@ import { evaluationStore } from './evaluation/store.ts';
 import { runEvaluation } from './evaluation/task.ts';
 import { ExperimentsCell } from './experiments/ExperimentsCell.tsx';
 import { runExperiments } from './experiments/store.ts';
+import { GeneratorTuningCell } from './generatorTuning/GeneratorTuningCell.tsx';
+import { runGeneratorTuning } from './generatorTuning/task.ts';
 import { IncubatorCell } from './incubator/IncubatorCell.tsx';
 import { runIncubator } from './incubator/task.ts';
+import { IncubatorExperimentsCell } from './incubatorExperiments/IncubatorExperimentsCell.tsx';
+import { runIncubatorExperiments } from './incubatorExperiments/store.ts';
 import { InstructionsCell } from './instructions/InstructionsCell.tsx';
 import { currentInstructions, runInstructions } from './instructions/store.ts';
 import { LabelsCell } from './labels/LabelsCell.tsx';
@@ -40,7 +44,8 @@ import { runTraining } from './training/task.ts';
 import { TrainingCell } from './training/TrainingCell.tsx';
 import { runTuning } from './tuning/store.ts';
 import { TuningCell } from './tuning/TuningCell.tsx';
-import { runUses, usesStore } from './uses/store.ts';
+import { runUses } from './uses/choose.ts';
+import { usesStore } from './uses/store.ts';
 import { UsesCell } from './uses/UsesCell.tsx';
 
 /**
@@ -182,6 +187,12 @@ const definitions: Readonly<Record<CellId, CellDefinition>> = {
     Component: IncubatorCell,
     task: runIncubator,
   },
+  generatorTuning: {
+    id: 'generatorTuning',
+    title: 'Tune a generator',
+    Component: GeneratorTuningCell,
+    task: runGeneratorTuning,
+  },
   classifiers: {
     id: 'classifiers',
     title: 'Incubated classifiers',
@@ -195,6 +206,12 @@ const definitions: Readonly<Record<CellId, CellDefinition>> = {
     Component: MiningCell,
     task: runMining,
     isLoaded: () => miningStore.getState().shown !== null,
+  },
+  incubatorExperiments: {
+    id: 'incubatorExperiments',
+    title: 'Incubator experiments',
+    Component: IncubatorExperimentsCell,
+    task: runIncubatorExperiments,
   },
 };
 

@@ -37,7 +37,7 @@ export function scratchBert(vocabularySize: number, size: ScratchSize): Record<s
     type_vocab_size: 1,
     layer_norm_eps: 1e-12,
     pad_token_id: 0,
-    // Near 1 / sqrt(width): with the usual 0.02, meant for width 768, a narrow encoder hardly leaves its start (docs/decisions.md on verbena-mini).
+    // Near 1 / sqrt(width): with the usual 0.02, meant for width 768, a narrow encoder hardly leaves its start (docs/results.md).
     initializer_range: Number(Math.min(0.08, 1 / Math.sqrt(width)).toFixed(4)),
     torch_dtype: 'float32',
   };

@@ -1,4 +1,4 @@
-import { unzipSync } from 'fflate';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { pool } from '../../core/embedding/pooling.ts';
 import { cosine } from '../../core/embedding/vectors.ts';
@@ -9,8 +9,6 @@ import { openModel, tunedFolder } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { contrastiveDefaults } from '../../training/contrastive/settings.ts';
 import { packBatch } from '../../training/batches.ts';
-import { promptedTokens } from '../embedder/prompted.ts';
-import { createZip } from '../trainer/zipStream.ts';
 import { browserTunerDependencies, memoryStorage } from './browser.ts';
 import type { TuningData, TuningReport, TuningRequest } from './contract.ts';
 import { createEmbedderTuner, type TunerDependencies } from './service.ts';
@@ -60,12 +58,20 @@ const models: ModelStorage = {
 } as ModelStorage;
 let ids = 0;
 const dependencies: TunerDependencies = {
-  // The browser's zip, prompts and way to open models; storage in memory and the CPU path on one thread.
   ...browserTunerDependencies({
     models,
     reportDevice: () => Promise.reject(new Error('not asked')),
-    tokens: promptedTokens,
-    createZip,
+    // The worker hands in the embedder's own way, which also cuts long texts inside their prompt.
+    *tokens(texts, tokenizer, { template, maxLength }) {
+      const rows = texts.map((text) =>
+        Array.from(tokenizer.encode(template.replace('{instruction}', text), maxLength).ids),
+      );
+      yield rows.length;
+      const offsets = new Uint32Array(rows.length + 1);
+      rows.forEach((row, i) => (offsets[i + 1] = (offsets[i] ?? 0) + row.length));
+      return { ids: Int32Array.from(rows.flat()), offsets };
+    },
+    createZip: memoryZip,
   }),
   storage,
   create: async (options) => ({
@@ -75,6 +81,19 @@ const dependencies: TunerDependencies = {
   newId: () => `run-${++ids}`,
   reportEveryMs: 0,
 };
+function memoryZip() {
+  const files: Record<string, Uint8Array> = {};
+  return {
+    addText: (name: string, text: string) => void (files[name] = strToU8(text)),
+    async addBytes(name: string, chunks: AsyncIterable<Uint8Array>) {
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      for await (const chunk of chunks) parts.push(new Uint8Array(chunk));
+      files[name] = new Uint8Array(await new Blob(parts).arrayBuffer());
+    },
+    finish: () => new Blob([new Uint8Array(zipSync(files))]),
+  };
+}
+
 const tuner = createEmbedderTuner(dependencies);
 const quiet = () => undefined;
 const live = () => new AbortController().signal;

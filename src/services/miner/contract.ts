@@ -66,12 +66,15 @@ export interface MiningQuery {
   readonly limit: number;
   /** Truth of each name in the formula, 0 or 1 a row; null where labels are not mapped. */
   readonly gold: Readonly<Record<string, Uint8Array>> | null;
+  /** Average precision too, which has to sort all rows: longer than the rankings themselves take. */
+  readonly withAverages: boolean;
 }
 
 export interface GoldScores {
   /** Rows that the formula truly holds for. */
   readonly relevant: number;
   readonly precision: readonly { readonly k: number; readonly precision: number }[];
+  /** Null where it was not asked for, and where nothing is relevant. */
   readonly averagePrecision: number | null;
 }
 

@@ -129,7 +129,15 @@ describe('the miner service', () => {
     await scoreAll(miner, card);
     const concepts = { 'about food': `${card.id}/0`, 'about film': `${card.id}/1` };
     const ask = (source: string) =>
-      miner.query({ corpus: 'c', rowCount: corpus.length, source, concepts, limit: 100, gold });
+      miner.query({
+        corpus: 'c',
+        rowCount: corpus.length,
+        source,
+        concepts,
+        limit: 100,
+        gold,
+        withAverages: true,
+      });
     const both = await ask('"about food" AND "about film"');
     for (const { rows, scores, gold: judged, truth, above } of Object.values(both.rankings)) {
       expect(rows).toHaveLength(100);
@@ -162,7 +170,15 @@ describe('the miner service', () => {
     ]);
     const concepts = { a: `${card.id}/0` };
     const ask = () =>
-      later.query({ corpus: 'c', rowCount: 400, source: 'a', concepts, limit: 5, gold: null });
+      later.query({
+        corpus: 'c',
+        rowCount: 400,
+        source: 'a',
+        concepts,
+        limit: 5,
+        gold: null,
+        withAverages: false,
+      });
     await expect(ask()).rejects.toMatchObject({ code: 'scores-missing' });
     const wrong = later.score(card.id, 'c', corpus.length, 0, corpus.slice(0, 10));
     await expect(wrong).rejects.toMatchObject({ code: 'scores-out-of-order' });
@@ -177,6 +193,7 @@ describe('the miner service', () => {
       concepts,
       limit: 5,
       gold: null,
+      withAverages: false,
     });
     expect((await ask()).rankings).toEqual(expected.rankings);
     // Another number of rows is another corpus.
@@ -202,7 +219,14 @@ describe('the miner service', () => {
     const card: ClassifierCard = { ...made, id: 'run-7', kind: 'encoder', spec: null, runId: 'r7' };
     await miner.register(card);
     await miner.putScores('run-7', 'c', 2, 0, Float32Array.from([3, -3, 0, -2, 2, 0]));
-    const ask = { corpus: 'c', rowCount: 2, source: 'a > b', limit: 2, gold: null } as const;
+    const ask = {
+      corpus: 'c',
+      rowCount: 2,
+      source: 'a > b',
+      limit: 2,
+      gold: null,
+      withAverages: false,
+    } as const;
     const { rankings } = await miner.query({ ...ask, concepts: { a: 'run-7/0', b: 'run-7/1' } });
     expect([...rankings.logOdds.rows]).toEqual([0, 1]);
     await expect(miner.classify('run-7', ['x'], signal)).rejects.toMatchObject({

@@ -22,6 +22,7 @@ import { averagePrecision, precisionAt, topRows } from '../../core/mining/rank.t
 import { transfer } from '../rpc.ts';
 import type {
   ClassifierCard,
+  GoldScores,
   GoldTexts,
   MinerService,
   MiningAnswer,
@@ -159,7 +160,15 @@ export class Miner implements MinerService {
     await this.#scores.keep(corpus, id);
   }
 
-  async query({ corpus, rowCount, source, concepts, limit, gold }: MiningQuery): Promise<MiningAnswer> {
+  async query({
+    corpus,
+    rowCount,
+    source,
+    concepts,
+    limit,
+    gold,
+    withAverages,
+  }: MiningQuery): Promise<MiningAnswer> {
     const startMs = performance.now();
     const query = parseQuery(source);
     const columns = new Map<string, ConceptScores>();
@@ -176,7 +185,7 @@ export class Miner implements MinerService {
         scores: Float64Array.from(rows, (row) => scores[row] as number),
         above,
         truth: truth && Uint8Array.from(rows, (row) => truth[row] as number),
-        gold: truth && goldScores(rows, scores, truth),
+        gold: truth && goldScores(rows, truth, withAverages ? scores : null),
       };
     };
     const rankings = Object.fromEntries(semanticsList.map((each) => [each, rank(each)]));
@@ -279,14 +288,20 @@ export class Miner implements MinerService {
   }
 }
 
-function goldScores(rows: Uint32Array, scores: Float64Array, truth: Uint8Array) {
+function goldScores(rows: Uint32Array, truth: Uint8Array, scores: Float64Array | null): GoldScores {
   return {
-    relevant: truth.reduce((sum, value) => sum + value, 0),
+    relevant: countOf(truth),
     precision: precisionRanks
       .filter((k) => k <= rows.length)
       .map((k) => ({ k, precision: precisionAt(rows, k, (row) => truth[row] === 1).precision ?? 0 })),
-    averagePrecision: averagePrecision(scores, truth),
+    averagePrecision: scores && averagePrecision(scores, truth),
   };
+}
+
+function countOf(truth: Uint8Array): number {
+  let count = 0;
+  for (let row = 0; row < truth.length; row++) count += truth[row] as number;
+  return count;
 }
 
 function named(phase: string, onProgress: Report): Report {

@@ -20,7 +20,7 @@ const columns: readonly Column<Row>[] = [
     id: 'name',
     header: 'Classifier',
     value: ({ card }) => card.name,
-    width: 'minmax(240px, 4fr)',
+    width: 'minmax(180px, 4fr)',
     render: ({ card, isChosen }) => (
       <button
         type="button"
@@ -32,21 +32,21 @@ const columns: readonly Column<Row>[] = [
       </button>
     ),
   },
-  { id: 'classes', header: 'Classes', value: ({ card }) => card.labels.length, width: '88px' },
+  { id: 'classes', header: 'Classes', value: ({ card }) => card.labels.length, width: '80px' },
   {
     id: 'training',
     header: 'Trained',
     value: ({ card }) =>
       card.kind === 'encoder' ? card.modelName : trainingNames[card.spec?.training ?? 'joint'],
-    width: '136px',
+    width: '124px',
   },
-  { id: 'rows', header: 'Texts', value: ({ card }) => card.rows, width: '80px' },
+  { id: 'rows', header: 'Texts', value: ({ card }) => card.rows, width: '72px' },
   {
     id: 'heldOut',
     header: 'Held-out',
     value: ({ card }) => card.heldOut?.accuracy ?? null,
     format: (value) => formatNumber(value, 3),
-    width: '96px',
+    width: '88px',
     isNumber: true,
   },
   {
@@ -54,10 +54,10 @@ const columns: readonly Column<Row>[] = [
     header: 'Real rows',
     value: ({ real }) => real,
     format: (value) => formatNumber(value, 3),
-    width: '100px',
+    width: '92px',
     isNumber: true,
   },
-  { id: 'made', header: 'Made', value: ({ card }) => formatMoment(card.createdAt), width: '104px' },
+  { id: 'made', header: 'Made', value: ({ card }) => formatMoment(card.createdAt), width: '96px' },
   {
     id: 'remove',
     header: 'Remove',

@@ -231,7 +231,7 @@ function LinearFields({ parameters, change }: ControlProps) {
         label="Words"
         value={String(parameters.ngramMax) as '1' | '2'}
         onChange={(value) => change({ ngramMax: value === '1' ? 1 : 2 })}
-        width={150}
+        width={176}
         options={[
           { value: '2', label: 'Words and pairs' },
           { value: '1', label: 'Single words' },

@@ -13,6 +13,7 @@ import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { connectMiner } from '../../../services/miner/client.ts';
 import type { ClassifierCard, GoldTexts } from '../../../services/miner/contract.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
+import { classifierKey, indexedDbMinerStorage } from '../../../services/miner/storage.ts';
 import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
@@ -25,6 +26,8 @@ export class ClassifiersError extends VerbenaError<'no-generated-set' | 'no-gold
 
 /** One worker for training, scores and formulas. */
 export const minerService = once(connectMiner);
+
+const keptValues = once(indexedDbMinerStorage);
 
 /** A classifier's report on labelled rows of the open data. */
 export interface RealReport {
@@ -55,7 +58,10 @@ export const classifiersStore = createStore<ClassifiersState>(() => ({
 /** Reads the list of classifiers, and the sets that they may learn from. */
 export async function loadClassifiers(): Promise<void> {
   await loadSets();
-  classifiersStore.setState({ cards: await minerService().classifiers() });
+  // Most visits have no classifier, and need no worker that would say so.
+  const keys = await keptValues().keys();
+  const hasSome = keys.some((key) => key.startsWith(classifierKey('')));
+  classifiersStore.setState({ cards: hasSome ? await minerService().classifiers() : [] });
 }
 
 /** The set to learn from: the chosen one, else the newest. */

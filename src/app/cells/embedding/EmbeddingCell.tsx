@@ -170,7 +170,7 @@ function Controls(props: {
             value={parameters.maxLength}
             min={8}
             max={4096}
-            step={16}
+            step={8}
             onChange={(maxLength) => change({ maxLength })}
           />
         </>

@@ -1,5 +1,5 @@
 import { FileDown } from 'lucide-react';
-import { rowLines, toParquet, type VectorRow } from '../../../core/embedding/parquetVectors.ts';
+import type { VectorRow } from '../../../core/embedding/parquetVectors.ts';
 import { toNpy } from '../../../core/embedding/npy.ts';
 import { toSparseNpz } from '../../../core/embedding/npz.ts';
 import { categoryKey } from '../../../core/verbNoun/category.ts';
@@ -11,6 +11,9 @@ import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { currentInstructions, finalCategories } from '../instructions/store.ts';
 import type { Embedding } from './store.ts';
+
+/** A writer that most visits never need. */
+const parquetWriter = () => import('../../../core/embedding/parquetVectors.ts');
 
 /** Vectors for NumPy and for data frames, and the rows they belong to. */
 export function Exports({ embedding }: { readonly embedding: Embedding }) {
@@ -41,8 +44,10 @@ export function Exports({ embedding }: { readonly embedding: Embedding }) {
             icon={FileDown}
             tip="id, text, category, label and vector in one file; pandas, Polars and Arrow read it"
             onPress={() =>
-              void rowsOfData()
-                .then((rows) => saveFile(new Blob([toParquet(points, rows, name)]), `${stem}.parquet`))
+              void Promise.all([rowsOfData(), parquetWriter()])
+                .then(([rows, { toParquet }]) =>
+                  saveFile(new Blob([toParquet(points, rows, name)]), `${stem}.parquet`),
+                )
                 .catch(toastError)
             }
           >
@@ -55,8 +60,10 @@ export function Exports({ embedding }: { readonly embedding: Embedding }) {
         variant="quiet"
         tip="id, text, category and label, one JSON object a line, in the order of the vectors"
         onPress={() =>
-          void rowsOfData()
-            .then((rows) => saveFile(rowLines(rows), `${stem}-rows.jsonl`, 'application/x-ndjson'))
+          void Promise.all([rowsOfData(), parquetWriter()])
+            .then(([rows, { rowLines }]) =>
+              saveFile(rowLines(rows), `${stem}-rows.jsonl`, 'application/x-ndjson'),
+            )
             .catch(toastError)
         }
       >

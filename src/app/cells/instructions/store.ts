@@ -138,8 +138,10 @@ export async function compareWithOther(): Promise<void> {
   const controller = new AbortController();
   const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
   instructionsStore.setState({ comparing: running(null) });
+  // A last report may arrive after the answer.
+  let isOver = false;
   const report = (progress: Progress) => {
-    if (!controller.signal.aborted) instructionsStore.setState({ comparing: running(progress) });
+    if (!isOver && !controller.signal.aborted) instructionsStore.setState({ comparing: running(progress) });
   };
   try {
     const { texts, dataHash } = instructions;
@@ -148,6 +150,7 @@ export async function compareWithOther(): Promise<void> {
   } catch (error) {
     if (!isAbort(error) && !controller.signal.aborted) toastError(error);
   } finally {
+    isOver = true;
     instructionsStore.setState({ comparing: null });
   }
 }

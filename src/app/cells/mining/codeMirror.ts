@@ -5,6 +5,7 @@ import {
   completionKeymap,
   completionStatus,
   startCompletion,
+  type Completion,
   type CompletionContext,
   type CompletionResult,
 } from '@codemirror/autocomplete';
@@ -113,15 +114,17 @@ export function mountFormulaEditor(parent: HTMLElement, options: FormulaEditorOp
     if (found.length === 0 || (!context.explicit && from === context.pos && context.pos === 0)) return null;
     return {
       from,
+      to,
       filter: false,
       options: found.map(({ kind, label, insert, detail }) => ({
         label,
         detail,
         type: kind,
-        apply: (view: EditorView) => {
+        // The editor moves both ends along where the formula changed meanwhile.
+        apply: (view: EditorView, _completion: Completion, start: number, end: number) => {
           view.dispatch({
-            changes: { from, to, insert },
-            selection: { anchor: from + insert.length },
+            changes: { from: start, to: end, insert },
+            selection: { anchor: start + insert.length },
             userEvent: 'input.complete',
           });
           // What comes next is offered at once: an operand after an operator.

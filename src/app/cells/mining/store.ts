@@ -7,7 +7,8 @@ import { conceptNames } from '../../../core/mining/query.ts';
 import { formatCount, plural } from '../../../notebook/format.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { record } from '../../../notebook/runner.ts';
-import type { MiningAnswer, Ranking } from '../../../services/miner/contract.ts';
+import type { CorpusSummary } from '../../../services/corpus/contract.ts';
+import type { MiningAnswer, MiningQuery, Ranking } from '../../../services/miner/contract.ts';
 import { notebook, version } from '../../runtime.ts';
 import { corpusService } from '../../services.ts';
 import { session } from '../../session.ts';
@@ -47,7 +48,7 @@ export const miningStore = createStore<MiningState>(() => ({ scored: null, shown
 export async function refreshScored(): Promise<void> {
   const { corpus } = session.getState();
   const { cards } = classifiersStore.getState();
-  if (!corpus || !cards) {
+  if (!corpus || !cards || cards.length === 0) {
     miningStore.setState({ scored: null });
     return;
   }
@@ -122,8 +123,7 @@ export const runMining: CellTask = async ({ signal, onProgress }): Promise<CellO
     for (const id of needed) await minerService().keepScores(id, dataHash);
     await refreshScored();
   }
-  const shown = await rank(reading);
-  return outcomeOf(shown);
+  return outcomeOf(await addAverages(reading, await rank(reading)));
 };
 
 function outcomeOf({ ranking, canonical, semantics, answer }: Shown): CellOutcome {
@@ -176,6 +176,28 @@ async function textsOf(dataHash: string, rows: Uint32Array): Promise<string[]> {
   return Array.from(rows, (row) => texts.get(row) ?? '');
 }
 
+function queryOf(
+  reading: Reading,
+  { dataHash, rowCount }: Pick<CorpusSummary, 'dataHash' | 'rowCount'>,
+  limit: number,
+): Omit<MiningQuery, 'withAverages'> {
+  const concepts = Object.fromEntries([...reading.concepts].map(([name, { id }]) => [name, id]));
+  const source = reading.canonical ?? '';
+  return { corpus: dataHash, rowCount, source, concepts, limit, gold: goldOf(reading) };
+}
+
+/** Average precision, which takes longer than a ranking: asked for when the formula stands still. */
+async function addAverages(reading: Reading, shown: Shown): Promise<Shown> {
+  const { corpus } = session.getState();
+  if (!shown.hasGold || !corpus) return shown;
+  const query = queryOf(reading, corpus, shown.ranking.rows.length);
+  const { rankings } = await minerService().query({ ...query, withAverages: true });
+  const answer = { ...shown.answer, rankings };
+  const next = { ...shown, answer, ranking: rankings[shown.semantics] };
+  if (miningStore.getState().shown === shown) miningStore.setState({ shown: next });
+  return next;
+}
+
 /** Ranks the scored corpus by a formula. */
 async function rank(reading: Reading): Promise<Shown> {
   const { corpus } = session.getState();
@@ -186,15 +208,8 @@ async function rank(reading: Reading): Promise<Shown> {
   const { dataHash, rowCount } = corpus;
   const names = conceptNames(reading.query);
   const ids = names.map((name) => reading.concepts.get(name)?.id ?? '');
-  const gold = goldOf(reading);
-  const answer = await minerService().query({
-    corpus: dataHash,
-    rowCount,
-    source: reading.canonical,
-    concepts: Object.fromEntries(names.map((name, at) => [name, ids[at] ?? ''])),
-    limit,
-    gold,
-  });
+  const query = queryOf(reading, corpus, limit);
+  const answer = await minerService().query({ ...query, withAverages: false });
   const ranking = answer.rankings[semantics];
   const [texts, evidence] = await Promise.all([
     textsOf(dataHash, ranking.rows),
@@ -210,7 +225,7 @@ async function rank(reading: Reading): Promise<Shown> {
     ranking,
     texts,
     evidence,
-    hasGold: gold !== null,
+    hasGold: query.gold !== null,
   };
   if (turn === asked) miningStore.setState({ shown });
   return shown;
@@ -223,7 +238,7 @@ export function isScored(reading: Reading, scored: MiningState['scored'], rowCou
 
 let settle: ReturnType<typeof setTimeout> | undefined;
 /** A result is noted when the formula has stood still for this long. */
-const settledMs = 1200;
+const settledMs = 600;
 
 /** Answers a changed formula at once from the kept scores. */
 export async function answerNow(reading: Reading): Promise<void> {
@@ -234,14 +249,13 @@ export async function answerNow(reading: Reading): Promise<void> {
     const shown = await rank(reading);
     const durationMs = Date.now() - startedAtMs;
     settle = setTimeout(() => {
-      if (miningStore.getState().shown !== shown || notebook.store.getState().readOnly) return;
-      record(notebook, 'mining', outcomeOf(shown), {
-        inputs,
-        version,
-        device: 'this CPU',
-        startedAtMs,
-        durationMs,
-      });
+      const isStill = () => miningStore.getState().shown?.canonical === shown.canonical;
+      const note = (settled: Shown) => {
+        if (!isStill() || notebook.store.getState().readOnly) return;
+        const facts = { inputs, version, device: 'this CPU', startedAtMs, durationMs };
+        record(notebook, 'mining', outcomeOf(settled), facts);
+      };
+      if (isStill()) addAverages(reading, shown).then(note).catch(toastError);
     }, settledMs);
   } catch (error) {
     toastError(error);

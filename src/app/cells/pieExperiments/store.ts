@@ -40,10 +40,11 @@ export function pieFacts(): PieFacts {
       .map(({ name }) => name),
     tuned: (tuningStore.getState().encoders ?? [])
       .filter(({ step }) => step > 0)
-      .map(({ id, name, template, settings }) => ({
+      .map(({ id, name, template, maxLength, settings }) => ({
         id,
         name,
         template,
+        maxLength,
         hardNegatives: settings.hardNegatives,
         pooling: settings.pooling,
       })),

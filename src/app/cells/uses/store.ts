@@ -1,35 +1,25 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, VerbenaError } from '../../../base/errors.ts';
 import { etaEstimator, type Progress } from '../../../base/progress.ts';
-import type { Points } from '../../../core/clustering/geometry.ts';
-import { numbered } from '../../../core/embedding/benchmark/files.ts';
-import { clusterWeights, compression, type Compression } from '../../../core/embedding/uses/compression.ts';
 import type { TaskCorrelation } from '../../../core/embedding/uses/correlation.ts';
 import { readScores, type SystemScores } from '../../../core/embedding/uses/scores.ts';
-import {
-  coverage,
-  nearestToCentroids,
-  randomCoverage,
-  randomRows,
-  type Coverage,
-} from '../../../core/embedding/uses/selection.ts';
+import { randomRows, type Coverage } from '../../../core/embedding/uses/selection.ts';
 import { EmbeddingError, type Vectors } from '../../../core/embedding/vectors.ts';
-import { parseCategories } from '../../../core/verbNoun/category.ts';
-import { formatCount, plural } from '../../../notebook/format.ts';
+import { plural } from '../../../notebook/format.ts';
 import type { EmbeddingParameters } from '../../../notebook/parameters.ts';
-import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
+import type { RunContext } from '../../../notebook/runner.ts';
 import { connectClusterer } from '../../../services/clusterer/client.ts';
 import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
 import { toast, toastError } from '../../toasts.ts';
 import { ClustersError, rowsOf, truthOf } from '../clusters/store.ts';
-import { currentEmbedding, embed, type Embedding } from '../embedding/store.ts';
+import { currentEmbedding, embed } from '../embedding/store.ts';
 import { currentInstructions, finalCategories } from '../instructions/store.ts';
 import { readTextSet, type TextSet } from './sets.ts';
 
 /** Its own worker: what is chosen here must not disturb the clusters' points. */
-const chooser = once(connectClusterer);
+export const chooser = once(connectClusterer);
 
 /** Random choices that a selection is compared with. */
 export const randomDraws = 20;
@@ -113,7 +103,7 @@ export const usesStore = createStore<UsesState>(() => ({
 }));
 
 /** The open data's texts with category and vectors, rows without a category left out. Throws `no-embedding`, `one-category`. */
-function given() {
+export function given() {
   const [instructions, embedding] = [currentInstructions(), currentEmbedding()];
   if (!instructions || !embedding)
     throw new ClustersError('no-embedding', 'There are no vectors to use.', 'Run the Embedding cell first.');
@@ -129,159 +119,6 @@ function given() {
   return { instructions, embedding, truth, rows, names, final };
 }
 
-/** Chooses rows, and asks how well they stand for all: their categories, and the ranking of systems. */
-export async function runUses(context: RunContext): Promise<CellOutcome> {
-  const { signal, onProgress } = context;
-  const { instructions, embedding, truth, rows, names, final } = given();
-  const { keep: asked, seed } = notebook.store.getState().parameters.uses;
-  const { ids, names: categories } = numbered(names);
-  // As many clusters as rows leave nothing to choose.
-  const keep = Math.min(asked, Math.max(2, Math.floor(rows.length / 2)));
-  const points = rowsOf(embedding.points, rows);
-  const service = chooser();
-  await service.setPoints(points);
-  const clustering = await service.kmeans({ k: keep, seed, runs: 1 }, onProgress, signal);
-  const chosen = nearestToCentroids(clustering);
-  const seeds = Array.from({ length: randomDraws }, (_, i) => seed + i);
-  const weights = clusterWeights(clustering.clusters, chosen);
-
-  const texts = Array.from(rows, (row) => instructions.texts[row] ?? '');
-  const systems = givenScores(rows) ?? (await ownSystems(points, embedding, texts, ids, context));
-  if (truth === 'labels' && usesOwnSystems())
-    systems.push({
-      name: 'Verb and noun found',
-      scores: Float64Array.from(rows, (row, i) => {
-        const category = final[row];
-        const accepted = parseCategories(names[i] ?? '');
-        return accepted.some((one) => one.verb === category?.verb && one.noun === category.noun) ? 1 : 0;
-      }),
-    });
-  const numbers = numbersOf({ ids, chosen, weights, seeds, systems });
-
-  const share = 1 / rows.length;
-  const [whole, part] = [new Float64Array(categories.length), new Float64Array(categories.length)];
-  for (const id of ids) whole[id] = (whole[id] as number) + share;
-  for (const at of chosen) {
-    const id = ids[at] as number;
-    part[id] = (part[id] as number) + 1 / chosen.length;
-  }
-  usesStore.setState({
-    selection: {
-      dataHash: embedding.dataHash,
-      key: embedding.key,
-      rows: Array.from(chosen, (at, i) => ({
-        row: rows[at] as number,
-        text: texts[at] ?? '',
-        category: names[at] ?? '',
-        score: weights[i] as number,
-      })),
-      shares: categories
-        .map((category, id) => ({ category, whole: whole[id] as number, part: part[id] as number }))
-        .sort((a, b) => b.whole - a.whole || (a.category < b.category ? -1 : 1)),
-    },
-  });
-  const summary: UseNumbers = {
-    embedding: embedding.name,
-    available: rows.length,
-    asked,
-    kept: chosen.length,
-    truth,
-    ...numbers,
-  };
-  return {
-    headline: `${formatCount(chosen.length)} of ${formatCount(rows.length)}`,
-    summary: structuredClone(summary) as unknown as CellOutcome['summary'],
-    seed,
-    model: embedding.name,
-    device: 'this CPU',
-  };
-}
-
-function numbersOf(from: {
-  readonly ids: Uint32Array;
-  readonly chosen: Uint32Array;
-  readonly weights: Float64Array;
-  readonly seeds: readonly number[];
-  readonly systems: readonly SystemScores[];
-}): Pick<UseNumbers, 'selected' | 'random' | 'systems' | 'ranking'> {
-  const { ids, chosen, weights, seeds, systems } = from;
-  const scores = systems.map((system) => system.scores);
-  const selected = compression(scores, chosen, weights);
-  const drawn = seeds.map((seed) => compression(scores, randomRows(ids.length, chosen.length, seed)));
-  const ranks = drawn.flatMap(({ rankCorrelation }) => (rankCorrelation === null ? [] : [rankCorrelation]));
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
-  const partOf = (one: Compression, at: number) => one.systems[at]?.part ?? Number.NaN;
-  return {
-    selected: coverage(ids, chosen),
-    random: randomCoverage(ids, chosen.length, seeds),
-    systems: systems.map(({ name }, at) => ({
-      name,
-      whole: selected.systems[at]?.whole ?? Number.NaN,
-      part: partOf(selected, at),
-      random: mean(drawn.map((one) => partOf(one, at))),
-    })),
-    ranking: {
-      selected: selected.rankCorrelation,
-      random: ranks.length === 0 ? null : mean(ranks),
-      error: selected.meanError,
-      randomError: mean(drawn.map(({ meanError }) => meanError)),
-    },
-  };
-}
-
-const isTooFew = (code: string) => code === 'embedding-rank' || code === 'embedding-empty';
-
-const usesOwnSystems = () => givenScores(new Uint32Array(0)) === null;
-
-/** Scores that were loaded for this data, of these rows; null where there are none. */
-function givenScores(rows: Uint32Array): SystemScores[] | null {
-  const { given: loaded } = usesStore.getState();
-  if (!loaded || loaded.dataHash !== session.getState().corpus?.dataHash) return null;
-  return loaded.systems.map(({ name, scores }) => ({
-    name,
-    scores: Float64Array.from(rows, (row) => scores[row] as number),
-  }));
-}
-
-/** Systems to rank where none are loaded: classifiers by the nearest neighbour in several spaces, right or wrong a row. */
-async function ownSystems(
-  points: Points,
-  embedding: Embedding,
-  texts: readonly string[],
-  ids: Uint32Array,
-  context: RunContext,
-): Promise<SystemScores[]> {
-  const base = embedding.parameters;
-  const spaces: { readonly name: string; readonly parameters: EmbeddingParameters | null }[] = [
-    { name: embedding.name, parameters: null },
-    ...[8, 16, 32, 64, 128, 256].map((rank) => ({
-      name: `LSA-${rank}`,
-      parameters: { ...base, embedder: 'lsa' as const, rank },
-    })),
-    { name: 'TF-IDF', parameters: { ...base, embedder: 'tfidf' as const } },
-  ].filter(({ name, parameters }, i) => i === 0 || (parameters !== null && name !== embedding.name));
-  const systems: SystemScores[] = [];
-  for (const { name, parameters } of spaces) {
-    let space = points;
-    if (parameters)
-      try {
-        space = (await embed(texts, parameters, context)).points;
-      } catch (error) {
-        // Few texts have no 256 dimensions, and perhaps no word five times.
-        if (error instanceof VerbenaError && isTooFew(error.code)) continue;
-        throw error;
-      }
-    await chooser().setPoints(space);
-    const nearest = await chooser().neighbours(null, { k: 1 }, context.onProgress, context.signal);
-    const isRight = (row: number) => ids[nearest.rows[row] as number] === ids[row];
-    systems.push({
-      name: `Nearest neighbour by ${name}`,
-      scores: Float64Array.from(ids, (_, row) => (isRight(row) ? 1 : 0)),
-    });
-  }
-  return systems;
-}
-
 /** Runs a piece of work beside the cell's own run, with progress and a stop. */
 async function beside<T>(
   what: NonNullable<UsesState['busy']>['what'],
@@ -292,8 +129,10 @@ async function beside<T>(
   const controller = new AbortController();
   const stop = () => controller.abort();
   let [eta, phase] = [etaEstimator(), ''];
+  // A last report may arrive after the answer.
+  let isOver = false;
   const show = (progress: Progress | null, etaMs: number | null) => {
-    if (!controller.signal.aborted) usesStore.setState({ busy: { what, progress, etaMs, stop } });
+    if (!isOver && !controller.signal.aborted) usesStore.setState({ busy: { what, progress, etaMs, stop } });
   };
   show(null, null);
   try {
@@ -309,6 +148,7 @@ async function beside<T>(
     if (!isAbort(error) && !controller.signal.aborted) toastError(error);
     return null;
   } finally {
+    isOver = true;
     if (usesStore.getState().busy?.stop === stop) usesStore.setState({ busy: null });
   }
 }
