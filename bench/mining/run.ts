@@ -53,6 +53,7 @@ for (const [name, source] of Object.entries(queries)) {
         concepts,
         limit: 1000,
         gold: withGold ? gold : null,
+        withAverages: false,
       };
       const before = process.cpuUsage();
       walls.push((await miner.query(query)).elapsedMs);

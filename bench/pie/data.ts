@@ -12,6 +12,8 @@ export interface PieData {
   readonly split: HonestSplit;
   /** What is trained on: labelled rows and weakly labelled ones, `pair` and `category` of each. */
   readonly train: readonly { readonly text: string; readonly pair: string; readonly category: string }[];
+  /** Categories as the extractor of the weak labels finds them; empty where it finds none. */
+  readonly extract: (texts: readonly string[]) => string[];
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -54,5 +56,10 @@ export async function pieData(seed: number): Promise<PieData> {
     similarityPairs: split.similarityTest.length,
     ...split.dropped,
   };
-  return { split, train, counts };
+  const categories = (texts: readonly string[]) =>
+    texts.map((text) => {
+      const { primary } = extract(text);
+      return primary ? categoryKey(primary) : '';
+    });
+  return { split, train, extract: categories, counts };
 }

@@ -4,7 +4,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { clusteringTest, type ClusteringScores } from '../../src/core/embedding/benchmark/clusteringTest.ts';
+import {
+  agreement,
+  clusteringTest,
+  type ClusteringScores,
+} from '../../src/core/embedding/benchmark/clusteringTest.ts';
 import { indexedPairs, numbered } from '../../src/core/embedding/benchmark/files.ts';
 import { similarityTest } from '../../src/core/embedding/benchmark/similarityTest.ts';
 import { promptTemplates, type PromptId } from '../../src/core/embedding/prompts.ts';
@@ -78,7 +82,7 @@ async function main(): Promise<void> {
   const data = await pieData(splitSeed);
   console.log(data.counts);
   const wanted = process.argv.slice(2).filter((each) => !each.startsWith('--'));
-  const names = wanted.length > 0 ? wanted : ['tfidf', ...variants.map(({ name }) => name)];
+  const names = wanted.length > 0 ? wanted : ['tfidf', 'extracted', ...variants.map(({ name }) => name)];
   const texts = data.split.clusteringTest.map(({ text }) => text);
   const { ids } = numbered(data.split.clusteringTest.map(({ category }) => category));
   const pairs = indexedPairs(data.split.similarityTest);
@@ -106,6 +110,15 @@ async function main(): Promise<void> {
         seconds: 0,
         finalLoss: null,
       });
+      continue;
+    }
+    if (name === 'extracted') {
+      // What weak labels themselves come to on the test: each extracted pair a cluster, however many there are.
+      const clusters = numbered(data.extract(texts)).ids;
+      const scores = { ...agreement(ids, clusters), silhouette: Number.NaN, inertia: Number.NaN };
+      const none = { seconds: 0, finalLoss: null, iis: null };
+      await note(data.counts, name, { seed: 0, clustering: scores, onUnitVectors: scores, ...none });
+      console.log(`${new Set(clusters).size} extracted pairs`);
       continue;
     }
     const variant = variants.find((each) => each.name === name);

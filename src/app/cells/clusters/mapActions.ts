@@ -28,7 +28,9 @@ export async function layOutByUmap(): Promise<void> {
   try {
     await mapperHolds(shown, rowsOf(embedding.points, shown.rows));
     const report = (progress: Progress) => {
-      if (!controller.signal.aborted) clustersStore.setState({ umap: running(progress) });
+      // A last report may come after the answer.
+      const { umap: current } = clustersStore.getState();
+      if (current && !controller.signal.aborted) clustersStore.setState({ umap: running(progress) });
     };
     const xy = await mapper().umap(umapDefaults, report, controller.signal);
     if (clustersStore.getState().shown === shown) clustersStore.setState({ layout: { kind: 'UMAP', xy } });

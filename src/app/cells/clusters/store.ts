@@ -312,7 +312,9 @@ export async function sweepK(): Promise<void> {
         device: notebook.store.getState().parameters.clusters.device ?? 'auto',
       },
       (progress) => {
-        if (!controller.signal.aborted) clustersStore.setState({ sweeping: running(progress) });
+        // A last report may come after the answer.
+        const { sweeping: current } = clustersStore.getState();
+        if (current && !controller.signal.aborted) clustersStore.setState({ sweeping: running(progress) });
       },
       controller.signal,
     );

@@ -90,7 +90,8 @@ export function PairTable({ pairs }: { readonly pairs: readonly ShownPair[] }) {
   );
 }
 
-const pairDetail = (pair: ShownPair) => <PairDetail key={pair.id} pair={pair} />;
+// Undo and redo change a description from outside: what is being written gives way to it.
+const pairDetail = (pair: ShownPair) => <PairDetail key={`${pair.id}\n${pair.description}`} pair={pair} />;
 
 function PairDetail({ pair }: { readonly pair: ShownPair }) {
   const { id, description, labels, samples, isEdited, origin } = pair;

@@ -174,6 +174,8 @@ export function SweepView({ sweep }: { readonly sweep: Sweep }) {
         overlaying: 'y',
         side: 'right',
         range: [0, 1.05],
+        dtick: 0.25,
+        automargin: true,
         tickformat: '.0%',
         showgrid: false,
       },

@@ -55,6 +55,9 @@ export function IncubatorExperimentView(props: {
   );
 }
 
+/** As wide as its heading: shared tracks would make the first column as many times wider as the widest heading. */
+const widthOf = (heading: string) => `${Math.max(72, 7 * heading.length + 20)}px`;
+
 function VariantTable({ experiment }: { readonly experiment: IncubatorExperiment }) {
   const active = useStore(incubatorQueue, (state) => state.active);
   const template = incubatorTemplate(experiment.id);
@@ -68,7 +71,7 @@ function VariantTable({ experiment }: { readonly experiment: IncubatorExperiment
   const [first, ...others] = template.metrics;
   const isWhole = (key: string) => key === 'objects' || key === 'formulas';
   const columns: Column<IncubatorVariant>[] = [
-    { id: 'name', header: 'Variant', value: ({ name }) => name, width: 'minmax(180px, 3fr)' },
+    { id: 'name', header: 'Variant', value: ({ name }) => name, width: 'minmax(160px, 3fr)' },
     ...(first
       ? [
           {
@@ -76,7 +79,7 @@ function VariantTable({ experiment }: { readonly experiment: IncubatorExperiment
             header: first.name,
             value: (variant: IncubatorVariant) => value(variant, first.key),
             format: (shown: number) => shown.toFixed(3),
-            width: 'minmax(72px, 1fr)',
+            width: widthOf(first.name),
             isNumber: true,
           },
           {
@@ -95,7 +98,7 @@ function VariantTable({ experiment }: { readonly experiment: IncubatorExperiment
       header: name,
       value: (variant) => value(variant, key),
       format: (shown) => (isWhole(key) ? formatCount(Math.round(shown)) : formatNumber(shown, 3)),
-      width: 'minmax(72px, 1fr)',
+      width: widthOf(name),
       isNumber: true,
     })),
     {
@@ -105,7 +108,7 @@ function VariantTable({ experiment }: { readonly experiment: IncubatorExperiment
       width: '84px',
       isNumber: true,
     },
-    { id: 'state', header: 'State', value: stateOf, width: 'minmax(88px, 1.2fr)' },
+    { id: 'state', header: 'State', value: stateOf, width: 'minmax(72px, 1fr)' },
   ];
   return (
     <DataTable
