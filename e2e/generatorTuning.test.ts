@@ -74,6 +74,8 @@ test('pairs are collected, edited and saved; a decoder is tuned on them and swep
       .split('\n');
     expect(lines).toHaveLength(9);
     expect(lines.some((line) => line.includes('Sort meals into'))).toBe(true);
+    // Changes of one gesture are one step of undo.
+    await page.waitForTimeout(1000);
     await table.getByRole('checkbox').first().press('Space');
     await expect(cell.primary).toHaveText('Tune on 8 pairs');
     await notebook.command('Undo');
