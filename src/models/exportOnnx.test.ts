@@ -160,10 +160,8 @@ describe('an exported ONNX file', () => {
     // The session's rows are packed: the file's, where the mask shows them.
     const states = await run(bytes, padded);
     const width = 32;
-    const shown = padded.attention_mask.flatMap((is, at) =>
-      is ? [...states.subarray(at * width, (at + 1) * width)] : [],
-    );
-    expect(relativeError(Float32Array.from(shown), expected)).toBeLessThan(2e-5);
+    const shown = states.filter((_, at) => padded.attention_mask[Math.floor(at / width)]);
+    expect(relativeError(shown, expected)).toBeLessThan(2e-5);
   });
 
   it('of a unidirectional XLNet hides what comes later', async () => {
