@@ -67,6 +67,9 @@ test('pairs are collected, edited and saved; a decoder is tuned on them and swep
     await field.fill("Sort meals into 'hot' and 'cold'.");
     await field.press('Control+Enter');
     await expect(table.getByText("Sort meals into 'hot' and 'cold'.").first()).toBeVisible();
+    // Closed again: the table is as high as its rows.
+    await table.getByText("Sort meals into 'hot' and 'cold'.").first().click();
+    await expect(field).toBeHidden();
     const download = page.waitForEvent('download');
     await table.getByRole('button', { name: 'Save as JSONL' }).click();
     const lines = readFileSync(await (await download).path(), 'utf8')

@@ -164,13 +164,14 @@ export function SweepView({ sweep }: { readonly sweep: Sweep }) {
     [sweep],
   );
   const layout = useCallback(
-    (): Partial<Layout> => ({
+    (colors: PlotColors): Partial<Layout> => ({
       showlegend: true,
       margin: { t: 36, r: 64 },
       xaxis: { title: { text: 'pairs tuned on' }, rangemode: 'tozero' },
       yaxis: { title: { text: 'held-out loss a token (nats)' } },
       yaxis2: {
-        title: { text: 'replies that parse' },
+        title: { text: 'replies that parse', font: { size: 12, color: colors.ink2 } },
+        tickfont: { size: 11, color: colors.ink2 },
         overlaying: 'y',
         side: 'right',
         range: [0, 1.05],
