@@ -106,6 +106,14 @@ test('pairs are collected, edited and saved; a decoder is tuned on them and swep
     ]);
   });
 
+  await test.step('a generator that invents no task is given up on, with the reason', async () => {
+    await cell.root.getByRole('button', { name: /^Augment: 16 new pairs/u }).click();
+    const alert = cell.root.getByRole('alert');
+    await expect(alert).toContainText('None of 16 replies held a new task', { timeout: minute });
+    await expect(cell.root.getByText(/^0 new pairs kept, 16 replies dropped: /u)).toBeVisible();
+    await alert.getByRole('button', { name: 'Dismiss' }).click();
+  });
+
   await test.step('a sweep over nested sizes ends in a plot and a table', async () => {
     await cell.root.getByRole('button', { name: 'Sweep over sizes' }).click();
     await expect(cell.root).toHaveAttribute('data-state', 'running');
@@ -117,9 +125,12 @@ test('pairs are collected, edited and saved; a decoder is tuned on them and swep
   });
 
   await cell.root.screenshot({ path: info.outputPath('tuning-light.png') });
+  // Nothing half under the page's head: what is obscured by scrolling is no target.
+  await cell.root.evaluate((node) => node.scrollIntoView({ block: 'start', behavior: 'instant' }));
   expect.soft(await axeViolations(page), 'light').toEqual([]);
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
   await cell.root.screenshot({ path: info.outputPath('tuning-dark.png') });
+  await cell.root.evaluate((node) => node.scrollIntoView({ block: 'start', behavior: 'instant' }));
   expect.soft(await axeViolations(page), 'dark').toEqual([]);
   await notebook.saved();
   await page.reload();
