@@ -1,3 +1,5 @@
+import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+
 /** transformers.js, set up for this page: the runtime is served with it, nothing is asked of a CDN, hub files are cached. */
 export async function transformersLibrary() {
   // 1 MB that only those need who ask for a hub model.
@@ -19,4 +21,22 @@ export async function transformersLibrary() {
       env.backends.onnx.wasm.wasmPaths = { mjs: absolute(mjs.default), wasm: absolute(wasm.default) };
   }
   return module;
+}
+
+/** What `from_pretrained` is told of every model: its revision, and where progress goes. A stop takes effect at the next report. */
+export function fetchOptions(revision: string, { signal, onProgress }: TaskOptions) {
+  const report = throttled(onProgress);
+  return {
+    revision,
+    progress_callback: (info: { status: string; file?: string; loaded?: number; total?: number }) => {
+      throwIfAborted(signal);
+      if (info.status === 'progress')
+        report({
+          phase: `fetching ${info.file ?? 'files'}`,
+          done: info.loaded ?? 0,
+          total: info.total ?? null,
+          unit: 'bytes',
+        });
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import type { PreTrainedModel, PreTrainedTokenizer } from '@huggingface/transformers';
 import { isAbort, VerbenaError } from '../../base/errors.ts';
-import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+import { fetchOptions, transformersLibrary } from '../../models/hub/library.ts';
 import type { HubRequest } from './contract.ts';
 
 export class HubModelError extends VerbenaError<'hub-model-failed' | 'hub-model-missing'> {}
@@ -30,27 +31,15 @@ let kept: { readonly key: string; readonly model: PreTrainedModel; readonly hub:
  * A hub model through transformers.js. Its files are fetched from the hub the first time and kept in the browser's cache; the last
  * model stays loaded, since prompts are tried one after another. Throws `hub-model-missing`, `hub-model-failed`, `aborted`.
  */
-export async function loadHubModel(which: Which, { signal, onProgress }: TaskOptions): Promise<HubModel> {
+export async function loadHubModel(which: Which, options: TaskOptions): Promise<HubModel> {
+  const { signal } = options;
   const key = JSON.stringify([which.repository, which.revision, which.dtype, which.device]);
   if (kept?.key === key) return kept.hub;
   await releaseHubModel();
   try {
-    const { AutoConfig, AutoModel, AutoTokenizer, Tensor } = await library();
+    const { AutoConfig, AutoModel, AutoTokenizer, Tensor } = await transformersLibrary();
     const { repository, revision, dtype, device } = which;
-    const report = throttled(onProgress);
-    const common = {
-      revision,
-      progress_callback: (info: { status: string; file?: string; loaded?: number; total?: number }) => {
-        throwIfAborted(signal);
-        if (info.status === 'progress')
-          report({
-            phase: `fetching ${info.file ?? 'files'}`,
-            done: info.loaded ?? 0,
-            total: info.total ?? null,
-            unit: 'bytes',
-          });
-      },
-    };
+    const common = fetchOptions(revision, options);
     // First: what is not there is named by it, where the tokenizer would fail on its missing settings.
     await AutoConfig.from_pretrained(repository, common);
     const tokenizer = await AutoTokenizer.from_pretrained(repository, common);
@@ -109,28 +98,6 @@ export function failed(repository: string, cause: unknown): HubModelError {
     { repository },
     cause,
   );
-}
-
-async function library() {
-  // 1 MB that only those need who ask for a hub model.
-  const module = await import('@huggingface/transformers');
-  const { env, LogLevel } = module;
-  env.allowLocalModels = false;
-  env.logLevel = LogLevel.NONE;
-  // Its cache would start the runtime from a blob: URL, which the page's Content-Security-Policy refuses; the runtime is served with
-  // the page and cached like the rest of it.
-  env.useWasmCache = false;
-  if (typeof self !== 'undefined' && 'location' in self) {
-    // Its own default is a CDN.
-    const [mjs, wasm] = await Promise.all([
-      import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'),
-      import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
-    ]);
-    const absolute = (url: string) => new URL(url, self.location.href).href;
-    if (env.backends.onnx.wasm)
-      env.backends.onnx.wasm.wasmPaths = { mjs: absolute(mjs.default), wasm: absolute(wasm.default) };
-  }
-  return module;
 }
 
 function closingTokens(tokenizer: PreTrainedTokenizer): number {

@@ -1,9 +1,9 @@
 import type { PreTrainedModel, PreTrainedTokenizer, Tensor } from '@huggingface/transformers';
 import { isAbort, VerbenaError } from '../../base/errors.ts';
-import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
+import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { createJsonConstraint, createTokenMasker } from '../../core/incubator/jsonConstraint.ts';
 import { asCompletion, type BuiltPrompt } from '../../core/incubator/prompts.ts';
-import { transformersLibrary } from '../../models/hub/library.ts';
+import { fetchOptions, transformersLibrary } from '../../models/hub/library.ts';
 import {
   GeneratorError,
   type Generated,
@@ -38,25 +38,13 @@ const defaultContext = 2048;
  */
 export async function openHubGenerator(
   options: HubGeneratorOptions,
-  { signal, onProgress }: TaskOptions,
+  task: TaskOptions,
 ): Promise<HubGenerator> {
+  const { signal } = task;
   const { repository, revision, dtype, device } = options;
   try {
     const library = await transformersLibrary();
-    const report = throttled(onProgress);
-    const common = {
-      revision,
-      progress_callback: (info: { status: string; file?: string; loaded?: number; total?: number }) => {
-        throwIfAborted(signal);
-        if (info.status === 'progress')
-          report({
-            phase: `fetching ${info.file ?? 'files'}`,
-            done: info.loaded ?? 0,
-            total: info.total ?? null,
-            unit: 'bytes',
-          });
-      },
-    };
+    const common = fetchOptions(revision, task);
     // A repository that is not there is told from one without a tokenizer.
     await library.AutoConfig.from_pretrained(repository, common);
     const tokenizer = await library.AutoTokenizer.from_pretrained(repository, common).catch(
