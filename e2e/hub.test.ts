@@ -216,6 +216,8 @@ test('a hub model embeds in the page as the engine does with the same weights @b
     const before = weights();
     await notebook.saved();
     await page.reload();
+    // Before the page is up again nobody takes a file.
+    await expect(notebook.cell('Data').pill).toContainText('Stale');
     await notebook.drop({ name: 'instructions.jsonl', content: `${lines.join('\n')}\n` });
     await notebook.cell('Data').done(minute);
     await cell.root.getByRole('button', { name: /embedder/iu }).click();
