@@ -11,7 +11,7 @@ export interface Feed {
   readonly tensors: ReadonlyMap<string, HostArray>;
   /** Seeds this micro-batch's dropout masks. */
   readonly seed: number;
-  /** Multiplies the summed loss and its gradient: 1 / (rows × labels) over the whole step. */
+  /** Multiplies the summed loss and its gradient: 1 / (rows × labels) over the whole step, or 1 / rows of a loss that has one term a row. */
   readonly lossScale: number;
   /**
    * Half-precision products multiply what descends from the loss by this before they round it, and divide it out of their results: a power

@@ -42,7 +42,7 @@ export class SessionClassifier implements TrainableModel {
     /** Reads longer texts segment by segment; both graphs then read memory. */
     private readonly recurrence: RecurrenceOptions | null = null,
     /** How labels become outputs. */
-    private readonly head: LabelHead = labelHead(undefined, labelCount),
+    private readonly head: LabelHead = labelHead(undefined, labelCount, loss),
   ) {
     this.lowering = session.lowering;
     this.scalesGradients = session.scalesGradients ?? false;
@@ -62,7 +62,7 @@ export class SessionClassifier implements TrainableModel {
 
   trainStep(batches: readonly PackedBatch[], step: OptimizerStep): Promise<StepResult> {
     const rows = batches.reduce((sum, batch) => sum + batch.offsets.length - 1, 0);
-    const lossScale = 1 / (rows * this.head.outputs);
+    const lossScale = 1 / (rows * this.head.lossTermsPerRow);
     const run = async (last: readonly PackedBatch[]) => {
       const multiple = this.lengthMultiple(last);
       let hiddenCells = 0;

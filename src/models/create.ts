@@ -97,11 +97,11 @@ export interface CreatedModel {
 /**
  * Plans, allocates and loads a trainable classifier. With memory `auto`, a plan for which the device has no room after all gives way
  * to the next that is markedly leaner. Throws `model-unsupported`, `config-invalid`, `trained-parts-invalid`, `tensors-missing`,
- * `tensor-shape`, `tensors-extra`, `limit-too-small`, `out-of-memory`.
+ * `tensor-shape`, `tensors-extra`, `limit-too-small`, `out-of-memory`, `loss-encoding`.
  */
 export async function createTrainableModel(options: CreateOptions): Promise<CreatedModel> {
   const definition = defineModel(options.config);
-  const head = labelHead(options.encoding, options.labelCount);
+  const head = labelHead(options.encoding, options.labelCount, options.loss);
   const loss = tiledLoss(options.loss ?? plainLoss, head);
   const graphs = buildGraphs(definition, {
     ...options,

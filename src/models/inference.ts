@@ -6,6 +6,7 @@ import { SessionClassifier } from './classifier.ts';
 import { defineModel, type Lowering } from './create.ts';
 import { labelHead } from './encodings/labelHead.ts';
 import type { BatchCapacity } from './family.ts';
+import type { ClassificationLoss } from './loss.ts';
 import { recurrenceOf } from './recurrenceOf.ts';
 import type { WeightSource } from './weights.ts';
 
@@ -18,6 +19,8 @@ export interface InferenceOptions {
   readonly capacity: BatchCapacity;
   /** How the labels became outputs; default: each for itself. */
   readonly encoding?: EncodingPlan | undefined;
+  /** What it was trained by: cross-entropy shares one probability among the labels; default: each has its own. */
+  readonly loss?: ClassificationLoss | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export async function createInferenceModel(options: InferenceOptions): Promise<S
   const definition = defineModel(config);
   const recurrence = recurrenceOf(definition, options.capacity);
   const memory = recurrence !== null;
-  const head = labelHead(options.encoding, labelCount);
+  const head = labelHead(options.encoding, labelCount, options.loss);
   const inference = definition.graph({
     labelCount: head.outputs,
     training: false,
@@ -47,7 +50,7 @@ export async function createInferenceModel(options: InferenceOptions): Promise<S
           ...common,
           ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
         });
-  const model = new SessionClassifier(definition, session, labelCount, undefined, recurrence, head);
+  const model = new SessionClassifier(definition, session, labelCount, options.loss, recurrence, head);
   try {
     await model.load(weights, 0);
     return model;

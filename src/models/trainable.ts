@@ -33,7 +33,7 @@ export interface OptimizerStep {
 }
 
 export interface StepResult {
-  /** Mean over all rows × labels of the step's micro-batches. */
+  /** Mean over all rows × labels of the step's micro-batches; cross-entropy: over rows. */
   readonly loss: number;
   /** Global L2 norm before clipping. */
   readonly gradientNorm: number;

@@ -21,6 +21,7 @@ describe('the loss in saved documents', () => {
 
   it.each([
     { kind: 'bce' },
+    { kind: 'cross-entropy' },
     { kind: 'weighted', weighting: 'inverse-frequency' },
     { kind: 'weighted', weighting: 'effective-number', beta: 0.99 },
     { kind: 'focal', gamma: 2, alpha: null },

@@ -502,6 +502,7 @@ const gamma = z.number().check(z.gte(0), z.lte(20));
 
 const loss = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('bce') }),
+  z.object({ kind: z.literal('cross-entropy') }),
   z.object({
     kind: z.literal('weighted'),
     weighting: z.enum(['inverse-frequency', 'effective-number']),

@@ -118,6 +118,24 @@ export function assertTrainingRows(data: TrainingRows, maxLength: number): void 
     }
 }
 
+/** Whether every row of the split has exactly one of at least two labels, which cross-entropy needs. Throws `targets-not-single`. */
+export function assertSingleLabels({ split, labels, targetOffsets, tokens }: TrainingRows): void {
+  const refuse = (problem: string, details: Readonly<Record<string, unknown>>) =>
+    new TrainingError(
+      'targets-not-single',
+      `Cross-entropy cannot train on these rows: ${problem}.`,
+      'Choose binary cross-entropy, or keep only rows with exactly one of at least two labels.',
+      details,
+    );
+  if (labels.length < 2) throw refuse(`there is ${labels.length} label`, { labels: labels.length });
+  for (const part of [split.train, split.validation, split.test])
+    for (const row of part) {
+      const count = (targetOffsets[row + 1] as number) - (targetOffsets[row] as number);
+      const rowId = tokens.rowIds[row];
+      if (count !== 1) throw refuse(`row ${rowId} has ${count} labels, not one`, { row: rowId, count });
+    }
+}
+
 /**
  * Holds token ids against a model's vocabulary: an id beyond it would read another tensor's memory. Throws
  * `training-data-invalid`.

@@ -18,10 +18,12 @@ export type TrainingErrorCode =
   | 'invalid-patience'
   | 'invalid-choice'
   | 'invalid-loss'
+  | 'loss-encoding'
   | 'budget-below-length'
   | 'no-training-rows'
   | 'training-data-invalid'
   | 'rows-exceed-length'
+  | 'targets-not-single'
   | 'loss-not-finite'
   | 'checkpoint-invalid'
   | 'checkpoint-mismatch';

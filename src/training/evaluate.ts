@@ -1,4 +1,6 @@
 import { random } from '../base/random.ts';
+import { logSigmoid } from '../core/incubator/classifier/probabilities.ts';
+import { logSumExp } from '../core/incubator/classifier/softmaxRegression.ts';
 import { createEvaluator } from '../core/metrics/evaluator.ts';
 import type { EvaluationReport } from '../core/metrics/types.ts';
 import type { TrainableModel } from '../models/trainable.ts';
@@ -23,6 +25,8 @@ export interface EvaluationRequest {
   readonly step: number;
   readonly epoch: number;
   readonly limits: PackingLimits;
+  /** What the evaluation's loss is; absent: binary cross-entropy, mean over cells. */
+  readonly loss?: 'cross-entropy' | undefined;
   /** Longer rows are read in windows, and their logits pooled; absent: rows are read whole. */
   readonly windows?: Windows | null;
   /** Asked before each batch with the rows done so far; false abandons the evaluation. */
@@ -49,11 +53,23 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation |
       labels: data.labels,
       logits,
       targets,
-      loss: evaluator.loss(),
+      loss: request.loss ? crossEntropyOf(logits, targets, labelCount) : evaluator.loss(),
     },
     report: evaluator.at(0.5),
     notFinite: evaluator.notFinite,
   };
+}
+
+/** Mean cross-entropy over rows of log-odds `[rows, labels]`; pooled ones of windows are scaled to a sum of 1 first. */
+export function crossEntropyOf(logOdds: Float32Array, targets: Uint8Array, labels: number): number {
+  const logs = new Float64Array(labels);
+  const rows = logOdds.length / labels;
+  let sum = 0;
+  for (let at = 0; at < logOdds.length; at += labels) {
+    for (let k = 0; k < labels; k++) logs[k] = logSigmoid(logOdds[at + k] as number);
+    sum += logSumExp(logs) - (logs[targets.indexOf(1, at) - at] ?? Number.NaN);
+  }
+  return rows === 0 ? 0 : sum / rows;
 }
 
 async function wholeLogits(

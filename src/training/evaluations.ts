@@ -26,11 +26,13 @@ export function createEvaluations(options: {
   readonly reporter: Reporter;
   readonly limits: PackingLimits;
   readonly windows: Windows | null;
+  /** Of evaluations; absent: binary cross-entropy. */
+  readonly loss?: 'cross-entropy' | undefined;
   readonly seed: number;
   readonly stepsPerEpoch: number;
   readonly totalSteps: number;
 }): Evaluations {
-  const { model, data, archive, reporter, limits, windows, seed, stepsPerEpoch, totalSteps } = options;
+  const { model, data, archive, reporter, limits, windows, loss, seed, stepsPerEpoch, totalSteps } = options;
   const sample = trainSample(data.split, seed);
 
   const evaluateRows = async (split: EvaluationSplit, rows: Uint32Array, step: number, proceed: Proceed) => {
@@ -44,6 +46,7 @@ export function createEvaluations(options: {
       epoch,
       limits,
       windows,
+      loss,
       proceed,
     });
     if (evaluation) await archive.keepLogits(evaluation.logits);

@@ -156,6 +156,13 @@ const rules: readonly Rule[] = [
     holds: ({ encoding }) => isEncodingPossible(encoding),
   },
   {
+    field: 'encoding',
+    code: 'loss-encoding',
+    wanted: 'of binary relevance, or choose another loss: under cross-entropy a row has one label',
+    holds: ({ encoding, loss }) =>
+      loss?.kind !== 'cross-entropy' || encoding === undefined || encoding.kind === 'binary-relevance',
+  },
+  {
     field: 'precision',
     code: 'invalid-choice',
     wanted: 'auto, f32 or f16',

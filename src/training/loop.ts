@@ -75,6 +75,7 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
     reporter,
     limits,
     windows,
+    loss: h.loss?.kind === 'cross-entropy' ? h.loss.kind : undefined,
     totalSteps: total,
   });
   const packing = {

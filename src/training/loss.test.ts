@@ -92,6 +92,8 @@ describe('a model is trained by the loss it was built with', () => {
     '%o',
     async (settings) => {
       const loss = lossOf(settings, data);
+      if (loss.shape.kind === 'cross-entropy') throw new Error('see crossEntropy.test.ts');
+      const { shape } = loss;
       const labelCount = data.labels.length;
       const { model } = await createTrainableModel({
         config,
@@ -110,7 +112,7 @@ describe('a model is trained by the loss it was built with', () => {
         let sum = 0;
         logits.forEach((z, cell) => {
           const weight = loss.positiveWeights?.[cell % labelCount] ?? null;
-          sum += lossCell(numbers, z, batch.targets?.[cell] as number, weight, loss.shape).loss;
+          sum += lossCell(numbers, z, batch.targets?.[cell] as number, weight, shape).loss;
         });
         const { learningRate, beta1, beta2, epsilon, weightDecay, decay, clipNorm } = quickHyperparameters;
         const optimizer = {

@@ -1,4 +1,4 @@
-import { plainLoss, type ClassificationLoss } from '../models/loss.ts';
+import { crossEntropyLoss, plainLoss, type ClassificationLoss } from '../models/loss.ts';
 import type { LossSettings, TrainingRows } from './types.ts';
 
 /** Cui et al.'s (2019) choice for data sets of thousands of rows. */
@@ -40,6 +40,7 @@ export function trainCounts({ split, labels, targetOffsets, targetIds }: Trainin
 /** The settings' loss for these training rows: what the model is built with. A resumed run gets the same. */
 export function lossOf(settings: LossSettings | undefined, rows: TrainingRows): ClassificationLoss {
   if (settings === undefined || settings.kind === 'bce') return plainLoss;
+  if (settings.kind === 'cross-entropy') return crossEntropyLoss;
   if (settings.kind === 'weighted')
     return { shape: plainLoss.shape, positiveWeights: positiveWeights(settings, trainCounts(rows)) };
   return { shape: settings, positiveWeights: null };
@@ -52,6 +53,7 @@ export function isLossPossible(settings: LossSettings | undefined): boolean {
   switch (settings?.kind) {
     case undefined:
     case 'bce':
+    case 'cross-entropy':
       return true;
     case 'weighted':
       return (

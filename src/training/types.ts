@@ -10,10 +10,12 @@ import type { MemoryMode } from '../models/memoryMode.ts';
 /**
  * The loss, and with it what is done for rare labels. `weighted`: true cells count by their label's frequency among training rows.
  * `effective-number` is Cui et al. (2019), `(1 - beta) / (1 - beta^n)`: beta 0 weighs all alike, beta towards 1 is inverse frequency;
- * default 0.999. `focal` and `asymmetric`: see the engine's `LossShape`.
+ * default 0.999. `focal` and `asymmetric`: see the engine's `LossShape`. `cross-entropy`: of the softmax over labels, for rows with
+ * exactly one label each; evaluations show it too, all other losses' evaluations show plain binary cross-entropy.
  */
 export type LossSettings =
   | { readonly kind: 'bce' }
+  | { readonly kind: 'cross-entropy' }
   | {
       readonly kind: 'weighted';
       readonly weighting: 'inverse-frequency' | 'effective-number';
@@ -110,7 +112,7 @@ export interface TrainingRows {
 
 export type EvaluationSplit = 'train' | 'validation' | 'test';
 
-/** Everything needed to recompute any metric at any decision threshold. Row-major `[rows, labels]`. */
+/** Everything needed to recompute any metric at any decision threshold: sigmoid of a logit is a probability. Row-major `[rows, labels]`. */
 export interface EvaluationLogits {
   readonly step: number;
   readonly epoch: number;

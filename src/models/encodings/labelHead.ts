@@ -2,16 +2,19 @@ import { chainMask, chainTargets, decodeChains } from '../../core/encodings/chai
 import { conditionalMask, decodeHierarchy } from '../../core/encodings/hierarchy.ts';
 import type { EncodingPlan, LabelEncoding } from '../../core/encodings/types.ts';
 import { lossCell, numbers } from '../../engine/ops/bceWithLogits/cell.ts';
-import { plainLoss, type ClassificationLoss } from '../loss.ts';
+import { VerbenaError } from '../../base/errors.ts';
+import { classLogOdds } from '../../core/incubator/classifier/probabilities.ts';
+import type { HostArray } from '../../engine/session.ts';
+import { classesInput, plainLoss, type ClassificationLoss } from '../loss.ts';
 import { encodingNames, plainGraph, type HeadGraph } from './headGraph.ts';
 
-type Inputs = ReadonlyMap<string, Float32Array>;
+type Inputs = ReadonlyMap<string, HostArray>;
 const none: Inputs = new Map();
 
 /** Targets as the loss reads them, and what else a micro-batch's graph is fed. */
 export interface EncodedTargets {
-  /** `[B, outputs]` */
-  readonly targets: Float32Array;
+  /** `[B, outputs]`; null where the loss reads one of `inputs` instead. */
+  readonly targets: Float32Array | null;
   readonly inputs: Inputs;
   /** Cells that are out of the loss. */
   readonly hiddenCells: number;
@@ -23,13 +26,15 @@ export interface LabelHead {
   /** Columns of the last linear layer. */
   readonly outputs: number;
   readonly graph: HeadGraph;
+  /** What the loss adds up over, one row's: the step's loss is its mean. */
+  readonly lossTermsPerRow: number;
   /** Targets `[B, labels]`. */
   encode(targets: Float32Array): EncodedTargets;
   /** What the inference graph is fed beside texts. */
   readonly inputs: Inputs;
   /** Outputs of the inference graph that `decode` reads. */
   readonly reads: readonly string[];
-  /** Logits `[B, labels]`. */
+  /** Logits `[B, labels]`: the sigmoid of each is its label's probability. */
   decode(outputs: readonly Float32Array[]): Float32Array;
 }
 
@@ -47,18 +52,27 @@ export function headGraphOf(encoding: LabelEncoding | EncodingPlan | undefined, 
   }
 }
 
-/** The head of an encoding; absent: binary relevance. */
-export function labelHead(plan: EncodingPlan | undefined, labels: number): LabelHead {
+/**
+ * The head of an encoding; absent: binary relevance. Under cross-entropy, which goes with binary relevance only (`loss-encoding`), labels
+ * are decoded to log-odds of their softmax: whoever takes the sigmoid of a logit gets the right probability here too.
+ */
+export function labelHead(
+  plan: EncodingPlan | undefined,
+  labels: number,
+  loss: ClassificationLoss = plainLoss,
+): LabelHead {
   const graph = headGraphOf(plan, labels);
   const plain: LabelHead = {
     labels,
     outputs: labels,
     graph,
+    lossTermsPerRow: labels,
     encode: (targets) => ({ targets, inputs: none, hiddenCells: 0 }),
     inputs: none,
     reads: ['logits'],
     decode: ([logits = new Float32Array()]) => logits,
   };
+  if (loss.shape.kind === 'cross-entropy') return singleLabelHead(plain, plan);
   switch (plan?.kind) {
     case 'chain': {
       const { orders, passes } = plan;
@@ -67,6 +81,7 @@ export function labelHead(plan: EncodingPlan | undefined, labels: number): Label
       return {
         ...plain,
         outputs: labels * orders.length,
+        lossTermsPerRow: labels * orders.length,
         inputs,
         reads: ['logits', encodingNames.chain],
         encode: (targets) => ({
@@ -100,8 +115,47 @@ export function labelHead(plan: EncodingPlan | undefined, labels: number): Label
   }
 }
 
+/** One label a row, which all labels share. */
+function singleLabelHead(plain: LabelHead, plan: EncodingPlan | undefined): LabelHead {
+  const { labels } = plain;
+  if (plan)
+    throw new VerbenaError(
+      'loss-encoding',
+      `Cross-entropy cannot train the label encoding ${plan.kind}.`,
+      'Choose binary relevance, or another loss.',
+      { encoding: plan.kind },
+    );
+  return {
+    ...plain,
+    lossTermsPerRow: 1,
+    encode: (targets) => ({
+      targets: null,
+      inputs: new Map([[classesInput, classIndices(targets, labels)]]),
+      hiddenCells: 0,
+    }),
+    decode: ([logits = new Float32Array()]) => classLogOdds(logits, labels, 'softmax'),
+  };
+}
+
+/** The one label of each row, `[B]`, of targets `[B, labels]`. Throws `targets-not-single`. */
+export function classIndices(targets: Float32Array, labels: number): Int32Array {
+  return Int32Array.from({ length: targets.length / labels }, (_, row) => {
+    const own = targets.subarray(row * labels, (row + 1) * labels);
+    const index = own.indexOf(1);
+    if (index === -1 || own.some((target, label) => target !== (label === index ? 1 : 0)))
+      throw new VerbenaError(
+        'targets-not-single',
+        'Cross-entropy was given a row that does not have exactly one label.',
+        'Train with binary cross-entropy, or keep only rows that have one label.',
+      );
+    return index;
+  });
+}
+
 /** Loss of a cell that is out of it: at logit 0, not true. Taken off again, so that the loss says what is learned. */
 export function hiddenCellLoss({ shape }: ClassificationLoss = plainLoss): number {
+  // Every row counts there.
+  if (shape.kind === 'cross-entropy') return 0;
   return lossCell(numbers, 0, 0, null, shape).loss;
 }
 

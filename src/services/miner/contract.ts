@@ -15,6 +15,7 @@ export interface ClassifierCard {
   readonly labels: readonly string[];
   /** `linear`: TF-IDF and a linear layer, in this service. `encoder`: a run of the trainer, which the page asks. */
   readonly kind: 'linear' | 'encoder';
+  /** How it was trained. Scores of an encoder come as log-odds whichever it is. */
   readonly normalisation: Normalisation;
   readonly spec: LinearSpec | null;
   /** Of an encoder. */

@@ -61,6 +61,8 @@ export interface RestoreModelOptions {
   readonly lowering: LoweringName;
   readonly kernels: RunKernels;
   readonly encoding?: EncodingPlan | undefined;
+  /** What it was trained by, where that says how outputs become probabilities; absent: each label has its own. */
+  readonly loss?: ClassificationLoss | undefined;
   readonly signal: AbortSignal;
 }
 

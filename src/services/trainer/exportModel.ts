@@ -4,6 +4,7 @@ import { planSafetensors, writeSafetensors } from '../../models/files/safetensor
 import type { WeightSource } from '../../models/weights.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunHistory } from '../../training/checkpoints/history.ts';
+import type { LossSettings } from '../../training/types.ts';
 import { encodingExport } from './encodingFiles.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
 import type { RunRecord } from './runRecord.ts';
@@ -24,7 +25,7 @@ export async function exportModelZip(
   const { step, byteLength, trained, whole, adapter } = await openRunWeights(files, history, record, config);
   const zip = createZip(byteLength);
   const encoded = await encodingExport(files, record, whole);
-  zip.addText('config.json', json(classifierConfig(config, encoded.outputs)));
+  zip.addText('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
   zip.addText('tokenizer.json', tokenizer.tokenizerJson);
   zip.addText('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
   zip.addText('training.json', json(provenance(record, history, step)));
@@ -42,10 +43,11 @@ export async function exportModelZip(
   return zip.finish();
 }
 
-/** Hugging Face's config of a multi-label classifier with these labels. */
+/** Hugging Face's config of a classifier with these labels; the loss says whether a text has one of them or any. */
 export function classifierConfig(
   config: Readonly<Record<string, unknown>>,
   labels: readonly string[],
+  loss?: LossSettings,
 ): Record<string, unknown> {
   const architecture = classifierArchitecture(String(config['model_type']));
   return {
@@ -53,7 +55,8 @@ export function classifierConfig(
     ...(architecture ? { architectures: [architecture] } : {}),
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
-    problem_type: 'multi_label_classification',
+    problem_type:
+      loss?.kind === 'cross-entropy' ? 'single_label_classification' : 'multi_label_classification',
     torch_dtype: 'float32',
   };
 }

@@ -23,7 +23,7 @@ export async function exportOnnxFile(
   const zip = createZip(byteLength);
   const encoded = await encodingExport(files, record, whole);
   const { bytes, inputs } = await exportOnnx(config, encoded.weights, encoded.outputs.length);
-  zip.addText('config.json', json(classifierConfig(config, encoded.outputs)));
+  zip.addText('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
   for (const { name, text } of encoded.files) if (name !== 'README.md') zip.addText(name, text);
   if (encoded.chain) await zip.addBytes('label_chain.safetensors', safetensorsOf(encoded.chain));
   zip.addText('tokenizer.json', tokenizer.tokenizerJson);
@@ -36,16 +36,17 @@ export async function exportOnnxFile(
 
 function readme(
   inputs: readonly string[],
-  { maxLength, longTexts }: Hyperparameters,
+  { maxLength, longTexts, loss }: Hyperparameters,
   isEncoded: boolean,
 ): string {
-  return `# A multi-label classifier for ONNX runtimes
+  const isSingle = loss?.kind === 'cross-entropy';
+  return `# A ${isSingle ? 'single' : 'multi'}-label classifier for ONNX runtimes
 
 model.onnx: opset 20, f32, weights inside.
 
 - In: ${inputs.map((name) => `\`${name}\``).join(', ')}, int64 \`[batch, sequence]\`, as the tokenizer beside it gives them;
   special tokens included, cut to ${maxLength} tokens as in training, padded on either side (\`attention_mask\` 0).
-- Out: \`logits\`, f32 \`[batch, labels]\`. Sigmoid gives probabilities, each label by itself; names are in config.json (\`id2label\`).
+- Out: \`logits\`, f32 \`[batch, labels]\`. ${isSingle ? 'Softmax gives probabilities, which labels share' : 'Sigmoid gives probabilities, each label by itself'}; names are in config.json (\`id2label\`).
 
 ${isEncoded ? 'The labels were encoded: `decode.py` makes probabilities of these logits; their sigmoid alone does not.\n\n' : ''}${longTexts === 'windows' ? 'The run read longer texts in overlapping windows and pooled their logits; this file reads one window.\n\n' : ''}${longTexts === 'recurrence' ? 'The run read longer texts segment by segment with memory; this file reads them in one piece.\n\n' : ''}Preprocessing of the notebook (stop words, lemmas, special characters, lower case) is not in the file: apply the same before.
 
@@ -57,7 +58,13 @@ tokenizer = AutoTokenizer.from_pretrained(".")
 session = ort.InferenceSession("model.onnx")
 batch = tokenizer(["Preheat the oven."], return_tensors="np", padding=True, truncation=True, max_length=${maxLength})
 feed = {i.name: batch[i.name].astype(np.int64) for i in session.get_inputs()}
-probabilities = 1 / (1 + np.exp(-session.run(["logits"], feed)[0]))
+${
+  isSingle
+    ? `logits = session.run(["logits"], feed)[0]
+odds = np.exp(logits - logits.max(1, keepdims=True))
+probabilities = odds / odds.sum(1, keepdims=True)`
+    : 'probabilities = 1 / (1 + np.exp(-session.run(["logits"], feed)[0]))'
+}
 \`\`\`
 `;
 }

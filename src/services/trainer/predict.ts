@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/progress.ts';
+import { crossEntropyLoss } from '../../models/loss.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { assertVocabulary, capacityOf, limitsOf, packBatch, packSequences } from '../../training/batches.ts';
 import { encodingOf } from '../../training/encoding.ts';
@@ -99,6 +100,7 @@ export function createPredictor(
       : undefined;
     const model = await dependencies.restoreModel({
       ...(encoding && { encoding }),
+      ...(record.hyperparameters.loss?.kind === 'cross-entropy' && { loss: crossEntropyLoss }),
       config,
       weights: weights.whole,
       labelCount: record.labels.length,

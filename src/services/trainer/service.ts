@@ -1,4 +1,4 @@
-import { assertTrainingRows } from '../../training/batches.ts';
+import { assertSingleLabels, assertTrainingRows } from '../../training/batches.ts';
 import { readLogits } from '../../training/checkpoints/checkpoints.ts';
 import { evaluatedStep } from '../../training/checkpoints/history.ts';
 import { assertHyperparameters, totalSteps } from '../../training/hyperparameters.ts';
@@ -47,6 +47,7 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       assertRunId(spec.runId);
       assertHyperparameters(spec.hyperparameters);
       assertTrainingRows(data, spec.hyperparameters.maxLength);
+      if (spec.hyperparameters.loss?.kind === 'cross-entropy') assertSingleLabels(data);
       return ownership.whileOwning(spec.runId, async (control) => {
         const record = await storeRun(storage, spec, data);
         await predictor.release();

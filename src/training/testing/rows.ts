@@ -50,6 +50,18 @@ export function syntheticRows(options: {
   };
 }
 
+/** The same corpus with the first of each row's labels only. */
+export function singleLabelRows(
+  options: Parameters<typeof syntheticRows>[0],
+): ReturnType<typeof syntheticRows> {
+  const all = syntheticRows(options);
+  return {
+    ...all,
+    targetOffsets: Uint32Array.from({ length: options.rows + 1 }, (_, row) => row),
+    targetIds: all.targetOffsets.slice(0, -1).map((offset) => all.targetIds[offset] as number),
+  };
+}
+
 /** Settings under which a bag model learns `syntheticRows` in a few dozen steps. */
 export const quickHyperparameters: Hyperparameters = {
   learningRate: 0.05,

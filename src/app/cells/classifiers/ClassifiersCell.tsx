@@ -178,7 +178,7 @@ function Controls(props: ControlProps) {
             value: 'encoder',
             label: 'Encoder of the engine',
             description:
-              'The Text cell’s model with the Training cell’s settings: one-hot labels, each class by a sigmoid, scaled to a sum of 1.',
+              'The Text cell’s model with the Training cell’s settings: cross-entropy, classes share one probability (softmax).',
           },
         ]}
       />

@@ -25,8 +25,8 @@ const asWritten = {
 } as const;
 
 /**
- * Trains the Text cell's model on a generated set with the Training cell's settings: labels one-hot under binary cross-entropy, so that each
- * class is one against the rest (sigmoid). Of the held-out objects one half chooses the best step, the other half judges.
+ * Trains the Text cell's model on a generated set with the Training cell's settings, but by the cross-entropy of the softmax over classes, as
+ * Incubator does: a generated text has one class. Of the held-out objects one half chooses the best step, the other half judges.
  */
 export async function trainEncoder(
   published: PublishedSet,
@@ -59,7 +59,8 @@ export async function trainEncoder(
     targetIds: Uint32Array.from(classOf),
   };
   const spec = specOf(parameters, newRunId());
-  const { encoding: _encoding, loss: _loss, ...hyperparameters } = spec.hyperparameters;
+  const { encoding: _encoding, ...settings } = spec.hyperparameters;
+  const hyperparameters = { ...settings, loss: { kind: 'cross-entropy' } } as const;
   const run = await trainingSession().start({ ...spec, hyperparameters }, data, context);
   throwIfAborted(context.signal);
   const card = cardOfRun(run, name);
@@ -68,7 +69,7 @@ export async function trainEncoder(
     judged &&
     classificationReport(
       set.labels,
-      classProbabilities(judged.logits, set.labels.length, 'sigmoid'),
+      probabilitiesOfRun(judged.logits, set.labels.length),
       Uint32Array.from(judged.rowIds, (row) => classOf[row] ?? 0),
     );
   return {
@@ -90,7 +91,7 @@ export function cardOfRun(run: RunSummary, name: string): ClassifierCard {
     name,
     labels: run.labels,
     kind: 'encoder',
-    normalisation: 'sigmoid',
+    normalisation: run.hyperparameters.loss?.kind === 'cross-entropy' ? 'softmax' : 'sigmoid',
     spec: null,
     runId: run.runId,
     modelName: run.modelName,
@@ -103,6 +104,14 @@ export function cardOfRun(run: RunSummary, name: string): ClassifierCard {
     createdAt: run.createdAt,
     elapsedMs: run.elapsedMs,
   };
+}
+
+/**
+ * Class probabilities `[texts, labels]`, rows of sum 1, of a run's log-odds. The trainer gives log-odds whatever the loss: of a run under
+ * cross-entropy their sigmoids are its softmax, and stay as they are; of an older run, one class against the rest, they are scaled.
+ */
+export function probabilitiesOfRun(logOdds: Float32Array, labels: number): Float32Array {
+  return classProbabilities(logOdds, labels, 'sigmoid');
 }
 
 /** Logits `[texts, labels]` of a run: the log-odds of each label. Throws what predicting throws, `aborted`. */

@@ -4,7 +4,6 @@ import {
   classificationReport,
   type ClassificationReport,
 } from '../../../core/incubator/classifier/evaluation.ts';
-import { classProbabilities } from '../../../core/incubator/classifier/probabilities.ts';
 import { linearDefaults, type LinearSpec } from '../../../core/incubator/classifier/linear.ts';
 import { goldRows, suggestTarget, type ClassTarget } from '../../../core/incubator/classifier/mapping.ts';
 import { formatMoment, formatPercent, plural } from '../../../notebook/format.ts';
@@ -19,7 +18,7 @@ import { once } from '../../services.ts';
 import { session } from '../../session.ts';
 import { fetchTexts } from '../../texts.ts';
 import { toast, toastError } from '../../toasts.ts';
-import { trainEncoder, cardOfRun, logitsOfRun } from './encoder.ts';
+import { trainEncoder, cardOfRun, logitsOfRun, probabilitiesOfRun } from './encoder.ts';
 import { currentGeneratedSets, incubatorStore, loadSets, type PublishedSet } from '../incubator/store.ts';
 
 export class ClassifiersError extends VerbenaError<'no-generated-set' | 'no-gold-rows' | 'no-classifier'> {}
@@ -187,7 +186,7 @@ async function encoderReport(
     logits.set(await logitsOfRun(runId, labels.length, part, signal), from * labels.length);
     onDone(from + part.length);
   }
-  return classificationReport(labels, classProbabilities(logits, labels.length, 'sigmoid'), classOf);
+  return classificationReport(labels, probabilitiesOfRun(logits, labels.length), classOf);
 }
 
 /** Judges a classifier on every labelled row that exactly one class claims. A stop changes nothing. */

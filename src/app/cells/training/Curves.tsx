@@ -160,7 +160,7 @@ function LossPlot(props: {
   const layout = useCallback(
     (): Partial<Layout> => ({
       ...xAxis,
-      yaxis: { title: { text: 'loss (binary cross-entropy)' }, type: isLog ? 'log' : 'linear' },
+      yaxis: { title: { text: 'loss (cross-entropy)' }, type: isLog ? 'log' : 'linear' },
       margin: { t: 28 },
       uirevision: isLog ? 'log' : 'linear',
     }),

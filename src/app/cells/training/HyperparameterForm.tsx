@@ -147,8 +147,9 @@ export function HyperparameterForm(props: {
       {settings.loss && settings.loss.kind !== 'bce' && (
         <Note>
           <p>
-            The training curve shows this loss; evaluations and their loss stay plain binary cross-entropy, so
-            that runs can be compared.
+            {settings.loss.kind === 'cross-entropy'
+              ? 'Every row has to have exactly one label; the training curve and evaluations show this loss.'
+              : 'The training curve shows this loss; evaluations and their loss stay plain binary cross-entropy, so that runs can be compared.'}
           </p>
         </Note>
       )}

@@ -3,7 +3,7 @@ import type { LossSettings } from '../../../training/types.ts';
 import { NumberField, Select } from '../../ui/fields.tsx';
 import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
 
-type LossName = 'bce' | 'inverse-frequency' | 'effective-number' | 'focal' | 'asymmetric';
+type LossName = 'bce' | 'inverse-frequency' | 'effective-number' | 'focal' | 'asymmetric' | 'cross-entropy';
 
 /** What each choice begins with: the values that its paper settles on. */
 const begins: Readonly<Record<LossName, LossSettings>> = {
@@ -12,6 +12,7 @@ const begins: Readonly<Record<LossName, LossSettings>> = {
   'effective-number': { kind: 'weighted', weighting: 'effective-number', beta: defaultBeta },
   focal: { kind: 'focal', gamma: 2, alpha: 0.25 },
   asymmetric: { kind: 'asymmetric', gammaPositive: 0, gammaNegative: 4, clip: 0.05 },
+  'cross-entropy': { kind: 'cross-entropy' },
 };
 
 const nameOf = (loss: LossSettings): LossName => (loss.kind === 'weighted' ? loss.weighting : loss.kind);
@@ -58,6 +59,16 @@ export function LossChoice(props: {
             label: 'Asymmetric',
             description: 'Easy false cells fade out, true ones do not (Ridnik et al. 2021).',
           },
+          // For rows with one label each, which a multi-label corpus seldom has: shown where the settings have it.
+          ...(loss.kind === 'cross-entropy'
+            ? [
+                {
+                  value: 'cross-entropy' as const,
+                  label: 'Cross-entropy',
+                  description: 'Exactly one label a row: labels share one probability (softmax).',
+                },
+              ]
+            : []),
         ]}
       />
       <LossNumbers loss={loss} onChange={onChange} isDisabled={isDisabled} />
@@ -73,6 +84,7 @@ function LossNumbers(props: {
   const { loss, onChange, isDisabled } = props;
   switch (loss.kind) {
     case 'bce':
+    case 'cross-entropy':
       return null;
     case 'weighted':
       return loss.weighting === 'inverse-frequency' ? null : (

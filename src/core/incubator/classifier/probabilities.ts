@@ -18,13 +18,17 @@ export function classProbabilities(
     for (let k = 0; k < classes; k++) {
       const margin = margins[at + k] as number;
       // ln sigmoid, so that a row in which every class is refused still has shares.
-      logs[k] =
-        normalisation === 'softmax' ? margin : Math.min(margin, 0) - Math.log1p(Math.exp(-Math.abs(margin)));
+      logs[k] = normalisation === 'softmax' ? margin : logSigmoid(margin);
     }
     const total = logSumExp(logs);
     for (let k = 0; k < classes; k++) out[at + k] = Math.exp((logs[k] as number) - total);
   }
   return out;
+}
+
+/** ln of the probability at log-odds `x`. */
+export function logSigmoid(x: number): number {
+  return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /** Log-odds of each class `[texts, classes]`: what mining keeps, because near 0 and 1 probabilities run out of digits and these do not. */

@@ -51,7 +51,7 @@ export async function exportBundleZip(
       hyperparameters,
     }),
   );
-  zip.addText('config.json', json(classifierConfig(config, labels)));
+  zip.addText('config.json', json(classifierConfig(config, labels, record.hyperparameters.loss)));
   // By its model_type AutoTokenizer finds the tokenizer's class, where the tokenizer's own file does not name it.
   zip.addText('tokenizer/config.json', json(config));
   zip.addText('tokenizer/tokenizer.json', tokenizer.tokenizerJson);
@@ -105,7 +105,7 @@ accelerate launch train.py        # several devices or machines
 
 - Begins with ${begins}.
 - \`data/*.jsonl\`: the notebook's split. Texts are preprocessed already; do not clean them again.
-- \`settings.json\`: labels, seed and every hyperparameter. Loss: ${hyperparameters.loss?.kind ?? 'bce'}; evaluations show plain BCE.
+- \`settings.json\`: labels, seed and every hyperparameter. Loss: ${hyperparameters.loss?.kind ?? 'bce'}; evaluations show ${hyperparameters.loss?.kind === 'cross-entropy' ? 'it too' : 'plain BCE'}.
 ${encodingNote(hyperparameters)}- A step sees ${hyperparameters.batchSize} rows, shared by all devices (\`--per-device-batch\` and accumulation make up the rest).
 - Batches are drawn by PyTorch's sampler, not by Verbena's, and dropout differs: expect the same scores within the spread of seeds.
 `;

@@ -77,12 +77,14 @@ def positive_weights(loss, counts):
 
 
 def loss_of(settings, counts):
-    """The notebook's loss as a function of logits and targets, mean over all cells."""
+    """The notebook's loss as a function of logits and targets, mean over all cells (cross-entropy: over rows, which have one label each)."""
     loss = settings.get("loss") or {"kind": "bce"}
     bce = torch.nn.functional.binary_cross_entropy_with_logits
     softplus = torch.nn.functional.softplus
     if loss["kind"] == "bce":
         return lambda logits, targets: bce(logits, targets)
+    if loss["kind"] == "cross-entropy":
+        return lambda logits, targets: torch.nn.functional.cross_entropy(logits, targets.argmax(1))
     if loss["kind"] == "weighted":
         weights = positive_weights(loss, counts)
         return lambda logits, targets: bce(logits, targets, pos_weight=weights.to(logits.device))
@@ -110,19 +112,20 @@ def loss_of(settings, counts):
 
 
 class MultiLabelTrainer(Trainer):
-    def __init__(self, *args, cell_loss, decay_all, **kwargs):
+    def __init__(self, *args, cell_loss, decay_all, is_single_label=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.cell_loss = cell_loss
         self.decay_all = decay_all
+        self.is_single_label = is_single_label
         # The loss is a mean of each micro-batch: the Trainer has to divide by the accumulation steps itself.
         self.model_accepts_loss_kwargs = False
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
         targets = inputs.pop("labels")
         outputs = model(**inputs)
-        # Evaluations show plain binary cross-entropy, as in the notebook, so that losses can be compared.
+        # Evaluations show plain binary cross-entropy, as in the notebook, so that losses can be compared; of single labels their own loss.
         bce = torch.nn.functional.binary_cross_entropy_with_logits
-        loss = (self.cell_loss if model.training else bce)(outputs.logits.float(), targets.float())
+        loss = (self.cell_loss if model.training or self.is_single_label else bce)(outputs.logits.float(), targets.float())
         return (loss, {"logits": outputs.logits}) if return_outputs else loss
 
     def prediction_step(self, model, inputs, prediction_loss_only, ignore_keys=None):
@@ -130,7 +133,12 @@ class MultiLabelTrainer(Trainer):
         targets = inputs["labels"]
         with torch.no_grad():
             loss, outputs = self.compute_loss(model, dict(inputs), return_outputs=True)
-        return loss.detach(), outputs["logits"].detach(), targets
+        logits = outputs["logits"].detach()
+        if self.is_single_label:
+            # Log-odds of the softmax, as the notebook keeps them: above 0 where a label has more than half.
+            log_p = logits.float().log_softmax(1)
+            logits = log_p - (-torch.expm1(log_p)).clamp(min=1e-30).log()
+        return loss.detach(), logits, targets
 
     def get_decay_parameter_names(self, model):
         if self.decay_all:
@@ -186,7 +194,8 @@ def build(settings, labels, source):
     config.num_labels = len(labels)
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: at for at, label in enumerate(labels)}
-    config.problem_type = "multi_label_classification"
+    is_single = (settings["hyperparameters"].get("loss") or {}).get("kind") == "cross-entropy"
+    config.problem_type = "single_label_classification" if is_single else "multi_label_classification"
     dropout = settings["hyperparameters"].get("dropout")
     if dropout is not None:
         for name in DROPOUTS:
@@ -313,6 +322,7 @@ def main():
         compute_metrics=scores,
         callbacks=[EarlyStoppingCallback(patience)] if patience and evaluates else [],
         cell_loss=loss_of(chosen, train.labels.sum(0)),
+        is_single_label=(chosen.get("loss") or {}).get("kind") == "cross-entropy",
         decay_all=chosen["decay"] == "all",
     ))
     trainer.train()
