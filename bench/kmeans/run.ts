@@ -9,10 +9,10 @@ import { openNodeGpu } from '../../src/engine/testing/nodeGpu.ts';
 import type { GpuDevice } from '../../src/engine/webgpu/device.ts';
 import { gpuKMeans } from '../../src/services/clusterer/gpuKMeans.ts';
 
-// node scripts/withGpu.mjs bench/kmeans/run.ts [--large] [--ours]
+// node scripts/withGpu.mjs bench/kmeans/run.ts [--large] [--whole] [--ours]
 // k-means at 5,000 × 384, k 145 beside ml-kmeans from bench/kmeans/node_modules (npm install there; left out where it is absent) and a
 // textbook Lloyd, all on the same points in the same run; on WebGPU where Node finds a driver. --large: 50,000 × 384 as well, ours to the
-// end, and what one pass over the points costs each from the same start: ml-kmeans would take many minutes to the end.
+// end, and what one pass over the points costs each from the same start: ml-kmeans takes many minutes to the end: --whole.
 // Writes bench/results/kmeans.json.
 
 const k = 145;
@@ -167,6 +167,7 @@ async function measure(count: number, gpu: GpuDevice | null): Promise<Row[]> {
     rows.push(textbook(arrays));
     if (isInstalled()) rows.push(await peer(arrays));
   }
+  if (isLarge && process.argv.includes('--whole') && isInstalled()) rows.push(await peer(arraysOf(values)));
   print(`${count} × ${width}, k ${k}`, rows);
   return rows;
 }
