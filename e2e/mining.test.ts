@@ -29,10 +29,7 @@ function messages(): string {
   return `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
 }
 
-test('a sentence becomes a classifier, and its classes mine a corpus @cpu', async ({
-  notebook,
-  page,
-}, info) => {
+test('a sentence becomes a classifier, and its classes mine a corpus @cpu', async ({ notebook, page }) => {
   test.setTimeout(6 * minute);
   await notebook.open();
   await notebook.drop({ name: 'messages.jsonl', content: messages() });
@@ -137,10 +134,6 @@ test('a sentence becomes a classifier, and its classes mine a corpus @cpu', asyn
     expect(Object.keys(first['concepts'] as object)).toEqual(['about food', 'about movie']);
     await page.mouse.move(0, 0);
     expect(await axeViolations(page)).toEqual([]);
-    await mining.root.screenshot({ path: info.outputPath('mining.png') });
-    await classifiers.root.screenshot({ path: info.outputPath('classifiers.png') });
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await mining.root.screenshot({ path: info.outputPath('mining-dark.png') });
     await notebook.saved();
     await page.reload();
     await notebook.cell('Data').done(minute);

@@ -368,7 +368,7 @@ export class NotebookPage {
 
   /** Says that another tab has this notebook; only there where one has. */
   get readOnlyBanner(): Locator {
-    return this.page.getByRole('status').filter({ hasText: 'Open in another tab' });
+    return this.page.getByRole('status').filter({ hasText: /Open in another tab/u });
   }
 
   /** Takes the notebook over from the tab that has it. */

@@ -11,7 +11,7 @@ const handOverMs = 2000;
 const reloadMs = 300;
 
 /** How long a reload may take until the tab asks for its notebook again. */
-const reloadAtMostMs = 4000;
+const reloadAtMostMs = 8000;
 
 const lockName = (id: string) => `verbena/notebook/${id}`;
 
