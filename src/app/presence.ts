@@ -7,8 +7,14 @@ import { toast, toastError } from './toasts.ts';
 /** How long the tab that has the notebook may take to save before it is taken all the same (it may be frozen). */
 const handOverMs = 2000;
 
-/** How long the page that stood here before may still hold its lock. */
-const reloadMs = 300;
+/** How long the page that stood here before may still hold its lock: its workers end first. Nobody stood here but in a reload. */
+const reloadMs = 3000;
+const otherwiseMs = 300;
+
+const isReload = (): boolean => {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming && entry.type === 'reload';
+};
 
 /** How long a reload may take until the tab asks for its notebook again. */
 const reloadAtMostMs = 8000;
@@ -51,7 +57,8 @@ export async function claimNotebook(id: string): Promise<void> {
   autosave.pause();
   let answer = await ask(id, { ifAvailable: true });
   // A page that is being reloaded holds its lock a moment longer.
-  if (answer === 'not-held') answer = await ask(id, { signal: AbortSignal.timeout(reloadMs) });
+  if (answer === 'not-held')
+    answer = await ask(id, { signal: AbortSignal.timeout(isReload() ? reloadMs : otherwiseMs) });
   if (wanted !== id) return;
   if (answer === 'held') becomeOwner();
   else becomeReader(id);
