@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fileNameOf, newDocument, NotebookFileError, parseDocument, serialiseDocument } from './document.ts';
 import { linkHash, readLinkHash } from './link.ts';
-import { defaultParameters, parametersSchema, type NotebookParameters } from './parameters.ts';
+import { defaultParameters, type NotebookParameters } from './parameters.ts';
+import { parametersSchema } from './parametersSchema.ts';
 
 const edited: NotebookParameters = {
   ...defaultParameters,

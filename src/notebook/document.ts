@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { VerbenaError } from '../base/errors.ts';
 import { cellIds, type CellId, type CellResult } from './cells.ts';
 import { experimentsSchema, type Experiment } from './experiments/types.ts';
-import { defaultParameters, parametersSchema, type NotebookParameters } from './parameters.ts';
+import { defaultParameters, type NotebookParameters } from './parameters.ts';
+import { parametersSchema } from './parametersSchema.ts';
 import { completed, type Plain } from './plain.ts';
 
 /** A notebook as it is saved: parameters and results, never the data itself. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultParameters, parametersSchema } from './parameters.ts';
+import { defaultParameters } from './parameters.ts';
+import { parametersSchema } from './parametersSchema.ts';
 
 const withLoss = (loss: unknown) => ({
   ...defaultParameters,

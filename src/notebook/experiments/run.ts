@@ -16,7 +16,8 @@ import type {
   TrainingData,
   TrainingSpec,
 } from '../../services/trainer/contract.ts';
-import { parametersSchema, type ModelChoice, type NotebookParameters } from '../parameters.ts';
+import type { ModelChoice, NotebookParameters } from '../parameters.ts';
+import { parametersSchema } from '../parametersSchema.ts';
 import {
   assembleBaselineData,
   assembleTrainingData,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { newDocument, NotebookFileError, parseDocument, serialiseDocument } from '../document.ts';
-import { defaultParameters, parametersSchema } from '../parameters.ts';
+import { defaultParameters } from '../parameters.ts';
+import { parametersSchema } from '../parametersSchema.ts';
 import { defaultValues, parametersWith, templates, variantsOf } from './templates.ts';
 import type { Experiment, TemplateId, Variant } from './types.ts';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ErrorWire } from '../../base/errors.ts';
-import { parametersSchema, type NotebookParameters } from '../parameters.ts';
+import type { NotebookParameters } from '../parameters.ts';
+import { parametersSchema } from '../parametersSchema.ts';
 import type { Plain } from '../plain.ts';
 
 // An experiment as the document keeps it: settings at its start, and a list of variants with how far each has come.
