@@ -52,7 +52,7 @@ import { UsesCell } from './uses/UsesCell.tsx';
  * How to add a cell
  *
  * 1. `src/notebook/cells.ts`: its id, what it depends on, and in `inputsOf` which parameters decide its result.
- *    `src/notebook/parameters.ts`: its parameters with defaults and schema. Staleness, undo, autosave, files and links follow.
+ *    `src/notebook/parameters.ts`: its parameters with defaults; `parametersSchema.ts`: what a file may hold. Staleness, undo, autosave, files and links follow.
  * 2. A folder here with a component that renders `<CellFrame cell=… title=… purpose=… controls=… primary=…>`; inside it
  *    `FigureRow`/`Figure`, then `Plot`, then `DataTable`. Parameters through `useParameters(group)`, live values of the
  *    cells above through `useSession`, the last result through `useResult(cell)`.
