@@ -53,7 +53,7 @@ test('a threshold is advised, and label encodings are compared with their price 
     await expect(advisor.root.getByRole('button', { name: 'This threshold is set' })).toBeDisabled();
     // What it is about does not make it old.
     await expect(advisor.root).toHaveAttribute('data-state', 'done');
-    await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+    await notebook.toasts.getByRole('button', { name: 'Undo' }).last().click();
     await expect(advisor.root.getByRole('button', { name: /^use this threshold/iu })).toBeEnabled();
   });
 

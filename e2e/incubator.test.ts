@@ -63,7 +63,7 @@ test('a sample set becomes a diversified one, kept over a reload, undone with on
   await test.step('a removed set comes back', async () => {
     await cell.root.getByRole('button', { name: 'Remove this set' }).click();
     await expect(cell.root.getByText('No set yet')).toBeVisible();
-    await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+    await notebook.toasts.getByRole('button', { name: 'Undo' }).last().click();
     await expect.poll(inUse).toBe('32');
   });
 });

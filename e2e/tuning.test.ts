@@ -84,7 +84,7 @@ test('an encoder is tuned, embeds, is exported, and outlives a reload @cpu', asy
     await expect(again.getByRole('button', { name: /^Continue from step/u })).toBeVisible();
     await again.getByRole('button', { name: 'Remove' }).click();
     await expect(again.getByText(/1 kept in this browser/u)).toBeVisible();
-    await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+    await notebook.toasts.getByRole('button', { name: 'Undo' }).last().click();
     await expect(again.getByText(/2 kept in this browser/u)).toBeVisible();
   });
 });

@@ -1,5 +1,5 @@
 import { Check, Copy, Link2, Search } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type KeyboardEvent } from 'react';
 import {
   Autocomplete,
   Dialog as AriaDialog,
@@ -39,6 +39,8 @@ import './overlaysShell.css';
 const close = () => overlays.setState({ open: null });
 
 const groups = [...new Set(commands.map(({ group }) => group))];
+const inMenuOrder = groups.flatMap((group) => commands.filter((command) => command.group === group));
+const searchText = ({ label, group }: Command) => `${label} ${group}`;
 
 /** Dialogs of the shell. All read the one table of commands. */
 export function ShellOverlays() {
@@ -56,19 +58,40 @@ export function ShellOverlays() {
 
 function Palette({ isOpen }: { readonly isOpen: boolean }) {
   const { contains } = useFilter({ sensitivity: 'base' });
+  const matches = (text: string, wanted: string) =>
+    wanted
+      .trim()
+      .split(/\s+/)
+      .every((word) => contains(text, word));
   const run = (command: Command) => {
     close();
     // After the overlay has given focus back: a command may open another.
     setTimeout(() => runCommand(command), 0);
   };
+  /** Who types fast presses Enter before the list has followed: what was typed decides then, not what is marked yet. */
+  const runTyped = (event: KeyboardEvent<HTMLInputElement>) => {
+    const wanted = event.currentTarget.value;
+    if (event.key !== 'Enter' || event.nativeEvent.isComposing || wanted.trim() === '') return;
+    const marked = document.getElementById(event.currentTarget.getAttribute('aria-activedescendant') ?? '');
+    const isCurrent = commands.some(
+      (command) => command.id === marked?.dataset['key'] && matches(searchText(command), wanted),
+    );
+    if (isCurrent) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const first = inMenuOrder.find(
+      (command) => (command.isEnabled?.() ?? true) && matches(searchText(command), wanted),
+    );
+    if (first) run(first);
+  };
   return (
     <ModalOverlay className="overlay" isOpen={isOpen} isDismissable onOpenChange={(next) => !next && close()}>
       <Modal className="modal palette">
         <AriaDialog className="dialog" aria-label="Command palette">
-          <Autocomplete filter={(text, wanted) => wanted.split(/\s+/).every((word) => contains(text, word))}>
+          <Autocomplete filter={matches}>
             <SearchField className="palette-search" aria-label="Search commands" autoFocus>
               <Search size={16} aria-hidden />
-              <Input placeholder="Type a command" />
+              <Input placeholder="Type a command" onKeyDownCapture={runTyped} />
             </SearchField>
             <ListBox
               className="menu palette-list"
@@ -89,7 +112,7 @@ function Palette({ isOpen }: { readonly isOpen: boolean }) {
                         key={command.id}
                         id={command.id}
                         className="menu-item"
-                        textValue={`${command.label} ${group}`}
+                        textValue={searchText(command)}
                         onAction={() => run(command)}
                       >
                         <Text slot="label">{command.label}</Text>

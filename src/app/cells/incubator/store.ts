@@ -245,7 +245,8 @@ export async function removeSet(id: string): Promise<void> {
   const set = sets[at];
   if (!set) return;
   setSets(sets.filter(({ record }) => record.id !== id));
-  await openArchive().remove(id);
+  // The way back is there at once: the archive takes its calls in turn, so a set that comes back is written after it was removed.
+  const removal = openArchive().remove(id);
   toast('Removed the set.', {
     action: {
       label: 'Undo',
@@ -257,6 +258,7 @@ export async function removeSet(id: string): Promise<void> {
       },
     },
   });
+  await removal;
 }
 
 // Rules of reading and choices of objects are parameters: undo walks over them, and what is published follows.
