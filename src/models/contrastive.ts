@@ -13,8 +13,8 @@ import { wholeModel, type TrainedParts } from './adapters/trainedParts.ts';
 import { SessionClassifier } from './classifier.ts';
 import { defineModel, type Lowering } from './create.ts';
 import { withoutHead } from './encoder.ts';
-import type { BatchCapacity, ModelDefinition } from './family.ts';
-import { pooledFeed, pooledInputs, type VectorLoss } from './pooled.ts';
+import type { BatchCapacity, ModelDefinition, VectorLoss } from './family.ts';
+import { pooledFeed, pooledInputs } from './pooled.ts';
 import type { OptimizerStep, PackedBatch, StepResult, TrainableModel } from './trainable.ts';
 import type { WeightSource } from './weights.ts';
 

@@ -1,9 +1,9 @@
+import type { Pooling } from '../core/embedding/pooling.ts';
 import type { Dims, Graph } from '../engine/graph/types.ts';
 import type { Feed } from '../engine/session.ts';
 import type { TrainedParts } from './adapters/trainedParts.ts';
 import type { HeadGraph } from './encodings/headGraph.ts';
 import type { ClassificationLoss } from './loss.ts';
-import type { PooledOptions } from './pooled.ts';
 import type { PackedBatch, TensorInfo } from './trainable.ts';
 
 /** The most a micro-batch may hold. */
@@ -14,6 +14,20 @@ export interface BatchCapacity {
   /** Rows of memory a sequence may have: longer texts are read in segments of `maxLength`; absent: there is no memory. */
   readonly memoryLength?: number;
 }
+
+/** What a graph makes of hidden states in place of labels. */
+export interface PooledOptions {
+  readonly pooling: Pooling;
+  /**
+   * What is minimised. `contrastive`: InfoNCE over the vectors of one micro-batch. `given`: the vectors' gradients come from outside
+   * (over a batch of several micro-batches). Null: no gradients.
+   */
+  readonly loss: VectorLoss | null;
+}
+
+export type VectorLoss =
+  | { readonly kind: 'contrastive'; readonly temperature: number }
+  | { readonly kind: 'given' };
 
 export interface GraphOptions {
   /** Outputs of the last linear layer. */

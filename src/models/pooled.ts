@@ -7,21 +7,8 @@ import { meanRows } from '../engine/ops/meanRows/op.ts';
 import { takeRows } from '../engine/ops/takeRows/op.ts';
 import { weightedSum } from '../engine/ops/weightedSum/op.ts';
 import { assertGroups, trains } from './adapters/trainedParts.ts';
+import type { PooledOptions, VectorLoss } from './family.ts';
 import type { ModelContext } from './layers.ts';
-
-/** What a graph makes of hidden states in place of labels. */
-export interface PooledOptions {
-  readonly pooling: Pooling;
-  /**
-   * What is minimised. `contrastive`: InfoNCE over the vectors of one micro-batch. `given`: the vectors' gradients come from outside
-   * (over a batch of several micro-batches). Null: no gradients.
-   */
-  readonly loss: VectorLoss | null;
-}
-
-export type VectorLoss =
-  | { readonly kind: 'contrastive'; readonly temperature: number }
-  | { readonly kind: 'given' };
 
 /** Hidden states `[T, d]`. `isNarrowed`: `last` is already `[B, d]`, the one token a text that pooling reads. */
 export interface PooledStates {

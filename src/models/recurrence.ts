@@ -3,14 +3,6 @@ import type { PackedBatch } from './trainable.ts';
 // Segment recurrence (Dai et al. 2019, section 3.2; kept by XLNet, Yang et al. 2019, section 2.4): a text longer than a segment is read
 // piece by piece, and each layer sees what it was given for the piece before, without a gradient.
 
-/** What each layer was given for the tokens before those of a batch. */
-export interface SegmentMemory {
-  /** `[B + 1]`: the rows of sequence b are `offsets[b] .. offsets[b + 1])`; a sequence may have none. */
-  readonly offsets: Uint32Array;
-  /** Of each layer, `[M, d]`. */
-  readonly layers: readonly Float32Array[];
-}
-
 /** Rows of memory before sequence b. */
 export function rowsBefore({ memory }: PackedBatch, b: number): number {
   return memory ? (memory.offsets[b + 1] as number) - (memory.offsets[b] as number) : 0;

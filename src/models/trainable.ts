@@ -1,4 +1,10 @@
-import type { SegmentMemory } from './recurrence.ts';
+/** What each layer was given for the tokens before those of a batch. */
+export interface SegmentMemory {
+  /** `[B + 1]`: the rows of sequence b are `offsets[b] .. offsets[b + 1])`; a sequence may have none. */
+  readonly offsets: Uint32Array;
+  /** Of each layer, `[M, d]`. */
+  readonly layers: readonly Float32Array[];
+}
 
 /** Sequences laid end to end, special tokens included: sequence b is tokens `offsets[b] .. offsets[b + 1])`. */
 export interface PackedBatch {

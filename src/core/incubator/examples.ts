@@ -1,13 +1,7 @@
 import { sparseCosine } from '../embedding/vectors.ts';
 import { createTfidfBuilder } from '../baseline/tfidf.ts';
+import type { LibraryExample } from './types.ts';
 import { taskLibrary } from './library/index.ts';
-
-/** A task of the library, as it stands in a prompt: its description, classes, and dictionaries with one text of every class. */
-export interface LibraryExample {
-  readonly description: string;
-  readonly labels: readonly string[];
-  readonly samples: readonly (readonly string[])[];
-}
 
 export interface ChosenExample {
   readonly example: LibraryExample;

@@ -1,4 +1,4 @@
-import type { LibraryExample } from './examples.ts';
+import type { LibraryExample } from './types.ts';
 import { IncubatorError } from './errors.ts';
 import { writeObject } from './pasted.ts';
 

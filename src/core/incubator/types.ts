@@ -18,3 +18,10 @@ export interface TextClassifier {
   /** Probabilities `[texts, labels]`, rows sum to 1. Throws `aborted`. */
   classify(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array>;
 }
+
+/** A task of the library, as it stands in a prompt: its description, classes, and dictionaries with one text of every class. */
+export interface LibraryExample {
+  readonly description: string;
+  readonly labels: readonly string[];
+  readonly samples: readonly (readonly string[])[];
+}

@@ -1,6 +1,6 @@
 import { VerbenaError } from '../../base/errors.ts';
 import { rowTally, scoreDecisions, scoreLabels, type DecisionCounts } from './decisions.ts';
-import { rankLabels } from './ranking.ts';
+import { rankLabels, type RankedOutputs } from './ranking.ts';
 import type { DecisionThreshold, EvaluationInput, EvaluationReport, RankingReport } from './types.ts';
 
 export class EvaluationError extends VerbenaError<'evaluation-shape-mismatch' | 'threshold-invalid'> {}
@@ -9,9 +9,8 @@ export class EvaluationError extends VerbenaError<'evaluation-shape-mismatch' | 
 const keptReports = 128;
 
 /** One evaluation, asked as often as a slider moves. */
-export interface Evaluator {
+export interface Evaluator extends RankedOutputs {
   readonly rows: number;
-  readonly labels: readonly string[];
   readonly targets: Uint8Array;
   /** Rows that have each label, `[labels]`. */
   readonly support: Uint32Array;
@@ -34,10 +33,6 @@ export interface Evaluator {
   loss(): number;
   /** The model's probability of one cell. */
   probability(row: number, label: number): number;
-  /** A label's outputs of rows with and without it, ascending, as probabilities' logits or probabilities (as given). */
-  labelOutputs(label: number): { positives: Float64Array; negatives: Float64Array };
-  /** The outputs of all true cells, ascending. */
-  positiveOutputs(): Float64Array;
   /** A probability as an output on this evaluation's scale, and back. */
   toOutput(probability: number): number;
   toProbability(output: number): number;

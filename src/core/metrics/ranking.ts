@@ -1,4 +1,3 @@
-import type { Evaluator } from './evaluator.ts';
 import type { RankingReport } from './types.ts';
 
 /** Ascending outputs of rows with and without a label. */
@@ -55,12 +54,21 @@ export function rocAuc(outputs: ClassOutputs): number | null {
   return area / pairs;
 }
 
+/** Outputs of one evaluation, ascending, as they were given: logits or probabilities. */
+export interface RankedOutputs {
+  readonly labels: readonly string[];
+  /** Of rows with and without a label. */
+  labelOutputs(label: number): ClassOutputs;
+  /** Of all true cells. */
+  positiveOutputs(): Float64Array;
+}
+
 /**
  * Average precision and ROC AUC of every label, their means, and the average precision over all cells at once.
  * That last one needs, for each true cell, how many false ones reach its output: counted label by label in a merge
  * of sorted lists, so that the cells are neither held a second time nor sorted as a whole.
  */
-export function rankLabels(evaluator: Evaluator): RankingReport {
+export function rankLabels(evaluator: RankedOutputs): RankingReport {
   const labels = evaluator.labels.length;
   const perLabel = new Float64Array(labels);
   const aucs: (number | null)[] = [];

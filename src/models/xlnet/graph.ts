@@ -16,8 +16,9 @@ import {
   ModelContext,
   headInput,
 } from '../layers.ts';
+import type { PooledOptions } from '../family.ts';
 import type { ClassificationLoss } from '../loss.ts';
-import { finishEmbedder, type PooledOptions } from '../pooled.ts';
+import { finishEmbedder } from '../pooled.ts';
 import type { XlnetConfig } from './config.ts';
 
 export interface XlnetGraphOptions {

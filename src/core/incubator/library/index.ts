@@ -1,4 +1,4 @@
-import type { LibraryExample } from '../examples.ts';
+import type { LibraryExample } from '../types.ts';
 import { messages } from './messages.ts';
 import { opinions } from './opinions.ts';
 import { questions } from './questions.ts';

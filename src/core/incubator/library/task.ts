@@ -1,4 +1,4 @@
-import type { LibraryExample } from '../examples.ts';
+import type { LibraryExample } from '../types.ts';
 
 /** A task with two dictionaries, written for this library. */
 export const task = (

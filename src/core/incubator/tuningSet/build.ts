@@ -1,6 +1,6 @@
 import { random } from '../../../base/random.ts';
 import { taskLibrary } from '../library/index.ts';
-import type { LibraryExample } from '../examples.ts';
+import type { LibraryExample } from '../types.ts';
 import { normalised } from '../replies.ts';
 import type { GeneratedSet } from '../types.ts';
 import { describe, descriptionTemplates } from './descriptions.ts';

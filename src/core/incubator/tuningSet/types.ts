@@ -1,5 +1,5 @@
 import { VerbenaError } from '../../../base/errors.ts';
-import type { LibraryExample } from '../examples.ts';
+import type { LibraryExample } from '../types.ts';
 
 /** Where a pair came from. */
 export type PairOrigin = 'library' | 'corpus' | 'generated' | 'file' | 'augmented';
