@@ -1,26 +1,12 @@
-import { readFileSync } from 'node:fs';
-import Papa from 'papaparse';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
-import type { CellPanel } from './pages/notebookPage.ts';
+import { csv, template } from './outputs.ts';
 import { sampleRows, shortRunLink } from './sample.ts';
 
 // The threshold advisor on a part of the sample corpus, its advice taken and taken back; then label encodings compared on real runs,
 // and thresholds picked in five ways on one of them.
 
 const minute = 60_000;
-
-function template(cell: CellPanel, name: string) {
-  return cell.root
-    .getByRole('list', { name: 'Experiments to start' })
-    .getByRole('listitem')
-    .filter({ has: cell.page.getByRole('heading', { name, exact: true }) });
-}
-
-async function csv(cell: CellPanel, name: string): Promise<Record<string, string>[]> {
-  const path = await (await (await cell.output(name)).save(/CSV/u)).path();
-  return Papa.parse<Record<string, string>>(readFileSync(path, 'utf8').trim(), { header: true }).data;
-}
 
 test('a threshold is advised, and label encodings are compared with their price @cpu', async ({
   notebook,

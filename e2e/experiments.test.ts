@@ -1,28 +1,12 @@
-import { readFileSync } from 'node:fs';
-import Papa from 'papaparse';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
-import type { CellPanel } from './pages/notebookPage.ts';
+import { csv, template } from './outputs.ts';
 import { sampleRows, shortRunLink } from './sample.ts';
 
 // A threshold ablation on a part of the sample corpus, cut off by a reload in its first run and gone on with; then two seeds
 // of one setting, compared row by row with the words-only reference.
 
 const minute = 60_000;
-
-/** A line of the list of experiments. */
-function template(cell: CellPanel, name: string) {
-  return cell.root
-    .getByRole('list', { name: 'Experiments to start' })
-    .getByRole('listitem')
-    .filter({ has: cell.page.getByRole('heading', { name, exact: true }) });
-}
-
-/** Rows of a table through its own CSV, by header. */
-async function csv(cell: CellPanel, name: string): Promise<Record<string, string>[]> {
-  const path = await (await (await cell.output(name)).save(/CSV/u)).path();
-  return Papa.parse<Record<string, string>>(readFileSync(path, 'utf8').trim(), { header: true }).data;
-}
 
 test('an ablation survives a reload in the middle, and two runs are compared @cpu', async ({
   notebook,

@@ -136,4 +136,23 @@ test('pairs are collected, edited and saved; a decoder is tuned on them and swep
   await page.reload();
   await expect(cell.root.getByText('Size of the tuning set: plot')).toBeVisible();
   await expect(cell.root.getByText("Sort meals into 'hot' and 'cold'.").first()).toBeVisible();
+
+  await test.step('the adapters that were made outlive the tab, and are put to work again', async () => {
+    const kept = cell.root.getByRole('region', { name: 'Kept adapters' });
+    const start = kept.getByRole('button', { name: 'Put to work' });
+    // Of the tuning, and the last of the sweep.
+    await expect(start).toHaveCount(2);
+    const choosing = page.waitForEvent('filechooser');
+    await cell.root.getByRole('button', { name: 'Choose files' }).click();
+    await (await choosing).setFiles(await tinyLlama());
+    await start.last().click();
+    await expect(kept.getByText('at work', { exact: true })).toBeVisible({ timeout: minute });
+    await kept
+      .getByRole('button', { name: /^Remove the adapter/u })
+      .first()
+      .click();
+    await expect(kept.getByRole('listitem')).toHaveCount(1);
+    await notebook.toasts.getByRole('button', { name: 'Undo' }).click();
+    await expect(kept.getByRole('listitem')).toHaveCount(2);
+  });
 });

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
 import { parquetReadObjects } from 'hyparquet';
 import { random } from '../src/base/random.ts';
 import { fromNpy } from '../src/core/embedding/npy.ts';
@@ -10,6 +9,7 @@ import { convertVocabularyText } from '../src/core/tokenizer/bert.ts';
 import { exportEncoderOnnx } from '../src/models/exportOnnx.ts';
 import { planSafetensors, writeSafetensors } from '../src/models/files/safetensorsWriter.ts';
 import { expect, test } from './base.ts';
+import { standInForHub, type RepositoryFiles } from './hubStandIn.ts';
 import { notebookLink } from './sample.ts';
 
 // A hub repository that stands on this side of the network: a small BERT as ONNX, written by Verbena. The built page, under its
@@ -17,18 +17,13 @@ import { notebookLink } from './sample.ts';
 
 const minute = 60_000;
 const repository = 'verbena-tests/tiny-bert';
-const commit = 'a'.repeat(40);
 const width = 32;
 const positions = 48;
 const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
 const lines = readFileSync(sample, 'utf8').split('\n').slice(0, 60);
 
-interface Repository {
-  readonly files: ReadonlyMap<string, Buffer>;
-}
-
 /** A one-layer BERT with seeded weights and a vocabulary of the rows' words. */
-async function tinyBert(): Promise<Repository> {
+async function tinyBert(): Promise<RepositoryFiles> {
   // The prompts' words too: spelled in letters, PIE's would fill every position and leave no room for a text.
   const prompts = promptTemplates.map(({ template }) => template);
   const words = new Set(
@@ -99,49 +94,13 @@ async function tinyBert(): Promise<Repository> {
   const parts: Uint8Array[] = [];
   for await (const part of writeSafetensors(planSafetensors(tensors), read)) parts.push(part);
   const tokenizer = convertVocabularyText(`${vocabulary.join('\n')}\n`, null);
-  return {
-    files: new Map([
-      ['config.json', Buffer.from(JSON.stringify(config))],
-      ['tokenizer.json', Buffer.from(tokenizer.tokenizerJson)],
-      ['tokenizer_config.json', Buffer.from(tokenizer.tokenizerConfigJson)],
-      ['onnx/model.onnx', Buffer.from(bytes)],
-      ['model.safetensors', Buffer.concat(parts)],
-    ]),
-  };
-}
-
-/** Answers for the hub; what was asked of it is written down. */
-async function standInForHub(context: BrowserContext, { files }: Repository): Promise<string[]> {
-  const asked: string[] = [];
-  await context.route('https://huggingface.co/**', async (route) => {
-    const { pathname } = new URL(route.request().url());
-    asked.push(pathname);
-    if (pathname === `/api/models/${repository}/revision/main` && files.size > 0) {
-      const siblings = [...files].map(([rfilename, { length }]) => ({ rfilename, size: length }));
-      await route.fulfill({
-        status: 200,
-        headers: { 'access-control-allow-origin': '*' },
-        contentType: 'application/json',
-        body: JSON.stringify({ sha: commit, siblings }),
-      });
-      return;
-    }
-    // The library asks for the branch, Verbena's own reader for the commit.
-    const name = ['main', commit]
-      .map((revision) => `/${repository}/resolve/${revision}/`)
-      .flatMap((prefix) => (pathname.startsWith(prefix) ? [pathname.slice(prefix.length)] : []))[0];
-    const body = name === undefined ? undefined : files.get(name);
-    const headers = { 'access-control-allow-origin': '*' };
-    await (body
-      ? route.fulfill({
-          status: 200,
-          headers: { ...headers, 'content-length': String(body.length) },
-          contentType: 'application/octet-stream',
-          body,
-        })
-      : route.fulfill({ status: 404, headers, body: 'Entry not found' }));
-  });
-  return asked;
+  return new Map([
+    ['config.json', Buffer.from(JSON.stringify(config))],
+    ['tokenizer.json', Buffer.from(tokenizer.tokenizerJson)],
+    ['tokenizer_config.json', Buffer.from(tokenizer.tokenizerConfigJson)],
+    ['onnx/model.onnx', Buffer.from(bytes)],
+    ['model.safetensors', Buffer.concat(parts)],
+  ]);
 }
 
 test('a hub model embeds in the page as the engine does with the same weights @both', async ({
@@ -153,7 +112,7 @@ test('a hub model embeds in the page as the engine does with the same weights @b
   test.setTimeout(4 * minute);
   page.setDefaultTimeout(20_000);
   const hub = await tinyBert();
-  const asked = await standInForHub(context, hub);
+  const asked = await standInForHub(context, new Map([[repository, hub]]));
   await notebook.open(
     notebookLink((defaults) => ({
       ...defaults,
@@ -194,7 +153,7 @@ test('a hub model embeds in the page as the engine does with the same weights @b
   });
 
   await test.step('the engine gives the same vectors', async () => {
-    const folder = [...hub.files].filter(([name]) => !name.includes('onnx'));
+    const folder = [...hub].filter(([name]) => !name.includes('onnx'));
     await notebook.drop(...folder.map(([name, content]) => ({ name, content })));
     await cell.root.getByRole('button', { name: /embedder/iu }).click();
     await page.getByRole('option', { name: /encoder here/iu }).click();
@@ -235,7 +194,7 @@ test('a hub model embeds in the page as the engine does with the same weights @b
 });
 
 /** A model2vec folder over the same vocabulary: a vector a token. */
-async function tinyStatic({ files }: Repository): Promise<Repository> {
+async function tinyStatic(files: RepositoryFiles): Promise<RepositoryFiles> {
   const tokenizerJson = files.get('tokenizer.json')?.toString() ?? '';
   const { model } = JSON.parse(tokenizerJson) as { model: { vocab: Record<string, number> } };
   const tensors = [{ name: 'embeddings', shape: [Object.keys(model.vocab).length, 8] }];
@@ -244,13 +203,11 @@ async function tinyStatic({ files }: Repository): Promise<Repository> {
   const values = () =>
     Float32Array.from({ length: Object.keys(model.vocab).length * 8 }, () => stream.normal());
   for await (const part of writeSafetensors(planSafetensors(tensors), values)) parts.push(part);
-  return {
-    files: new Map([
-      ['config.json', Buffer.from(JSON.stringify({ model_type: 'model2vec', normalize: true }))],
-      ['tokenizer.json', Buffer.from(tokenizerJson)],
-      ['model.safetensors', Buffer.concat(parts)],
-    ]),
-  };
+  return new Map([
+    ['config.json', Buffer.from(JSON.stringify({ model_type: 'model2vec', normalize: true }))],
+    ['tokenizer.json', Buffer.from(tokenizerJson)],
+    ['model.safetensors', Buffer.concat(parts)],
+  ]);
 }
 
 test('a static embedding, dropped as a folder and fetched from the hub, gives the same vectors @cpu', async ({
@@ -262,7 +219,7 @@ test('a static embedding, dropped as a folder and fetched from the hub, gives th
   test.setTimeout(2 * minute);
   page.setDefaultTimeout(20_000);
   const hub = await tinyStatic(await tinyBert());
-  await standInForHub(context, hub);
+  await standInForHub(context, new Map([[repository, hub]]));
   await notebook.open(
     notebookLink((defaults) => ({
       ...defaults,
@@ -282,7 +239,7 @@ test('a static embedding, dropped as a folder and fetched from the hub, gives th
   expect([fetched.count, fetched.width]).toEqual([60, 8]);
   expect(Math.hypot(...fetched.values.subarray(0, 8))).toBeCloseTo(1, 5);
 
-  await notebook.drop(...[...hub.files].map(([name, content]) => ({ name, content })));
+  await notebook.drop(...[...hub].map(([name, content]) => ({ name, content })));
   await expect(notebook.toasts.getByText(/static embedding/iu)).toBeVisible();
   await cell.run(minute);
   expect((await vectors()).values).toEqual(fetched.values);
@@ -308,7 +265,7 @@ test.describe('where the hub does not answer', () => {
     context,
     watch,
   }) => {
-    await standInForHub(context, { files: new Map() });
+    await standInForHub(context, new Map());
     await notebook.open(
       notebookLink((defaults) => ({
         ...defaults,

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import { csvLines, template } from './outputs.ts';
 import { notebookLink } from './sample.ts';
 
 // Incubator's experiments on a shipped sample set: one to its end on held-out objects, one stopped and gone on with after a reload, one judged
@@ -21,35 +21,30 @@ test('incubator experiments end in a plot, a table and a sentence, and survive a
     })),
   );
   const cell = notebook.cell('Incubator experiments');
-  const template = (title: string) => cell.root.getByRole('listitem', { name: title, exact: true });
   const run = (title: string) =>
-    template(title)
+    template(cell, title)
       .getByRole('button', { name: /^Run \d/u })
       .click();
-  const csvOf = async (name: string) => {
-    const output = await cell.output(name);
-    return readFileSync(await (await output.save(/CSV/u)).path(), 'utf8')
-      .trim()
-      .split(/\r?\n/u);
-  };
 
   await test.step('without a set, and without a generator, what is missing is said', async () => {
     await expect(
-      template('Clustering method').getByRole('button', { name: 'Run', exact: true }),
+      template(cell, 'Clustering method').getByRole('button', { name: 'Run', exact: true }),
     ).toBeDisabled();
     const incubator = notebook.cell('Incubator').root;
     await incubator.getByRole('button', { name: 'Open a sample set' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Open 160 objects' }).nth(2).click();
-    await expect(template('Clustering method').getByRole('button', { name: 'Run 4 variants' })).toBeEnabled();
-    await expect(template('Paraphrased instructions')).toContainText('Needs a generator');
+    await expect(
+      template(cell, 'Clustering method').getByRole('button', { name: 'Run 4 variants' }),
+    ).toBeEnabled();
+    await expect(template(cell, 'Paraphrased instructions')).toContainText('Needs a generator');
     await expect(cell.root.getByText('Judged on a quarter of the objects', { exact: false })).toBeVisible();
   });
 
   await test.step('a learning curve', async () => {
     await run('Samples from 16 to 4,096');
     await cell.done(minute);
-    const csv = await csvOf('Samples from 16 to 4,096: variants');
+    const csv = await csvLines(cell, 'Samples from 16 to 4,096: variants');
     // 16, 32, 64 and the 120 objects that there are.
     expect(csv).toHaveLength(5);
     const [first, last] = [csv[1], csv.at(-1)].map((line) => Number(line?.split(',')[1]));
@@ -63,8 +58,8 @@ test('incubator experiments end in a plot, a table and a sentence, and survive a
     await run('Dependent against independent classes');
     await run('Length of compound queries');
     await cell.done(2 * minute);
-    expect(await csvOf('Dependent against independent classes: variants')).toHaveLength(7);
-    const compound = await csvOf('Length of compound queries: variants');
+    expect(await csvLines(cell, 'Dependent against independent classes: variants')).toHaveLength(7);
+    const compound = await csvLines(cell, 'Length of compound queries: variants');
     expect(compound).toHaveLength(19);
     const [precision, chance] = [1, 4].map((at) => Number(compound[1]?.split(',')[at]));
     expect(precision).toBeGreaterThan((chance ?? 1) + 0.2);
@@ -85,7 +80,7 @@ test('incubator experiments end in a plot, a table and a sentence, and survive a
       await cell.primary.click();
       await cell.done(2 * minute);
     }
-    const csv = await csvOf('K from 3 to 15: variants');
+    const csv = await csvLines(cell, 'K from 3 to 15: variants');
     expect(csv).toHaveLength(17);
     expect(csv.some((line) => line.includes('waiting') || line.includes('failed'))).toBe(false);
   });
@@ -108,7 +103,7 @@ test('incubator experiments end in a plot, a table and a sentence, and survive a
     await expect(cell.root.getByText('Judged on real rows: 96', { exact: false })).toBeVisible();
     await run('Clustering method');
     await cell.done(minute);
-    expect(await csvOf('Clustering method: variants')).toHaveLength(5);
+    expect(await csvLines(cell, 'Clustering method: variants')).toHaveLength(5);
     await expect(
       cell.root.getByText('Judged on real rows of the open data (96', { exact: false }),
     ).toBeVisible();

@@ -1,7 +1,7 @@
-import type { BrowserContext } from 'playwright-core';
 import { random } from '../src/base/random.ts';
 import { encodeModel } from '../src/engine/onnx/model.ts';
 import { expect, test } from './base.ts';
+import { standInForHub } from './hubStandIn.ts';
 import { notebookLink } from './sample.ts';
 import { byteTokenizer, byteVocabulary, endToken } from './tinyHub.ts';
 
@@ -60,26 +60,6 @@ function tinyBigram(): ReadonlyMap<string, Buffer> {
   ]);
 }
 
-async function standInForHub(context: BrowserContext, files: ReadonlyMap<string, Buffer>): Promise<string[]> {
-  const asked: string[] = [];
-  await context.route('https://huggingface.co/**', async (route) => {
-    const { pathname } = new URL(route.request().url());
-    asked.push(pathname);
-    const prefix = `/${repository}/resolve/main/`;
-    const body = pathname.startsWith(prefix) ? files.get(pathname.slice(prefix.length)) : undefined;
-    const headers = { 'access-control-allow-origin': '*' };
-    await (body
-      ? route.fulfill({
-          status: 200,
-          headers: { ...headers, 'content-length': String(body.length) },
-          contentType: 'application/octet-stream',
-          body,
-        })
-      : route.fulfill({ status: 404, headers, body: 'Entry not found' }));
-  });
-  return asked;
-}
-
 const link = (more: object = {}) =>
   notebookLink((defaults) => ({
     ...defaults,
@@ -102,7 +82,7 @@ test('a hub model writes objects with exactly the asked classes, repeats itself 
   watch,
 }) => {
   test.setTimeout(4 * minute);
-  const asked = await standInForHub(context, tinyBigram());
+  const asked = await standInForHub(context, new Map([[repository, tinyBigram()]]));
   await notebook.open(link());
   const cell = notebook.cell('Incubator');
   expect(asked, 'asked before anyone generates').toEqual([]);
@@ -159,7 +139,7 @@ test.describe('where the hub does not answer', () => {
     await context.unroute('https://huggingface.co/**');
     const files = new Map(tinyBigram());
     files.delete('tokenizer.json');
-    await standInForHub(context, files);
+    await standInForHub(context, new Map([[repository, files]]));
     await cell.primary.click();
     await expect(cell.root.getByRole('alert')).toContainText(`${repository} has no tokenizer`);
     watch.foreign.length = 0;

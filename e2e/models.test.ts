@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import Papa from 'papaparse';
 import { expect, test } from './base.ts';
-import type { CellPanel } from './pages/notebookPage.ts';
+import { standInForHub } from './hubStandIn.ts';
+import { csv } from './outputs.ts';
 import { shortRunLink } from './sample.ts';
-import { standInForHub, tinyEncoder } from './tinyEncoders.ts';
+import { tinyEncoder } from './tinyEncoders.ts';
 
 // Three encoders on one split of real wikiHow titles: verbena-mini, and a BERT and an ELECTRA that come from the hub's address.
 // The rows stand beside the repository on some machines and in nobody's clone.
@@ -12,11 +12,6 @@ const file = '../shared/data/wikihow_multilabel/titles.jsonl';
 const minute = 60_000;
 const names = ['BERT-base', 'ELECTRA-base'];
 const runs = ['verbena-mini', 'google-bert/bert-base-uncased', 'google/electra-base-discriminator'];
-
-async function csv(cell: CellPanel, name: string): Promise<Record<string, string>[]> {
-  const path = await (await (await cell.output(name)).save(/CSV/u)).path();
-  return Papa.parse<Record<string, string>>(readFileSync(path, 'utf8').trim(), { header: true }).data;
-}
 
 test('three encoders on one split of real titles are queued, compared and judged @cpu', async ({
   notebook,

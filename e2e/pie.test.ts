@@ -95,6 +95,9 @@ test('instructions become categories, vectors, clusters and a map @cpu', async (
     await expect(table.getByText(/chosen on the map/u)).toBeHidden();
     await map.getByRole('button', { name: /UMAP/u }).click();
     await expect(map.getByText(/texts by UMAP/u)).toBeVisible({ timeout: 2 * minute });
+    await expect(map.getByText(/Trustworthiness 0\.[5-9]\d\d, 15 neighbours/u)).toBeVisible({
+      timeout: minute,
+    });
   });
 
   await clusters.root.screenshot({ path: info.outputPath('clusters-light.png') });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import { csvLines, template } from './outputs.ts';
 import { notebookLink } from './sample.ts';
 
 // Embedding experiments on the shipped instructions: two questions to their end, one stopped and gone on with after a reload.
@@ -27,31 +28,24 @@ test('embedding experiments end in a plot, a table and a sentence, and survive a
   await notebook.cell('Data').done(minute);
   await notebook.keepCopy();
   const cell = notebook.cell('Embedding experiments');
-  const run = (title: string) =>
-    cell.root
-      .getByRole('listitem', { name: title, exact: true })
-      .getByRole('button', { name: /^Run/u })
-      .click();
+  const run = (title: string) => template(cell, title).getByRole('button', { name: /^Run/u }).click();
 
   await test.step('what is missing is said', async () => {
-    await expect(cell.root.getByText('Tune an encoder first', { exact: false })).toBeVisible();
-    const domains = cell.root.getByRole('listitem', { name: 'Other domains' });
+    const domains = template(cell, 'Other domains');
+    await expect(domains.locator('p')).toContainText('data set');
     await expect(domains.getByRole('button', { name: 'Run', exact: true })).toBeDisabled();
   });
 
   await test.step('a probe of frozen vectors', async () => {
     await run('What the vectors forget');
     await cell.done(2 * minute);
-    const output = await cell.output('What the vectors forget: variants');
-    const csv = readFileSync(await (await output.save(/CSV/u)).path(), 'utf8')
-      .trim()
-      .split(/\r?\n/u);
+    const csv = await csvLines(cell, 'What the vectors forget: variants');
     expect(csv).toHaveLength(5);
     const reference = csv.find((line) => line.startsWith('TF-IDF'))?.split(',') ?? [];
     // Verb and noun stand in the words: their reader has to find them.
     expect(Number(reference[1])).toBeGreaterThan(0.3);
     await cell.output('What the vectors forget: plot');
-    await expect(cell.root.locator('.pie-findings li').first()).toContainText('Verb read by the probe');
+    await expect(cell.root.locator('.lab-findings li').first()).toContainText('Verb read by the probe');
   });
 
   await test.step('another data set, held against its own TF-IDF', async () => {
@@ -72,10 +66,7 @@ test('embedding experiments end in a plot, a table and a sentence, and survive a
     await expect(cell.root.getByText('further data: bank.', { exact: false })).toBeVisible();
     await run('Other domains');
     await cell.done(2 * minute);
-    const output = await cell.output('Other domains: variants');
-    const csv = readFileSync(await (await output.save(/CSV/u)).path(), 'utf8')
-      .trim()
-      .split(/\r?\n/u);
+    const csv = await csvLines(cell, 'Other domains: variants');
     const own = csv.find((line) => line.includes('TF-IDF of its own'));
     expect(own).toContain('1,');
     expect(csv).toHaveLength(5);
@@ -96,10 +87,7 @@ test('embedding experiments end in a plot, a table and a sentence, and survive a
       await cell.primary.click();
       await cell.done(3 * minute);
     }
-    const output = await cell.output('Pooling: variants');
-    const csv = readFileSync(await (await output.save(/CSV/u)).path(), 'utf8')
-      .trim()
-      .split(/\r?\n/u);
+    const csv = await csvLines(cell, 'Pooling: variants');
     expect(csv).toHaveLength(6);
     expect(csv.some((line) => line.includes('waiting') || line.includes('failed'))).toBe(false);
   });

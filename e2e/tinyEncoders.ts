@@ -1,14 +1,10 @@
-import type { BrowserContext } from 'playwright-core';
 import { random } from '../src/base/random.ts';
 import { publishedTensors } from '../src/models/classifier.ts';
 import { defineModel } from '../src/models/create.ts';
 import { planSafetensors, writeSafetensors } from '../src/models/files/safetensorsWriter.ts';
+import type { RepositoryFiles } from './hubStandIn.ts';
 
 // Encoders of published architectures, small enough to train in a test: config, vocabulary and seeded weights as the hub has them.
-
-export type RepositoryFiles = ReadonlyMap<string, Buffer>;
-
-const commit = '0123456789abcdef0123456789abcdef01234567';
 
 /** Words of a text, most frequent first, after BERT's special tokens and the letters that spell the rest. */
 export function wordPiecesOf(text: string): string[] {
@@ -64,28 +60,4 @@ export async function tinyEncoder(
     ['vocab.txt', Buffer.from(`${words.join('\n')}\n`)],
     ['model.safetensors', Buffer.concat(parts)],
   ]);
-}
-
-/** Answers in the hub's place for these repositories, at the hub's own address; the list tells what was asked. */
-export async function standInForHub(
-  context: BrowserContext,
-  repositories: ReadonlyMap<string, RepositoryFiles>,
-): Promise<string[]> {
-  const asked: string[] = [];
-  const headers = { 'access-control-allow-origin': '*' };
-  await context.route('https://huggingface.co/**', async (route) => {
-    const { pathname } = new URL(route.request().url());
-    asked.push(pathname);
-    for (const [repository, files] of repositories) {
-      if (pathname.startsWith(`/api/models/${repository}/revision/`)) {
-        const siblings = [...files].map(([rfilename, { length: size }]) => ({ rfilename, size }));
-        return route.fulfill({ headers, json: { sha: commit, siblings } });
-      }
-      const prefix = `/${repository}/resolve/${commit}/`;
-      const body = pathname.startsWith(prefix) ? files.get(pathname.slice(prefix.length)) : undefined;
-      if (body) return route.fulfill({ headers, contentType: 'application/octet-stream', body });
-    }
-    return route.fulfill({ status: 404, headers, body: 'Not found' });
-  });
-  return asked;
 }

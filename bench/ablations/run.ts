@@ -1,9 +1,11 @@
-// npm run bench:ablations -- [PART...] [--steps=N]: the tables of docs/results.md, "InstructNet ablations". Parts: thresholds,
-// preprocessing, picking, encodings, network. One after another, on real wikiHow rows; --steps is what each network trains
-// (default 400). Writes bench/results/ablations.md and .json, with the names of the parts where not all were asked for.
+// npm run bench:ablations -- [PART...] [--steps=N] [--mini-steps=N] [--thresholds=N,N]: the tables of docs/results.md, "InstructNet
+// ablations". Parts: thresholds, preprocessing, picking, encodings, network (encodings on a network), network-thresholds (verbena-mini
+// beside TF-IDF, on titles). One after another, on real wikiHow rows; --steps is what each network trains (default 400), --mini-steps each
+// verbena-mini (1000). Writes bench/results/ablations.md and .json, with the names of the parts where not all were asked for.
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { LabelEncoding } from '../../src/core/encodings/types.ts';
 import { noCleaning, createCleaner, cleaningOrder } from '../../src/core/text/cleaner.ts';
+import { balanceOf } from '../../src/core/advisor/types.ts';
 import { encodingChoices, pickingChoices } from '../../src/notebook/experiments/choices.ts';
 import { scoreVariant } from '../../src/notebook/experiments/scores.ts';
 import { defaultBaselineSpec } from '../../src/services/baseline/defaults.ts';
@@ -11,17 +13,28 @@ import { createBaselineService } from '../../src/services/baseline/service.ts';
 import type { BaselineResult } from '../../src/services/baseline/contract.ts';
 import type { EvaluationLogits } from '../../src/services/trainer/contract.ts';
 import { baselineData, openSet, setNames, taskOf, type LabelledSet, type Task } from './data.ts';
-import { trainNetwork } from './network.ts';
+import { openMini, trainNetwork } from './network.ts';
 
 const seed = 1;
-const thresholds = [100, 300, 500, 1000];
 /** Where encodings, cleaning and picking are compared: many labels, most of them with a parent. */
 const usual = { titles: 300, steps: 300 } as const;
 
-const parts = ['thresholds', 'preprocessing', 'picking', 'encodings', 'network'] as const;
+const parts = [
+  'thresholds',
+  'preprocessing',
+  'picking',
+  'encodings',
+  'network',
+  'network-thresholds',
+] as const;
 const asked = parts.filter((part) => process.argv.includes(part));
 const chosen = asked.length > 0 ? asked : parts;
-const steps = Number(process.argv.find((word) => word.startsWith('--steps='))?.split('=')[1] ?? 400);
+const option = (name: string) =>
+  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+const steps = Number(option('steps') ?? 400);
+const miniSteps = Number(option('mini-steps') ?? 1000);
+const askedThresholds = option('thresholds');
+const thresholds = (askedThresholds ?? '100,300,500,1000').split(',').map(Number);
 
 const keepText = (text: string) => text;
 const never = new AbortController().signal;
@@ -186,6 +199,48 @@ async function networks(set: LabelledSet): Promise<void> {
   }
 }
 
+/** Share of the set's labels, each as often as it is given, that a threshold keeps: what the advisor weighs against macro-F1. */
+const keptShare = ({ table: all }: LabelledSet, { selection }: Task) =>
+  selection.targetIds.length / all.labelIds.length;
+
+/** The same steps at every threshold, TF-IDF on the same split beside it. */
+async function networkThresholds(set: LabelledSet): Promise<void> {
+  const mini = await openMini();
+  const add = table(`${set.name}: label threshold, verbena-mini from random weights beside TF-IDF`, [
+    'threshold',
+    'labels',
+    'rows',
+    'model',
+    ...scoreHeader,
+    'balance',
+    'steps',
+    'epochs',
+    'validation micro-F1 on the way',
+    'time',
+  ]);
+  for (const threshold of thresholds) {
+    const task = taskOf(set, threshold, seed);
+    const about = [`${threshold}`, `${task.selection.labels.length}`, `${task.selection.rowIds.length}`];
+    const scored = (validation: EvaluationLogits, test: EvaluationLogits) => [
+      ...scoreCells(validation, test),
+      f3(balanceOf(scoreVariant(test, validation, null).scores.macroF1, keptShare(set, task))),
+    ];
+    const tfidf = await reference(task, keepText);
+    add([...about, 'TF-IDF', ...scored(...halves(tfidf, task)), '', '', '', seconds(tfidf.ms)]);
+    const made = await trainNetwork(task, { kind: 'binary-relevance' }, seed, miniSteps, mini, 2);
+    add([
+      ...about,
+      'verbena-mini',
+      ...scored(made.validation, made.test),
+      `${made.steps}`,
+      made.epochs.toFixed(1),
+      made.curve.map(({ step, microF1 }) => `${step}: ${f3(microF1)}`).join(', '),
+      seconds(made.ms),
+    ]);
+    await save();
+  }
+}
+
 async function save(): Promise<void> {
   const markdown = tables.map(({ title, header, rows }) =>
     [
@@ -198,7 +253,8 @@ async function save(): Promise<void> {
     ].join('\n'),
   );
   await mkdir('bench/results', { recursive: true });
-  const name = chosen.length === parts.length ? 'ablations' : `ablations-${chosen.join('-')}`;
+  const which = [...(chosen.length === parts.length ? [] : chosen), ...(askedThresholds?.split(',') ?? [])];
+  const name = ['ablations', ...which].join('-');
   await writeFile(`bench/results/${name}.md`, markdown.join('\n'));
   await writeFile(`bench/results/${name}.json`, `${JSON.stringify({ seed, tables }, null, 1)}\n`);
 }
@@ -212,6 +268,7 @@ for (const name of setNames) {
   await compare(set);
   await save();
   if (name === 'steps' && chosen.includes('network')) await networks(set);
+  if (name === 'titles' && chosen.includes('network-thresholds')) await networkThresholds(set);
 }
 await save();
 process.exit(0);

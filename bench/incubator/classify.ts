@@ -4,8 +4,6 @@ import type { GeneratedSet } from '../../src/core/incubator/types.ts';
 import { takeObjects } from '../../src/core/incubator/diversity/diversify.ts';
 import {
   readAgNews,
-  readBanking,
-  readClinc,
   readCotam,
   readSentConv,
   sampleRows,
@@ -14,7 +12,7 @@ import {
   without,
   type CotamSet,
 } from './data.ts';
-import { judged, overSeeds, show, spread, table } from './judge.ts';
+import { judged, overSeeds, show, table } from './judge.ts';
 import { random } from '../../src/base/random.ts';
 
 export const sentimentLabels = ['sentiment: negative', 'sentiment: positive'] as const;
@@ -147,37 +145,6 @@ export async function emotionHeldOut() {
     return (await judged(labelledTexts(training), labelledTexts(heldOut))).accuracy;
   });
   return { objects: set.samples.length, accuracy };
-}
-
-/** Intent sets without generations: what the same classifier does on real rows, few and all. */
-export async function intentReference() {
-  const clinc = readClinc();
-  const train = clinc.part('train');
-  const labels = [...new Set(train.intents)].sort();
-  const asRows = ({ texts, intents }: { texts: string[]; intents: string[] }): LabelledTexts => ({
-    labels,
-    texts,
-    classOf: Uint32Array.from(intents, (intent) => labels.indexOf(intent)),
-  });
-  const out: Record<string, unknown> = {};
-  const pairs = [
-    ['CLINC150', asRows(train), asRows(clinc.part('test'))],
-    ['BANKING77', readBanking('train'), readBanking('test')],
-  ] as const;
-  for (const [name, real, test] of pairs) {
-    // Single words that occur twice: a softmax of 150 classes over pairs of words has millions of weights.
-    const words = { ngramMax: 1, minDocumentCount: 2 } as const;
-    const few = [];
-    for (const seed of [1, 2, 3]) few.push((await judged(sampleRows(real, 8, seed), test, words)).accuracy);
-    out[name] = {
-      classes: real.labels.length,
-      eightAClass: spread(few),
-      all: (await judged(real, test, words)).accuracy,
-      rows: real.texts.length,
-    };
-    console.log(name, JSON.stringify(out[name]));
-  }
-  return out;
 }
 
 /** Accuracy by number of objects; five draws each. */

@@ -16,14 +16,18 @@ import { judged, seeds, show, spread, table, type Spread } from './judge.ts';
 
 const tfidf = { ngramMax: 1, minDocumentCount: 2, sublinearTf: true } as const;
 
-/** LSA of 100 dimensions over TF-IDF of the unit's texts, length 1: no neural embedder is at hand offline. */
-async function embedded(texts: readonly string[]): Promise<DensePoints> {
+/** LSA of 100 dimensions (of as many as there are texts, where fewer) over TF-IDF of the unit's texts, length 1: no neural embedder is at hand offline. */
+export async function embedded(texts: readonly string[]): Promise<DensePoints> {
   const { vectors } = await inSteps('tfidf', texts.length, tfidfVectorSteps(texts, tfidf));
-  const { vectors: lsa } = await inSteps('lsa', 12, lsaSteps(vectors, { rank: 100, seed: 1 }));
+  const { vectors: lsa } = await inSteps(
+    'lsa',
+    12,
+    lsaSteps(vectors, { rank: Math.min(100, texts.length), seed: 1 }),
+  );
   return normalise(lsa);
 }
 
-interface Setting {
+export interface Setting {
   readonly name: string;
   readonly method: DiversifyMethod;
   readonly unit: DiversityUnit;
@@ -40,7 +44,8 @@ interface Outcome extends Setting {
   readonly vendi: Spread;
 }
 
-async function outcomes(
+/** Each setting over five seeds. */
+export async function outcomes(
   set: GeneratedSet,
   test: LabelledTexts,
   settings: readonly Setting[],
@@ -99,7 +104,7 @@ function permuted({ width, values }: DensePoints, order: Uint32Array, each: numb
   return { count: order.length * each, width, values: out };
 }
 
-const head = [
+export const head = [
   'setting',
   'objects',
   'accuracy',
@@ -108,7 +113,7 @@ const head = [
   'cosine distance',
   'Vendi (of 512 texts at most)',
 ];
-const lines = (found: readonly Outcome[]) =>
+export const lines = (found: readonly Outcome[]) =>
   found.map((each) => [
     each.name,
     show(each.objects, 0),
@@ -119,7 +124,7 @@ const lines = (found: readonly Outcome[]) =>
     show(each.vendi, 1),
   ]);
 
-const methods = [
+export const methods = [
   ['random', 'random', 'joined'],
   ['k-means, joined text', 'kmeans', 'joined'],
   ['k-means, a vector a class', 'kmeans', 'perClass'],

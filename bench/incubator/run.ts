@@ -2,16 +2,12 @@
 // ../shared/data (third-party, not part of the repository). Writes bench/results/incubator-PART.json and prints Markdown tables.
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import {
-  dependentClasses,
-  emotionHeldOut,
-  generatedAgainstReal,
-  intentReference,
-  learningCurve,
-} from './classify.ts';
+import { dependentClasses, emotionHeldOut, generatedAgainstReal, learningCurve } from './classify.ts';
 import { effectOfDiversification, sweepOfK } from './diversify.ts';
-import { encoderFromScratch } from './encoder.ts';
+import { encoderOnNews, encoderOnSst } from './encoder.ts';
+import { generatorCurve, generatorOfOurOwn, generatorParaphrases } from './generator.ts';
 import { growingQueries, precisionOfQueries } from './mine.ts';
+import { writtenAgainstReal, writtenDiversity } from './written.ts';
 
 const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   generated: generatedAgainstReal,
@@ -22,8 +18,13 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   growing: growingQueries,
   diversify: effectOfDiversification,
   k: sweepOfK,
-  intents: intentReference,
-  encoder: encoderFromScratch,
+  written: writtenAgainstReal,
+  writtenDiversity,
+  encoder: encoderOnNews,
+  encoderSst: encoderOnSst,
+  generator: generatorOfOurOwn,
+  generatorCurve,
+  paraphrases: generatorParaphrases,
 };
 
 const plainArrays = (_key: string, value: unknown) =>

@@ -1,26 +1,24 @@
 // npm run bench:pie -- [ROW...] [--from=1] [--seeds=5] [--threads=1]: the Instruction Embedding Benchmark under the honest protocol, on the CPU path.
 // Encoders start from random weights; vocabulary and weights come from the training texts alone. Third-party data beside the
 // repository; the bench says so and ends where it is absent. Adds its rows to bench/results/pie.json as they are done.
+// npm run bench:pie -- across [references|tuned]: trained on one corpus, tested on another (across.ts).
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import {
-  agreement,
-  clusteringTest,
-  type ClusteringScores,
-} from '../../src/core/embedding/benchmark/clusteringTest.ts';
+import { agreement, type ClusteringScores } from '../../src/core/embedding/benchmark/clusteringTest.ts';
 import { indexedPairs, numbered } from '../../src/core/embedding/benchmark/files.ts';
 import { similarityTest } from '../../src/core/embedding/benchmark/similarityTest.ts';
-import { promptTemplates, type PromptId } from '../../src/core/embedding/prompts.ts';
+import { promptTemplates } from '../../src/core/embedding/prompts.ts';
 import { tfidfVectorSteps } from '../../src/core/embedding/tfidfVectors.ts';
 import { cosine, normalise, sparseCosine } from '../../src/core/embedding/vectors.ts';
 import type { Points } from '../../src/core/clustering/geometry.ts';
 import { loadTokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { trainWordPiece } from '../../src/core/tokenizer/wordPieceTrainer.ts';
-import { scratchDefaults } from '../../src/models/bert/scratch.ts';
-import { contrastiveDefaults } from '../../src/training/contrastive/settings.ts';
+import { acrossCorpora } from './across.ts';
 import { iebFolder, pieData } from './data.ts';
-import { embed, encoderOf, tune, type Variant } from './tune.ts';
+import { clusteringOf, finished } from './points.ts';
+import { embed, encoderOf, tune } from './tune.ts';
+import { variants } from './variants.ts';
 
 const file = 'bench/results/pie.json';
 /** Which intents are held out: one split for all rows. */
@@ -29,40 +27,6 @@ const kmeansSeeds = [0, 1, 2];
 
 const argument = (name: string, otherwise: number) =>
   Number(process.argv.find((each) => each.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
-const prompt = (id: PromptId) => {
-  const found = promptTemplates.find((template) => template.id === id);
-  if (!found) throw new Error(id);
-  return found;
-};
-
-const tuned: Variant = {
-  name: 'tuned',
-  prompt: prompt('none'),
-  size: { ...scratchDefaults, layers: 1, inner: 256 },
-  settings: {
-    ...contrastiveDefaults,
-    pooling: 'mean',
-    batchSize: 64,
-    epochs: 1,
-    learningRate: 2e-3,
-    budgetTokens: 65_536,
-    checkpointEverySteps: 1_000_000,
-  },
-  textTokens: 24,
-};
-
-const shortly = { ...tuned.settings, maxSteps: 120 };
-
-/** Rows of the table: what is different from `tuned`. The comparisons have 120 steps each. */
-const variants: readonly Variant[] = [
-  { ...tuned, name: 'untrained', settings: { ...tuned.settings, maxSteps: 0 } },
-  tuned,
-  { ...tuned, name: 'short', settings: shortly },
-  { ...tuned, name: 'short-no-hard-negatives', settings: { ...shortly, hardNegatives: false } },
-  { ...tuned, name: 'short-simcse', settings: { ...shortly, method: 'simcse' } },
-  { ...tuned, name: 'short-semantic-prompt', prompt: prompt('semantic'), settings: shortly },
-  { ...tuned, name: 'short-pie-prompt', prompt: prompt('pie'), settings: shortly },
-];
 
 interface SeedResult {
   readonly seed: number;
@@ -79,6 +43,10 @@ async function main(): Promise<void> {
     return;
   }
   const [seeds, threads] = [argument('seeds', 5), argument('threads', 1)];
+  if (process.argv[2] === 'across') {
+    const part = ['references', 'tuned'].find((each) => process.argv.includes(each)) ?? null;
+    return acrossCorpora({ from: argument('from', 1), seeds, threads, part });
+  }
   const data = await pieData(splitSeed);
   console.log(data.counts);
   const wanted = process.argv.slice(2).filter((each) => !each.startsWith('--'));
@@ -86,9 +54,7 @@ async function main(): Promise<void> {
   const texts = data.split.clusteringTest.map(({ text }) => text);
   const { ids } = numbered(data.split.clusteringTest.map(({ category }) => category));
   const pairs = indexedPairs(data.split.similarityTest);
-  const cluster = async (points: Points) =>
-    (await clusteringTest(points, ids, { seeds: kmeansSeeds, k: null, runs: 10, silhouetteSample: null }))
-      .mean;
+  const cluster = async (points: Points) => (await clusteringOf(points, ids, kmeansSeeds, 10)).mean;
 
   const vocabulary = trainWordPiece(
     [...data.train.map(({ text }) => text), ...promptTemplates.map(({ template }) => template)],
@@ -162,12 +128,6 @@ async function note(counts: object, name: string, result: SeedResult): Promise<v
   await mkdir('bench/results', { recursive: true });
   const machine = { node: process.version, cpus: cpus().length, load: loadavg()[0] };
   await writeFile(file, `${JSON.stringify({ machine, splitSeed, kmeansSeeds, counts, rows }, null, 2)}\n`);
-}
-
-function finished<T>(steps: Generator<number, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
 }
 
 void main().then(() => process.exit(0));

@@ -28,24 +28,12 @@ export const cellTitles = [
 ] as const;
 export type CellTitle = (typeof cellTitles)[number];
 
+const inOneRun: readonly CellTitle[] = ['Data', 'Labels', 'Split', 'Text', 'Training', 'Evaluation'];
+
 /** Cells that stand for work a person asks for in them: they have nothing to do in a run from top to bottom. */
-export const onDemandTitles: ReadonlySet<CellTitle> = new Set<CellTitle>([
-  'Threshold advisor',
-  'Experiments',
-  'Comparison',
-  'Use the model',
-  'Task categories',
-  'Embedding',
-  'Tune an embedder',
-  'Clusters',
-  'Use embeddings',
-  'Embedding experiments',
-  'Incubator',
-  'Tune a generator',
-  'Incubated classifiers',
-  'Mining',
-  'Incubator experiments',
-]);
+export const onDemandTitles: ReadonlySet<CellTitle> = new Set(
+  cellTitles.filter((title) => !inOneRun.includes(title)),
+);
 
 const cellIds: Readonly<Record<CellTitle, string>> = {
   Data: 'dataset',

@@ -5,7 +5,7 @@ import { useNotebook } from './hooks.ts';
 import { overlays } from './overlayState.ts';
 import { autosave } from './runtime.ts';
 import { ExportProgress } from './report/ExportProgress.tsx';
-import { ShellOverlays } from './shell/overlays.tsx';
+import { OverlaySlot } from './shell/OverlaySlot.tsx';
 import { Cells } from './shell/Cells.tsx';
 import { PageDrop } from './shell/PageDrop.tsx';
 import { Rail } from './shell/Rail.tsx';
@@ -64,7 +64,7 @@ export function App() {
           <Cells notebookId={id} />
         </div>
       </main>
-      <ShellOverlays />
+      <OverlaySlot />
       <PageDrop />
       <ExportProgress />
       <Toasts />

@@ -1,8 +1,6 @@
 import { createStore } from 'zustand/vanilla';
-import { embeddingChain, incubationChain, type CellId } from '../notebook/cells.ts';
-import { cells, type CellDefinition } from './cells/registry.ts';
-
-export type ChainId = 'classification' | 'embedding' | 'incubator';
+import type { CellId } from '../notebook/cells.ts';
+import { cells, type CellDefinition, type ChainId } from './cells/registry.ts';
 
 export interface Chain {
   readonly id: ChainId;
@@ -10,14 +8,18 @@ export interface Chain {
   readonly members: readonly CellDefinition[];
 }
 
-const others = (id: CellId) => !embeddingChain.has(id) && !incubationChain.has(id);
+const names: Readonly<Record<ChainId, string>> = {
+  classification: 'Classification',
+  embedding: 'Task embeddings',
+  incubator: 'Incubator',
+};
 
-/** Two stories of one data set, and one that needs none: whoever came for the one finds it without the others. */
-export const chains: readonly Chain[] = [
-  { id: 'classification', name: 'Classification', members: cells.filter(({ id }) => others(id)) },
-  { id: 'embedding', name: 'Task embeddings', members: cells.filter(({ id }) => embeddingChain.has(id)) },
-  { id: 'incubator', name: 'Incubator', members: cells.filter(({ id }) => incubationChain.has(id)) },
-];
+/** In the order of the page: whoever came for the one story finds it without the others. */
+export const chains: readonly Chain[] = (Object.keys(names) as ChainId[]).map((id) => ({
+  id,
+  name: names[id],
+  members: cells.filter(({ chain }) => chain === id),
+}));
 
 /** Cells of a chain that stay when it is folded: every story begins with the data. */
 export const staysOpen = (id: CellId): boolean => id === 'dataset';

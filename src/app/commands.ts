@@ -1,21 +1,14 @@
 import { downstreamOf, onDemand } from '../notebook/cells.ts';
-import {
-  fileNameOf,
-  newDocument,
-  parseDocument,
-  serialiseDocument,
-  type NotebookDocument,
-} from '../notebook/document.ts';
+import { fileNameOf, newDocument, serialiseDocument, type NotebookDocument } from '../notebook/document.ts';
 import { isOpen } from '../notebook/experiments/list.ts';
-import { linkHash } from '../notebook/link.ts';
 import { cells } from './cells/registry.ts';
 import { chains, folds, setFolded, unfoldFor } from './chains.ts';
 import { chooseDataFiles, openSample } from './cells/dataset/actions.ts';
-import { copyText, pickFiles, saveFile } from './files.ts';
+import { pickFiles, saveFile } from './files.ts';
 import { savePicture } from './report/picture.ts';
 import { exportReport } from './report/report.ts';
 import { overlays, toggleOutline } from './overlayState.ts';
-import { autosave, notebook, openDocument, runner } from './runtime.ts';
+import { autosave, notebook, openDocument, runner, storage } from './runtime.ts';
 import { nextTheme } from './theme.ts';
 import { toast, toastError } from './toasts.ts';
 
@@ -39,11 +32,17 @@ export async function openWithUndo(document: NotebookDocument, message: string):
   toast(message, { action: { label: 'Undo', run: () => void openDocument(previous) } });
 }
 
-/** Opens a `.verbena.json` file. */
+/** Opens a `.verbena.json` file, or a `.verbena.zip` with all that the notebook made. */
 export async function openNotebookFile(file: File): Promise<void> {
   try {
-    const document = parseDocument(await file.text());
-    await openWithUndo(document, `Opened “${document.title}”.`);
+    if (/\.zip$/iu.test(file.name)) return await (await import('./bundle/open.ts')).openBundleFile(file);
+    const { parseDocument } = await import('../notebook/readDocument.ts');
+    const { besideOthers } = await import('../notebook/library.ts');
+    const parsed = parseDocument(await file.text());
+    await autosave.flush();
+    const { document, isSecond } = await besideOthers(storage, parsed);
+    const beside = isSecond ? ' beside the notebook it was saved from, which has changed since' : '';
+    await openWithUndo(document, `Opened “${document.title}”${beside}.`);
   } catch (error) {
     toastError(error);
   }
@@ -54,24 +53,6 @@ export function saveNotebookFile(): void {
   saveFile(serialiseDocument(document), fileNameOf(document.title), 'application/json');
 }
 
-/** A link that carries this notebook's parameters. */
-export function shareLink(): string {
-  const { title, parameters } = notebook.store.getState();
-  return `${location.origin}${location.pathname}#${linkHash(title, parameters)}`;
-}
-
-export async function copyShareLink(): Promise<void> {
-  const copied = await copyText(shareLink());
-  toast(
-    copied
-      ? 'Copied a link with the parameters. Data and results stay here.'
-      : 'The browser did not allow copying.',
-    {
-      tone: copied ? 'good' : 'bad',
-    },
-  );
-}
-
 export function goTo(cell: string): void {
   if (unfoldFor(cell)) {
     // Its cells stand after the next drawing.
@@ -80,12 +61,27 @@ export function goTo(cell: string): void {
   }
   const element = document.getElementById(cell);
   element?.scrollIntoView({ behavior: 'smooth', block: 'start' });
-  const title = element?.querySelector('h2');
-  if (title instanceof HTMLElement) {
-    title.tabIndex = -1;
-    title.focus({ preventScroll: true });
-  }
+  focusTitle(element);
   overlays.setState({ rail: false });
+  if (element?.ariaBusy === 'true') void followArrival(cell, element);
+}
+
+function focusTitle(cell: HTMLElement | null): void {
+  const title = cell?.querySelector('h2');
+  if (!title) return;
+  title.tabIndex = -1;
+  title.focus({ preventScroll: true });
+}
+
+/** What was gone to is on its way: where it stands, it takes the focus over, unless that has moved on. */
+async function followArrival(cell: string, placeholder: HTMLElement): Promise<void> {
+  while (placeholder.isConnected) {
+    if (!placeholder.contains(document.activeElement)) return;
+    await new Promise(requestAnimationFrame);
+  }
+  const element = document.getElementById(cell);
+  element?.scrollIntoView({ block: 'start' });
+  focusTitle(element);
 }
 
 const isBusy = () =>
@@ -104,7 +100,7 @@ export const commands: readonly Command[] = [
     group: 'Notebook',
     shortcut: 'mod+O',
     run: () =>
-      void pickFiles({ accept: '.json' }).then(([file]) => (file ? openNotebookFile(file) : undefined)),
+      void pickFiles({ accept: '.json,.zip' }).then(([file]) => (file ? openNotebookFile(file) : undefined)),
   },
   {
     id: 'notebook.recent',
@@ -126,10 +122,17 @@ export const commands: readonly Command[] = [
     run: saveNotebookFile,
   },
   {
+    id: 'notebook.saveAll',
+    label: 'Save notebook with everything…',
+    group: 'Notebook',
+    shortcut: 'mod+shift+E',
+    run: () => overlays.setState({ open: 'saveAll' }),
+  },
+  {
     id: 'notebook.link',
     label: 'Copy link with parameters',
     group: 'Notebook',
-    run: () => void copyShareLink(),
+    run: () => void import('./shareLink.ts').then(({ copyShareLink }) => copyShareLink()).catch(toastError),
   },
   {
     id: 'notebook.report',

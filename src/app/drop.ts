@@ -1,5 +1,4 @@
 import { acceptData } from './cells/dataset/actions.ts';
-import { takeStaticFiles } from './cells/embedding/store.ts';
 import { openNotebookFile } from './commands.ts';
 import { acceptModel } from './modelFiles.ts';
 import { notebook } from './runtime.ts';
@@ -47,7 +46,14 @@ export async function acceptDropped(files: readonly File[]): Promise<void> {
   if (visible.length === 0) return;
   const document = visible.find(({ name }) => name.endsWith('.verbena.json'));
   if (document) return openNotebookFile(document);
+  const archives = visible.filter(({ name }) => /\.zip$/iu.test(name));
+  if (archives.length > 0) {
+    const { bundleAmong, openBundleFile } = await import('./bundle/open.ts');
+    const bundle = await bundleAmong(archives);
+    if (bundle) return openBundleFile(bundle);
+  }
   if (visible.some(({ name }) => modelFile.test(name)) && !isDataFolder(visible)) {
+    const { takeStaticFiles } = await import('./cells/embedding/store.ts');
     if (await takeStaticFiles(visible)) {
       notebook.setParameters('embedding', { embedder: 'static', staticRepository: null });
       toast('A static embedding: the Embedding cell now uses it.', {

@@ -83,6 +83,97 @@ export const glossary = {
     title: 'Data hash',
     words: 'A fingerprint of the files’ contents and their mapping. Equal hashes mean equal data.',
   },
+  subsetAccuracy: {
+    title: 'Subset accuracy',
+    words: 'The share of rows whose whole label set is right: one wrong label makes the row wrong.',
+  },
+  taskCategory: {
+    title: 'Task category',
+    words:
+      'What an instruction asks for, as a verb and a noun (PIE). A question counts as its question word and “knowledge”, a yes-no question as “yes-no task”, a text that asks for nothing as “noun knowledge”.',
+    formula: 'Write a poem about trains. → write poem',
+  },
+  categoriesCovered: {
+    title: 'Categories covered',
+    words: 'The share of all task categories that occur among the chosen texts.',
+  },
+  distributionDistance: {
+    title: 'Distance of distributions',
+    words:
+      'Total variation between the categories of all texts and those of the chosen: the share of texts that would have to change category. 0 is the same, 1 has nothing in common.',
+    formula: '½ Σ | share of all − share of chosen |',
+  },
+  evenness: {
+    title: 'Evenness',
+    words:
+      'Entropy of the chosen texts’ categories. Higher is more even; with one text of each of n categories it is log₂ n.',
+    formula: '− Σ p log₂ p',
+  },
+  rankingHeld: {
+    title: 'Ranking held',
+    words:
+      'Whether systems stand in the same order on the chosen texts as on all of them: Spearman’s rank correlation, 1 where the order is the same.',
+  },
+  infoNce: {
+    title: 'InfoNCE',
+    words:
+      'How badly an instruction’s own partner is told from the other texts of its batch, in nats. Guessing among n texts scores ln n.',
+    formula: '−log ( exp(cos⁺ / τ) / Σ exp(cos / τ) )',
+  },
+  alignment: {
+    title: 'Alignment',
+    words:
+      'Mean squared distance between an instruction and its partner (Wang and Isola 2020). Lower is closer.',
+    formula: 'mean ‖x − x⁺‖²',
+  },
+  uniformity: {
+    title: 'Uniformity',
+    words:
+      'How evenly vectors spread over the sphere (Wang and Isola 2020). Lower is more even; 0 is all in one place.',
+    formula: 'ln mean exp(−2 ‖x − y‖²)',
+  },
+  inverseRegularisation: {
+    title: 'C',
+    words:
+      'Inverse strength of the L2 penalty, as scikit-learn’s LogisticRegression has it. Smaller is simpler, larger follows the training texts more closely.',
+  },
+  adjustedRand: {
+    title: 'Adjusted Rand index',
+    words:
+      'How far clusters and categories put the same pairs of texts together. 0 is chance, 1 is the same grouping.',
+  },
+  purity: {
+    title: 'Purity',
+    words:
+      'The share of texts that have their cluster’s most frequent category. Grows by itself with more clusters.',
+  },
+  homogeneity: {
+    title: 'Homogeneity',
+    words:
+      'Whether each cluster holds texts of one category only. 1 is pure, whatever a category is spread over.',
+    formula: '1 − H(category | cluster) / H(category)',
+  },
+  nmi: {
+    title: 'Normalised mutual information',
+    words:
+      'What clusters and categories say of each other: the harmonic mean of homogeneity and completeness.',
+  },
+  silhouette: {
+    title: 'Silhouette',
+    words:
+      'Whether texts lie nearer to their own cluster than to the next one, from −1 to 1. Knows no categories.',
+  },
+  loraRank: {
+    title: 'LoRA rank',
+    words:
+      'Width of the low-rank update that is learnt beside each frozen matrix: more rank, more parameters.',
+    formula: 'W + (alpha / rank) · B A',
+  },
+  heldOutLoss: {
+    title: 'Held-out loss',
+    words:
+      'Mean cross-entropy of a reply’s tokens, in nats, on pairs that were not tuned on. A token guessed from n equal choices costs ln n.',
+  },
 } as const satisfies Record<string, GlossaryEntry>;
 
 export type GlossaryTerm = keyof typeof glossary;

@@ -2,12 +2,17 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { openSample, restoreData } from './cells/dataset/actions.ts';
-import { registerCells } from './cells/registry.ts';
+import { fetchChain, registerCells } from './cellChunks.ts';
+import { keepHeights } from './cellHeights.ts';
+import { chains, folds } from './chains.ts';
+import { fetchWhenIdle } from './chunks.ts';
 import { commands, runCommand } from './commands.ts';
 import { claimNotebook } from './presence.ts';
 import { notebook, openFirstNotebook } from './runtime.ts';
 import { session } from './session.ts';
+import { fetchOverlays } from './shell/OverlaySlot.tsx';
 import { applyTheme } from './theme.ts';
+import { fetchMenus } from './ui/Menu.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 
@@ -34,6 +39,12 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+// Folded chains last: nobody looks at them.
+const { folded } = folds.getState();
+const byNeed = chains.map(({ id }) => id).sort((a, b) => Number(folded.has(a)) - Number(folded.has(b)));
+fetchWhenIdle([fetchMenus, fetchOverlays, ...byNeed.map((id) => () => fetchChain(id))]);
+addEventListener('pagehide', keepHeights);
 
 // `?sample=1`, where `npm start` opens, asks for the sample corpus; a notebook that has data of its own keeps it.
 async function openData(): Promise<void> {

@@ -4,7 +4,7 @@ const foldedKey = 'verbena.outline';
 
 /** Which overlay of the shell is open. Apart from the commands, so that cells may open one. */
 export const overlays = createStore<{
-  readonly open: 'palette' | 'help' | 'share' | 'notebooks' | 'storage' | null;
+  readonly open: 'palette' | 'help' | 'share' | 'saveAll' | 'notebooks' | 'storage' | null;
   /** On narrow windows: the outline's drawer is out. */
   readonly rail: boolean;
   /** On wide ones: the outline's column is folded away. Remembered by this browser. */

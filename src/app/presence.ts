@@ -47,6 +47,13 @@ function ask(id: string, options: LockOptions): Promise<Held> {
   });
 }
 
+/** Whether another tab has a notebook now; false where the browser does not say. */
+export async function isHeldElsewhere(id: string): Promise<boolean> {
+  if (id === wanted || typeof navigator.locks?.query !== 'function') return false;
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name === lockName(id));
+}
+
 /** Claims a notebook for this tab; where another tab has it, it is shown read-only here. */
 export async function claimNotebook(id: string): Promise<void> {
   if (typeof navigator.locks?.request !== 'function' || wanted === id) return;

@@ -2,7 +2,6 @@ import { del, get, set } from 'idb-keyval';
 import { createAutosave, loadLast, type DocumentStorage } from '../notebook/autosave.ts';
 import type { CellId } from '../notebook/cells.ts';
 import { newDocument, type NotebookDocument } from '../notebook/document.ts';
-import { readLinkHash } from '../notebook/link.ts';
 import { createRunner, type CellTask } from '../notebook/runner.ts';
 import { createNotebook } from '../notebook/store.ts';
 import { resetSession, session } from './session.ts';
@@ -51,10 +50,13 @@ export const runner = createRunner(notebook, {
   device: 'this CPU',
 });
 
+/** The link's reader is fetched for whom follows one only. */
+const readLink = async () => (await import('../notebook/link.ts')).readLinkHash(location.hash);
+
 /** Reads a link, or the notebook that was open last; falls back to a new one and says why. */
 export async function openFirstNotebook(): Promise<void> {
   try {
-    const linked = readLinkHash(location.hash);
+    const linked = location.hash.startsWith('#p=') ? await readLink() : null;
     if (linked) {
       const document = { ...newDocument(), title: linked.title, parameters: linked.parameters };
       openDocument(document);

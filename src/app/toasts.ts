@@ -24,7 +24,15 @@ export function toast(message: string, options: Partial<Pick<Toast, 'tone' | 'ac
   toasts.setState(({ list }) => ({
     list: [...list.filter((other) => other.message !== message).slice(-2), entry],
   }));
-  setTimeout(() => dismissToast(entry.id), entry.action || entry.tone === 'bad' ? 10_000 : 4_000);
+  setTimeout(() => leave(entry.id), entry.action || entry.tone === 'bad' ? 10_000 : 4_000);
+}
+
+/** Goes, but not from under a hand that points at it, nor while its way back has the focus. */
+function leave(id: number): void {
+  const isHeld =
+    typeof document !== 'undefined' && document.querySelector('.toasts:is(:hover, :focus-within)');
+  if (isHeld) setTimeout(() => leave(id), 1000);
+  else dismissToast(id);
 }
 
 /** An error that belongs to no cell. */

@@ -1,6 +1,6 @@
 import { VerbenaError, toWire, type ErrorWire } from '../base/errors.ts';
 import { createStore } from 'zustand/vanilla';
-import { readDocument, type NotebookDocument } from './document.ts';
+import type { NotebookDocument } from './document.ts';
 import type { Notebook } from './store.ts';
 
 /** A place for notebooks: IndexedDB in the page, a Map in tests. */
@@ -134,8 +134,9 @@ export async function listNotebooks(storage: DocumentStorage): Promise<readonly 
 export async function loadNotebook(storage: DocumentStorage, id: string): Promise<NotebookDocument | null> {
   const raw = await storage.get(keyOf(id));
   if (raw === undefined || raw === null) return null;
+  const { readDocument } = await import('./readDocument.ts');
   try {
-    return latest(readDocument(raw), storage.lastWords?.getItem(wordsKeyOf(id)) ?? null);
+    return latest(raw, readDocument, storage.lastWords?.getItem(wordsKeyOf(id)) ?? null);
   } catch (cause) {
     throw new StorageError(
       'notebook-damaged',
@@ -148,10 +149,15 @@ export async function loadNotebook(storage: DocumentStorage, id: string): Promis
 }
 
 /** The saved document, or what its tab put down as it closed where that is newer. */
-function latest(document: NotebookDocument, words: string | null): NotebookDocument {
+function latest(
+  raw: unknown,
+  read: (raw: unknown) => NotebookDocument,
+  words: string | null,
+): NotebookDocument {
+  const document = read(raw);
   if (words === null) return document;
   try {
-    const last = readDocument(JSON.parse(words));
+    const last = read(JSON.parse(words));
     return last.id === document.id && last.modifiedAt > document.modifiedAt ? last : document;
   } catch {
     // Damaged words are no reason to lose the notebook.

@@ -29,24 +29,11 @@ export const cellIds = [
 ] as const;
 export type CellId = (typeof cellIds)[number];
 
-/** Cells that run what was asked for in them, and so have no part in "run everything". */
-export const onDemand: ReadonlySet<CellId> = new Set<CellId>([
-  'advisor',
-  'experiments',
-  'comparison',
-  'predict',
-  'instructions',
-  'embedding',
-  'tuning',
-  'clusters',
-  'uses',
-  'pieExperiments',
-  'incubator',
-  'generatorTuning',
-  'classifiers',
-  'mining',
-  'incubatorExperiments',
-]);
+/** Cells that make one run from top to bottom. */
+const inOneRun: readonly CellId[] = ['dataset', 'labels', 'split', 'text', 'training', 'evaluation'];
+
+/** The others run what was asked for in them, and so have no part in "run everything". */
+export const onDemand: ReadonlySet<CellId> = new Set(cellIds.filter((id) => !inOneRun.includes(id)));
 
 /** What a cell reads directly. */
 export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
@@ -80,25 +67,6 @@ export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
   // Its experiments keep the set and the judging rows that they began with.
   incubatorExperiments: [],
 };
-
-/** Cells that tell one story together: a reader of the one need not meet the other. */
-export const embeddingChain: ReadonlySet<CellId> = new Set<CellId>([
-  'instructions',
-  'embedding',
-  'tuning',
-  'clusters',
-  'uses',
-  'pieExperiments',
-]);
-
-/** The third story: classifiers grown from an instruction. */
-export const incubationChain: ReadonlySet<CellId> = new Set<CellId>([
-  'incubator',
-  'generatorTuning',
-  'classifiers',
-  'mining',
-  'incubatorExperiments',
-]);
 
 /** Cells whose results no file has a part in: other data makes none of them old. */
 const withoutData: ReadonlySet<CellId> = new Set<CellId>([

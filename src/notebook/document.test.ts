@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fileNameOf, newDocument, NotebookFileError, parseDocument, serialiseDocument } from './document.ts';
+import { fileNameOf, newDocument, NotebookFileError, serialiseDocument } from './document.ts';
 import { linkHash, readLinkHash } from './link.ts';
 import { defaultParameters, type NotebookParameters } from './parameters.ts';
 import { parametersSchema } from './parametersSchema.ts';
+import { parseDocument } from './readDocument.ts';
 
 const edited: NotebookParameters = {
   ...defaultParameters,

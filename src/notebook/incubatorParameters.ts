@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
-import type { EmbedderKind, ModelChoice } from './parameters.ts';
+import type { EmbedderKind } from './embeddingParameters.ts';
+import type { ModelChoice } from './modelChoice.ts';
 
 export const generatorKinds = ['hub', 'browser', 'endpoint', 'decoder'] as const;
 export type GeneratorKind = (typeof generatorKinds)[number];
@@ -100,54 +100,134 @@ export const defaultIncubator: IncubatorParameters = {
   setAside: [],
 };
 
-const name = z.string().check(z.minLength(1), z.maxLength(500));
-const whole = z.int().check(z.gte(0));
-const seed = z.int().check(z.gte(0), z.lte(0xffff_ffff));
-const below1 = z.number().check(z.gte(0), z.lt(1));
+/** A change to one pair of the tuning set, by the pair's id. */
+export interface PairEdit {
+  readonly id: string;
+  /** Written by hand; absent: as it was made. */
+  readonly description?: string | undefined;
+  readonly isExcluded?: true | undefined;
+}
 
-/** What a file or a link may hold; schemas of models and embedders are those of the other cells. */
-export const incubatorSchema = <Model extends z.ZodMiniType, Embedder extends z.ZodMiniType>(
-  model: Model,
-  embedder: Embedder,
-) =>
-  z.object({
-    instruction: z.string().check(z.maxLength(8000)),
-    labels: z.nullable(z.array(name)),
-    prompt: name,
-    ownTemplate: z.string().check(z.maxLength(8000)),
-    examples: z.int().check(z.gte(0), z.lte(8)),
-    count: z.int().check(z.gte(16), z.lte(4096)),
-    generator: z.enum(generatorKinds),
-    hub: z.object({
-      repository: name,
-      revision: name,
-      dtype: z.enum(['fp32', 'fp16', 'q8', 'q4', 'q4f16']),
-    }),
-    endpoint: z.object({
-      url: z.string().check(z.maxLength(1000)),
-      model: z.string().check(z.maxLength(500)),
-      parallel: z.int().check(z.gte(1), z.lte(16)),
-      contextTokens: z.int().check(z.gte(256), z.lte(1_000_000)),
-      inputPrice: z.number().check(z.gte(0)),
-      outputPrice: z.number().check(z.gte(0)),
-    }),
-    decoder: model,
-    constrained: z.boolean(),
-    temperature: z.number().check(z.gte(0), z.lte(2)),
-    topP: z.number().check(z.gt(0), z.lte(1)),
-    minP: below1,
-    replyTokens: z.int().check(z.gte(16), z.lte(4096)),
-    maxTextChars: z.int().check(z.gte(10), z.lte(8000)),
-    dropNearDuplicates: z.boolean(),
-    seed,
-    diversify: z.object({
-      k: z.int().check(z.gte(1), z.lte(512)),
-      batchSize: z.int().check(z.gte(2), z.lte(4096)),
-      unit: z.enum(['joined', 'perClass', 'both']),
-      method: z.enum(['kmeans', 'hierarchical', 'hdbscan', 'random']),
-      embedder,
-      seed,
-    }),
-    kept: z.array(z.object({ setId: name, objects: z.array(whole) })),
-    setAside: z.array(z.object({ setId: name, keys: z.array(name) })),
-  });
+export interface GeneratorTuningParameters {
+  readonly sources: {
+    readonly library: boolean;
+    readonly corpus: boolean;
+    readonly generated: boolean;
+    /** Files and augmented pairs, which the table keeps. */
+    readonly added: boolean;
+  };
+  /** Pairs drawn from the open data, and from each file of labelled texts. */
+  readonly pairs: number;
+  /** Classes of a pair at most. */
+  readonly classes: number;
+  /** Dictionaries of a pair at most. */
+  readonly dictionaries: number;
+  readonly maxTextChars: number;
+  /** What the data's texts are, in the plural. */
+  readonly kind: string;
+  readonly edits: readonly PairEdit[];
+  /** Pairs that augmenting asks for. */
+  readonly augment: number;
+  /** Share of the pairs that judge. */
+  readonly heldOut: number;
+  readonly rank: number;
+  readonly alpha: number;
+  readonly dropout: number;
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly maxLength: number;
+  /** Replies that the parse rate is measured on. */
+  readonly replies: number;
+  readonly seed: number;
+}
+
+export interface IncubatorExperimentParameters {
+  /** The generated set; null for the newest. */
+  readonly setId: string | null;
+  readonly seeds: number;
+  /** Objects that each paraphrase is asked for. */
+  readonly paraphraseObjects: number;
+}
+
+export interface ClassifierParameters {
+  /** Generated set to learn from; null for the newest. */
+  readonly setId: string | null;
+  /** `encoder`: the Text cell's model with the Training cell's settings. */
+  readonly model: 'linear' | 'encoder';
+  /** Of the linear one. `both`: one of each, to be compared. */
+  readonly training: 'joint' | 'independent' | 'both';
+  /** L2 strength as scikit-learn's C (inverse). */
+  readonly c: number;
+  readonly ngramMax: 1 | 2;
+  /** Share of objects that judge. */
+  readonly heldOut: number;
+  readonly seed: number;
+  /** What a class is called in the open data: a label, `rest` for every row that no other class claims; missing: by name. */
+  readonly mapping: Readonly<Record<string, ClassMapping>>;
+}
+
+export type ClassMapping =
+  | { readonly kind: 'label'; readonly label: string }
+  | { readonly kind: 'rest' }
+  | { readonly kind: 'none' };
+
+/** What a reader said of rows under one formula: the order is that of the judging, so that the last can be taken back. */
+export interface Judgements {
+  readonly dataHash: string;
+  /** In canonical form. */
+  readonly formula: string;
+  readonly marks: readonly { readonly row: number; readonly right: boolean }[];
+}
+
+export interface MiningParameters {
+  readonly formula: string;
+  readonly semantics: 'product' | 'minMax' | 'logOdds';
+  /** Rows of the ranking. */
+  readonly limit: number;
+  readonly judgements: readonly Judgements[];
+}
+
+export interface IncubatorChainParameters {
+  readonly incubator: IncubatorParameters;
+  readonly generatorTuning: GeneratorTuningParameters;
+  readonly incubatorExperiments: IncubatorExperimentParameters;
+  readonly classifiers: ClassifierParameters;
+  readonly mining: MiningParameters;
+}
+
+export const defaultIncubatorChain: IncubatorChainParameters = {
+  incubator: defaultIncubator,
+  generatorTuning: {
+    sources: { library: true, corpus: false, generated: true, added: true },
+    pairs: 32,
+    classes: 4,
+    dictionaries: 4,
+    maxTextChars: 300,
+    kind: 'texts',
+    edits: [],
+    augment: 16,
+    heldOut: 0.15,
+    rank: 8,
+    alpha: 16,
+    dropout: 0.05,
+    learningRate: 2e-4,
+    epochs: 3,
+    batchSize: 8,
+    maxLength: 512,
+    replies: 8,
+    seed: 13,
+  },
+  incubatorExperiments: { setId: null, seeds: 5, paraphraseObjects: 32 },
+  classifiers: {
+    setId: null,
+    model: 'linear',
+    training: 'joint',
+    c: 10,
+    ngramMax: 2,
+    heldOut: 0.2,
+    seed: 13,
+    mapping: {},
+  },
+  mining: { formula: '', semantics: 'product', limit: 1000, judgements: [] },
+};

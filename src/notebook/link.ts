@@ -1,9 +1,9 @@
 import { deflateSync, inflateSync, strFromU8, strToU8 } from 'fflate';
 import { VerbenaError } from '../base/errors.ts';
-import { invalid } from './document.ts';
 import { defaultParameters, type NotebookParameters } from './parameters.ts';
 import { parametersSchema } from './parametersSchema.ts';
 import { completed, sparse, type Plain } from './plain.ts';
+import { invalid } from './readDocument.ts';
 
 export class LinkError extends VerbenaError<'link-damaged'> {}
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { recomputeChoices, storageChoices } from '../models/memoryMode.ts';
 import { maxChains } from '../core/encodings/plan.ts';
 import { extractorKinds } from '../core/verbNoun/extractors.ts';
-import { incubatorSchema } from './incubatorParameters.ts';
+import { incubatorSchema } from './incubatorSchema.ts';
 import { clusterMethods, embedderKinds } from './parameters.ts';
 
 // What a file or a link may hold: parameters.ts says what each means.

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelTable } from '../core/labels/labelTable.ts';
 import { inputsOf, whyStale } from './cells.ts';
-import { newDocument, parseDocument, serialiseDocument } from './document.ts';
+import { newDocument, serialiseDocument } from './document.ts';
 import { defaultParameters, type NotebookParameters, type RowEdits } from './parameters.ts';
 import { selectByParameters } from './trainingData.ts';
+import { parseDocument } from './readDocument.ts';
 
 const table: LabelTable = {
   rowCount: 3,

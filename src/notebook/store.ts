@@ -221,47 +221,15 @@ function sameSettings(a: NotebookParameters, b: NotebookParameters): boolean {
   return groups.every((group) => group === 'dataset' || a[group] === b[group]);
 }
 
-function stateOf({
-  id,
-  createdAt,
-  modifiedAt,
-  title,
-  parameters,
-  results,
-  experiments,
-}: NotebookDocument): NotebookState {
-  return {
-    id,
-    createdAt,
-    modifiedAt,
-    title,
-    parameters,
-    results,
-    experiments,
-    activities: {},
-    attached: false,
-    readOnly: false,
-  };
+function stateOf({ format: _format, version: _version, ...kept }: NotebookDocument): NotebookState {
+  return { ...kept, activities: {}, attached: false, readOnly: false };
 }
 
 function documentOf({
-  id,
-  createdAt,
-  modifiedAt,
-  title,
-  parameters,
-  results,
-  experiments,
+  activities: _activities,
+  attached: _attached,
+  readOnly: _readOnly,
+  ...kept
 }: NotebookState): NotebookDocument {
-  return {
-    format: 'verbena-notebook',
-    version: 1,
-    id,
-    createdAt,
-    modifiedAt,
-    title,
-    parameters,
-    results,
-    experiments,
-  };
+  return { format: 'verbena-notebook', version: 1, ...kept };
 }

@@ -1,6 +1,5 @@
 import { random } from '../base/random.ts';
-import { logSigmoid } from '../core/incubator/classifier/probabilities.ts';
-import { logSumExp } from '../core/incubator/classifier/softmaxRegression.ts';
+import { rowCrossEntropies } from '../core/metrics/crossEntropy.ts';
 import { createEvaluator } from '../core/metrics/evaluator.ts';
 import type { EvaluationReport } from '../core/metrics/types.ts';
 import type { TrainableModel } from '../models/trainable.ts';
@@ -62,14 +61,8 @@ export async function evaluate(request: EvaluationRequest): Promise<Evaluation |
 
 /** Mean cross-entropy over rows of log-odds `[rows, labels]`; pooled ones of windows are scaled to a sum of 1 first. */
 export function crossEntropyOf(logOdds: Float32Array, targets: Uint8Array, labels: number): number {
-  const logs = new Float64Array(labels);
-  const rows = logOdds.length / labels;
-  let sum = 0;
-  for (let at = 0; at < logOdds.length; at += labels) {
-    for (let k = 0; k < labels; k++) logs[k] = logSigmoid(logOdds[at + k] as number);
-    sum += logSumExp(logs) - (logs[targets.indexOf(1, at) - at] ?? Number.NaN);
-  }
-  return rows === 0 ? 0 : sum / rows;
+  const losses = rowCrossEntropies(logOdds, targets, labels);
+  return losses.length === 0 ? 0 : losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
 async function wholeLogits(

@@ -1,58 +1,14 @@
 import type { ComponentType } from 'react';
 import { cellIds, type CellId } from '../../notebook/cells.ts';
 import type { CellTask } from '../../notebook/runner.ts';
-import { registerTask } from '../runtime.ts';
 import { session } from '../session.ts';
-import { ClassifiersCell } from './classifiers/ClassifiersCell.tsx';
-import { classifiersStore, runClassifiers } from './classifiers/store.ts';
-import { AdvisorCell } from './advisor/AdvisorCell.tsx';
-import { runAdvisor } from './advisor/task.ts';
-import { ClustersCell } from './clusters/ClustersCell.tsx';
-import { clustersStore, runClusters } from './clusters/store.ts';
-import { ComparisonCell } from './comparison/ComparisonCell.tsx';
-import { comparisonStore, runComparison } from './comparison/store.ts';
-import { DatasetCell } from './dataset/DatasetCell.tsx';
-import { runDataset } from './dataset/task.ts';
-import { EmbeddingCell } from './embedding/EmbeddingCell.tsx';
-import { currentEmbedding, runEmbedding } from './embedding/store.ts';
-import { EvaluationCell } from './evaluation/EvaluationCell.tsx';
-import { evaluationStore } from './evaluation/store.ts';
-import { runEvaluation } from './evaluation/task.ts';
-import { ExperimentsCell } from './experiments/ExperimentsCell.tsx';
-import { runExperiments } from './experiments/store.ts';
-import { GeneratorTuningCell } from './generatorTuning/GeneratorTuningCell.tsx';
-import { runGeneratorTuning } from './generatorTuning/task.ts';
-import { IncubatorCell } from './incubator/IncubatorCell.tsx';
-import { runIncubator } from './incubator/task.ts';
-import { IncubatorExperimentsCell } from './incubatorExperiments/IncubatorExperimentsCell.tsx';
-import { runIncubatorExperiments } from './incubatorExperiments/store.ts';
-import { InstructionsCell } from './instructions/InstructionsCell.tsx';
-import { currentInstructions, runInstructions } from './instructions/store.ts';
-import { LabelsCell } from './labels/LabelsCell.tsx';
-import { runLabels } from './labels/task.ts';
-import { MiningCell } from './mining/MiningCell.tsx';
-import { miningStore, runMining } from './mining/store.ts';
-import { PieExperimentsCell } from './pieExperiments/PieExperimentsCell.tsx';
-import { runPieExperiments } from './pieExperiments/store.ts';
-import { SplitCell } from './split/SplitCell.tsx';
-import { PredictCell } from './predict/PredictCell.tsx';
-import { runPredict } from './predict/store.ts';
-import { runSplit } from './split/task.ts';
-import { TextCell } from './text/TextCell.tsx';
-import { runText } from './text/task.ts';
-import { runTraining } from './training/task.ts';
-import { TrainingCell } from './training/TrainingCell.tsx';
-import { runTuning } from './tuning/store.ts';
-import { TuningCell } from './tuning/TuningCell.tsx';
-import { runUses } from './uses/choose.ts';
-import { usesStore } from './uses/store.ts';
-import { UsesCell } from './uses/UsesCell.tsx';
 
 /**
  * How to add a cell
  *
  * 1. `src/notebook/cells.ts`: its id, what it depends on, and in `inputsOf` which parameters decide its result.
- *    `src/notebook/parameters.ts`: its parameters with defaults; `parametersSchema.ts`: what a file may hold. Staleness, undo, autosave, files and links follow.
+ *    Its chain’s parameters (`classificationParameters.ts`, `embeddingParameters.ts`, `incubatorParameters.ts` there): what can be
+ *    set, with defaults; `parametersSchema.ts`: what a file may hold. Staleness, undo, autosave, files and links follow.
  * 2. A folder here with a component that renders `<CellFrame cell=… title=… purpose=… controls=… primary=…>`; inside it
  *    `FigureRow`/`Figure`, then `Plot`, then `DataTable`. Parameters through `useParameters(group)`, live values of the
  *    cells above through `useSession`, the last result through `useResult(cell)`.
@@ -62,163 +18,64 @@ import { UsesCell } from './uses/UsesCell.tsx';
  *    `VerbenaError`; `CellFrame remedy={(code) => …}` puts a button beside it. Tasks never start by themselves: `primary`
  *    runs `runner.runThrough(cell)`, which also runs what is missing above.
  *    A cell that answers live instead calls `record(notebook, cell, outcome, facts)` when its numbers have settled.
- * 4. An entry below.
+ * 4. An entry below, which puts the cell into a chain, and one in that chain's module (`classificationChain.ts`,
+ *    `embeddingChain.ts`, `incubatorChain.ts`): a chain is fetched as one, when a reader comes near it.
  */
+/** Two stories of one data set, and one that needs none. */
+export type ChainId = 'classification' | 'embedding' | 'incubator';
+
+/** What the outline and the runner know of a cell before its code is here. */
 export interface CellDefinition {
   readonly id: CellId;
   /** In the outline. */
   readonly title: string;
+  readonly chain: ChainId;
+  /**
+   * False while the values that the cells below need are not in this tab (after a reload); not given where there are none.
+   * `here`: the cell's own module knows, and before it has come they are not.
+   */
+  readonly isLoaded?: 'here' | (() => boolean);
+}
+
+/** A cell's code, as its chain's module brings it. */
+export interface CellModule {
   readonly Component: ComponentType;
-  readonly task?: CellTask;
-  /** False while the values that the cells below need are not in this tab (after a reload). */
+  readonly task: CellTask;
   readonly isLoaded?: () => boolean;
 }
 
-const definitions: Readonly<Record<CellId, CellDefinition>> = {
-  dataset: {
-    id: 'dataset',
-    title: 'Data',
-    Component: DatasetCell,
-    task: runDataset,
-    isLoaded: () => session.getState().labelTable !== null,
-  },
+const definitions = {
+  dataset: { title: 'Data', chain: 'classification', isLoaded: () => session.getState().labelTable !== null },
   labels: {
-    id: 'labels',
     title: 'Labels',
-    Component: LabelsCell,
-    task: runLabels,
+    chain: 'classification',
     isLoaded: () => session.getState().labelTable !== null,
   },
-  advisor: {
-    id: 'advisor',
-    title: 'Threshold advisor',
-    Component: AdvisorCell,
-    task: runAdvisor,
-  },
-  split: {
-    id: 'split',
-    title: 'Split',
-    Component: SplitCell,
-    task: runSplit,
-    isLoaded: () => session.getState().split !== null,
-  },
-  text: {
-    id: 'text',
-    title: 'Text',
-    Component: TextCell,
-    task: runText,
-    isLoaded: () => session.getState().tokens !== null,
-  },
-  training: {
-    id: 'training',
-    title: 'Training',
-    Component: TrainingCell,
-    task: runTraining,
-  },
-  evaluation: {
-    id: 'evaluation',
-    title: 'Evaluation',
-    Component: EvaluationCell,
-    task: runEvaluation,
-    isLoaded: () => evaluationStore.getState().loaded !== null,
-  },
-  experiments: {
-    id: 'experiments',
-    title: 'Experiments',
-    Component: ExperimentsCell,
-    task: runExperiments,
-  },
-  comparison: {
-    id: 'comparison',
-    title: 'Comparison',
-    Component: ComparisonCell,
-    task: runComparison,
-    isLoaded: () => comparisonStore.getState().shown !== null,
-  },
-  predict: {
-    id: 'predict',
-    title: 'Use the model',
-    Component: PredictCell,
-    task: runPredict,
-  },
-  instructions: {
-    id: 'instructions',
-    title: 'Task categories',
-    Component: InstructionsCell,
-    task: runInstructions,
-    isLoaded: () => currentInstructions() !== null,
-  },
-  embedding: {
-    id: 'embedding',
-    title: 'Embedding',
-    Component: EmbeddingCell,
-    task: runEmbedding,
-    isLoaded: () => currentEmbedding() !== null,
-  },
-  tuning: {
-    id: 'tuning',
-    title: 'Tune an embedder',
-    Component: TuningCell,
-    task: runTuning,
-  },
-  clusters: {
-    id: 'clusters',
-    title: 'Clusters',
-    Component: ClustersCell,
-    task: runClusters,
-    isLoaded: () => clustersStore.getState().shown !== null,
-  },
-  uses: {
-    id: 'uses',
-    title: 'Use embeddings',
-    Component: UsesCell,
-    task: runUses,
-    isLoaded: () => usesStore.getState().selection !== null,
-  },
-  pieExperiments: {
-    id: 'pieExperiments',
-    title: 'Embedding experiments',
-    Component: PieExperimentsCell,
-    task: runPieExperiments,
-  },
-  incubator: {
-    id: 'incubator',
-    title: 'Incubator',
-    Component: IncubatorCell,
-    task: runIncubator,
-  },
-  generatorTuning: {
-    id: 'generatorTuning',
-    title: 'Tune a generator',
-    Component: GeneratorTuningCell,
-    task: runGeneratorTuning,
-  },
-  classifiers: {
-    id: 'classifiers',
-    title: 'Incubated classifiers',
-    Component: ClassifiersCell,
-    task: runClassifiers,
-    isLoaded: () => (classifiersStore.getState().cards?.length ?? 0) > 0,
-  },
-  mining: {
-    id: 'mining',
-    title: 'Mining',
-    Component: MiningCell,
-    task: runMining,
-    isLoaded: () => miningStore.getState().shown !== null,
-  },
-  incubatorExperiments: {
-    id: 'incubatorExperiments',
-    title: 'Incubator experiments',
-    Component: IncubatorExperimentsCell,
-    task: runIncubatorExperiments,
-  },
+  advisor: { title: 'Threshold advisor', chain: 'classification' },
+  split: { title: 'Split', chain: 'classification', isLoaded: () => session.getState().split !== null },
+  text: { title: 'Text', chain: 'classification', isLoaded: () => session.getState().tokens !== null },
+  training: { title: 'Training', chain: 'classification' },
+  evaluation: { title: 'Evaluation', chain: 'classification', isLoaded: 'here' },
+  experiments: { title: 'Experiments', chain: 'classification' },
+  comparison: { title: 'Comparison', chain: 'classification', isLoaded: 'here' },
+  predict: { title: 'Use the model', chain: 'classification' },
+  instructions: { title: 'Task categories', chain: 'embedding', isLoaded: 'here' },
+  embedding: { title: 'Embedding', chain: 'embedding', isLoaded: 'here' },
+  tuning: { title: 'Tune an embedder', chain: 'embedding' },
+  clusters: { title: 'Clusters', chain: 'embedding', isLoaded: 'here' },
+  uses: { title: 'Use embeddings', chain: 'embedding', isLoaded: 'here' },
+  pieExperiments: { title: 'Embedding experiments', chain: 'embedding' },
+  incubator: { title: 'Incubator', chain: 'incubator' },
+  generatorTuning: { title: 'Tune a generator', chain: 'incubator' },
+  classifiers: { title: 'Incubated classifiers', chain: 'incubator', isLoaded: 'here' },
+  mining: { title: 'Mining', chain: 'incubator', isLoaded: 'here' },
+  incubatorExperiments: { title: 'Incubator experiments', chain: 'incubator' },
+} as const satisfies Readonly<Record<CellId, Omit<CellDefinition, 'id'>>>;
+
+/** What the module of a chain has to hold: every cell of it. */
+export type CellsOf<Chain extends ChainId> = {
+  readonly [Id in CellId as (typeof definitions)[Id]['chain'] extends Chain ? Id : never]: CellModule;
 };
 
 /** Cells in reading order. */
-export const cells: readonly CellDefinition[] = cellIds.map((id) => definitions[id]);
-
-/** Hands every cell's task to the runner. Called once, before the first render. */
-export function registerCells(): void {
-  for (const { id, task, isLoaded } of cells) if (task) registerTask(id, task, isLoaded);
-}
+export const cells: readonly CellDefinition[] = cellIds.map((id) => Object.assign({ id }, definitions[id]));

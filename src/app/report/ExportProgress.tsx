@@ -10,7 +10,7 @@ export function ExportProgress() {
   return (
     <section className="export-progress" aria-label={job.name}>
       <span>{job.name}</span>
-      <ProgressPill progress={job.progress} etaMs={null} onStop={job.stop} />
+      <ProgressPill progress={job.progress} etaMs={job.etaMs} onStop={job.stop} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toasts } from '../toasts.ts';
-import { exportJob, runExport } from './exportJob.ts';
+import { exportJob, runExport, type ExportOptions } from './exportJob.ts';
 
 const said = () => toasts.getState().list.map(({ message, tone }) => [tone, message]);
 
@@ -30,6 +30,22 @@ describe('an export', () => {
     expect(pieces).toBe(2);
     expect(exportJob.getState().job).toBeNull();
     expect(said()).toEqual([['neutral', 'The report: stopped. Nothing was saved.']]);
+  });
+
+  it('says at its end what can be taken back, and of a stop what it was a stop of', async () => {
+    let isBack = false;
+    const action = { label: 'Undo', run: () => void (isBack = true) };
+    await runExport('Opening a.zip', async () => ({ message: 'Opened it.', action }));
+    toasts.getState().list[0]?.action?.run();
+    expect(said()).toEqual([['good', 'Opened it.']]);
+    expect(isBack).toBe(true);
+    const stop = async ({ pause }: ExportOptions) => {
+      exportJob.getState().job?.stop();
+      await pause();
+      return '';
+    };
+    await runExport('Opening a.zip', stop, 'Nothing was opened.');
+    expect(said().at(-1)).toEqual(['neutral', 'Opening a.zip: stopped. Nothing was opened.']);
   });
 
   it('refuses a second one meanwhile, and shows what went wrong', async () => {

@@ -1,15 +1,17 @@
 import { createStore } from 'zustand/vanilla';
 import { nextTask } from '../../base/breath.ts';
 import { isAbort, VerbenaError } from '../../base/errors.ts';
-import { throwIfAborted, throttled, type Progress } from '../../base/progress.ts';
-import { toast, toastError } from '../toasts.ts';
+import { etaEstimator, throwIfAborted, throttled, type Progress } from '../../base/progress.ts';
+import { toast, toastError, type Toast } from '../toasts.ts';
 
 export class ExportError extends VerbenaError<'export-under-way'> {}
 
-/** A report or picture in the making: what `ExportProgress` shows. */
+/** A report, picture or file in the making or being opened: what `ExportProgress` shows. */
 export interface ExportJob {
   readonly name: string;
   readonly progress: Progress | null;
+  /** Remaining milliseconds; null before there is evidence. */
+  readonly etaMs: number | null;
   readonly stop: () => void;
 }
 
@@ -23,13 +25,17 @@ export interface ExportOptions {
 
 export const exportJob = createStore<{ readonly job: ExportJob | null }>(() => ({ job: null }));
 
+/** What is said at the end, with a way back where there is one. */
+export type ExportEnd = string | { readonly message: string; readonly action: NonNullable<Toast['action']> };
+
 /**
- * Runs one export, with progress on the page and a way to stop. `work` returns the sentence to say at its end. Errors are
- * shown, never thrown; a second export while one runs is refused, since both would read the same page.
+ * Runs one export, with progress on the page and a way to stop. `work` returns the sentence to say at its end, `stopped` is what to
+ * say of a stop. Errors are shown, never thrown; a second export while one runs is refused, since both would read the same page.
  */
 export async function runExport(
   name: string,
-  work: (options: ExportOptions) => Promise<string>,
+  work: (options: ExportOptions) => Promise<ExportEnd>,
+  stopped = 'Nothing was saved.',
 ): Promise<void> {
   const { job: other } = exportJob.getState();
   if (other) {
@@ -45,17 +51,27 @@ export async function runExport(
   const controller = new AbortController();
   const { signal } = controller;
   const stop = () => controller.abort();
-  exportJob.setState({ job: { name, progress: null, stop } });
-  const onProgress = throttled((progress) => exportJob.setState({ job: { name, progress, stop } }));
+  exportJob.setState({ job: { name, progress: null, etaMs: null, stop } });
+  let estimate = etaEstimator();
+  let before: Progress | null = null;
+  const onProgress = throttled((progress) => {
+    // Another count, another pace.
+    if (before && (progress.done < before.done || progress.total !== before.total)) estimate = etaEstimator();
+    before = progress;
+    const etaMs = estimate(progress.done, progress.total, performance.now());
+    exportJob.setState({ job: { name, progress, etaMs, stop } });
+  });
   const pause = async () => {
     await nextTask();
     throwIfAborted(signal);
   };
   try {
     await pause();
-    toast(await work({ signal, onProgress, pause }), { tone: 'good' });
+    const end = await work({ signal, onProgress, pause });
+    if (typeof end === 'string') toast(end, { tone: 'good' });
+    else toast(end.message, { tone: 'good', action: end.action });
   } catch (error) {
-    if (isAbort(error)) toast(`${name}: stopped. Nothing was saved.`);
+    if (isAbort(error)) toast(`${name}: stopped. ${stopped}`);
     else toastError(error);
   } finally {
     exportJob.setState({ job: null });

@@ -4,6 +4,7 @@ import { throwIfAborted } from '../../base/progress.ts';
 import { fileNameOf } from '../../notebook/document.ts';
 import { saveFile } from '../files.ts';
 import { notebook } from '../runtime.ts';
+import { allDrawn } from './drawn.ts';
 import { runExport, type ExportOptions } from './exportJob.ts';
 import { pictureScale } from './scale.ts';
 
@@ -19,9 +20,10 @@ const isDrawn = (node: Node) => !(node instanceof Element && node.matches(leftOu
 
 /**
  * The whole notebook as one tall PNG, controls left out of it as far as they only make sense on a page. Elements are copied
- * with breaths in between; the browser then draws the copy in one go. Throws `picture-failed`, `aborted`.
+ * with breaths in between; the browser then draws the copy in one go. Throws `picture-failed`, `aborted`, `chunk-missing`.
  */
-export async function notebookPicture({ signal, onProgress, pause }: ExportOptions): Promise<Blob> {
+export async function notebookPicture(options: ExportOptions): Promise<Blob> {
+  const { signal, onProgress, pause } = options;
   const main = document.querySelector('main');
   if (!(main instanceof HTMLElement))
     throw new PictureError(
@@ -29,6 +31,7 @@ export async function notebookPicture({ signal, onProgress, pause }: ExportOptio
       'There is no notebook on the page.',
       'Reload the page and try again.',
     );
+  await allDrawn(options);
   const { createContext, destroyContext, domToBlob } = await import('modern-screenshot');
   const total = countDrawn(main);
   const breathe = breather(breathMs);

@@ -4,6 +4,7 @@ import { cellIds, type CellId } from '../../notebook/cells.ts';
 import { formatBytes } from '../../notebook/format.ts';
 import { saveFile } from '../files.ts';
 import { notebook, version } from '../runtime.ts';
+import { allDrawn } from './drawn.ts';
 import { runExport, type ExportOptions } from './exportJob.ts';
 import { reportHtml, type Report, type ReportCell, type ReportOutput } from './html.ts';
 import { outputsIn, type OutputExport } from './outputs.ts';
@@ -13,9 +14,11 @@ const stem = () => fileNameOf(notebook.store.getState().title).replace(/\.verben
 
 /**
  * Gathers what the page shows, cell by cell: figures, remarks, plots as SVG, tables, provenance, parameters. Plots are drawn
- * anew, one between two pauses. Throws `aborted`.
+ * anew, one between two pauses. Throws `aborted`, `chunk-missing`.
  */
-export async function collectReport({ onProgress, pause }: ExportOptions): Promise<Report> {
+export async function collectReport(options: ExportOptions): Promise<Report> {
+  const { onProgress, pause } = options;
+  await allDrawn(options);
   const { title, parameters } = notebook.store.getState();
   const found = cellIds.flatMap((id) => {
     const element = document.getElementById(id);

@@ -119,9 +119,11 @@ function OutlineEntry(props: {
         <span className="outline-number num" aria-hidden>
           {number}
         </span>
-        <span className="outline-title">{title}</span>
-        <span className="visually-hidden">, {stateWords[status.state]},</span>
-        <span className="outline-figure num">{figure}</span>
+        <span className="outline-words">
+          <span className="outline-title">{title}</span>
+          <span className="visually-hidden">, {stateWords[status.state]},</span>
+          {figure !== '' && <span className="outline-figure num">{figure}</span>}
+        </span>
       </Button>
     </li>
   );
@@ -201,10 +203,12 @@ function useCurrentCell(): string {
       for (const element of document.querySelectorAll('[data-cell]')) observer.observe(element);
     };
     watch();
-    // What comes back from a fold is watched anew, once it stands.
-    const forget = folds.subscribe(() => requestAnimationFrame(watch));
+    // Cells come later, out of a fold or with another notebook: each is watched from when it stands.
+    const column = document.querySelector('.column');
+    const changes = new MutationObserver(watch);
+    if (column) changes.observe(column, { childList: true });
     return () => {
-      forget();
+      changes.disconnect();
       observer.disconnect();
     };
   }, []);

@@ -1,5 +1,5 @@
-import { Check, Copy, Link2, Search } from 'lucide-react';
-import { useEffect, useState, type KeyboardEvent } from 'react';
+import { Copy, FileArchive, Link2, Search } from 'lucide-react';
+import type { KeyboardEvent } from 'react';
 import {
   Autocomplete,
   Dialog as AriaDialog,
@@ -16,23 +16,13 @@ import {
   useFilter,
 } from 'react-aria-components';
 import { useStore } from 'zustand';
-import { listNotebooks, loadNotebook, type NotebookEntry } from '../../notebook/autosave.ts';
-import { formatMoment } from '../../notebook/format.ts';
-import {
-  commands,
-  copyShareLink,
-  openWithUndo,
-  runCommand,
-  saveNotebookFile,
-  shareLink,
-  shortcutText,
-  type Command,
-} from '../commands.ts';
+import { commands, runCommand, saveNotebookFile, shortcutText, type Command } from '../commands.ts';
+import { SaveAllSlot } from '../bundle/SaveAllSlot.tsx';
 import { overlays } from '../overlayState.ts';
-import { notebook, storage } from '../runtime.ts';
-import { toastError } from '../toasts.ts';
+import { copyShareLink, shareLink } from '../shareLink.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
+import { NotebooksDialog } from './NotebooksDialog.tsx';
 import { StorageDialog } from './StorageDialog.tsx';
 import './overlaysShell.css';
 
@@ -50,7 +40,8 @@ export function ShellOverlays() {
       <Palette isOpen={open === 'palette'} />
       <HelpSheet isOpen={open === 'help'} />
       <ShareDialog isOpen={open === 'share'} />
-      <NotebooksDialog isOpen={open === 'notebooks'} />
+      <SaveAllSlot isOpen={open === 'saveAll'} onClose={close} />
+      <NotebooksDialog isOpen={open === 'notebooks'} onClose={close} />
       <StorageDialog isOpen={open === 'storage'} onClose={close} />
     </>
   );
@@ -183,6 +174,9 @@ function ShareDialog({ isOpen }: { readonly isOpen: boolean }) {
       onClose={close}
       actions={
         <>
+          <Button icon={FileArchive} onPress={() => overlays.setState({ open: 'saveAll' })}>
+            With everything…
+          </Button>
           <Button icon={Copy} onPress={saveNotebookFile}>
             Save as file
           </Button>
@@ -202,6 +196,10 @@ function ShareDialog({ isOpen }: { readonly isOpen: boolean }) {
           <strong>A file</strong> (.verbena.json) carries the parameters and all results with their
           provenance; drop it onto the page to open it.
         </p>
+        <p>
+          <strong>A file with everything</strong> (.verbena.zip) carries what the notebook has made as well:
+          generated sets, classifiers, adapters, runs, and the data where you say so.
+        </p>
         <textarea
           className="share-link mono"
           readOnly
@@ -210,46 +208,6 @@ function ShareDialog({ isOpen }: { readonly isOpen: boolean }) {
           aria-label="Link with the parameters"
         />
       </div>
-    </Dialog>
-  );
-}
-
-function NotebooksDialog({ isOpen }: { readonly isOpen: boolean }) {
-  const [entries, setEntries] = useState<readonly NotebookEntry[]>([]);
-  const current = notebook.store.getState().id;
-  useEffect(() => {
-    if (isOpen) listNotebooks(storage).then(setEntries, toastError);
-  }, [isOpen]);
-  const open = async (id: string) => {
-    close();
-    try {
-      const document = await loadNotebook(storage, id);
-      if (document) await openWithUndo(document, `Opened “${document.title}”.`);
-    } catch (error) {
-      toastError(error);
-    }
-  };
-  return (
-    <Dialog title="Notebooks in this browser" isOpen={isOpen} onClose={close}>
-      <ul className="notebooks">
-        {entries.map(({ id, title, modifiedAt }) => (
-          <li key={id}>
-            <button type="button" disabled={id === current} onClick={() => void open(id)}>
-              <span>{title}</span>
-              <span className="small quiet num">
-                {id === current ? (
-                  <>
-                    <Check size={12} aria-hidden /> open now
-                  </>
-                ) : (
-                  formatMoment(modifiedAt)
-                )}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ul>
-      {entries.length === 0 && <p className="quiet">Nothing saved yet.</p>}
     </Dialog>
   );
 }

@@ -43,6 +43,9 @@ export interface CellFrameProps {
   readonly children?: ReactNode;
 }
 
+/** Longest pause between the clicks of a double click, as Windows has it by default, and a little. */
+const doubleClickMs = 600;
+
 /** Anatomy of a cell: title and purpose, state, controls, one primary button, error, outputs, provenance. */
 export function CellFrame(props: CellFrameProps) {
   const { cell, title, purpose, controls, primary, secondary, children } = props;
@@ -52,6 +55,19 @@ export function CellFrame(props: CellFrameProps) {
   const frame = useRef<HTMLElement>(null);
   const isBusy = status.state === 'running' || status.state === 'queued';
   const stop = props.onStop ?? (() => runner.stop(cell));
+  // Stop takes the place of what started the work: the second half of a double click is not meant for it.
+  // When it was pressed, not when the page came to it: a busy page answers late.
+  const presses = useRef<readonly [before: number, last: number]>([
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]);
+  const notePress = ({ timeStamp }: { readonly timeStamp: number }) => {
+    presses.current = [presses.current[1], timeStamp];
+  };
+  const stopUnlessDoubled = () => {
+    const [before, last] = presses.current;
+    if (last - before > doubleClickMs) stop();
+  };
 
   const { actions: further } = props;
   const actions = useMemo(
@@ -108,10 +124,10 @@ export function CellFrame(props: CellFrameProps) {
         <div className="cell-controls">
           {controls && <div className="cell-fields">{controls}</div>}
           {(primary || secondary) && (
-            <div className="cell-actions">
+            <div className="cell-actions" onPointerDownCapture={notePress} onKeyDownCapture={notePress}>
               {primary &&
                 (isBusy ? (
-                  <Button icon={Square} onPress={stop}>
+                  <Button icon={Square} onPress={stopUnlessDoubled}>
                     Stop
                   </Button>
                 ) : (

@@ -1,7 +1,10 @@
 import type { LucideIcon } from 'lucide-react';
 import { MoreHorizontal } from 'lucide-react';
-import { memo } from 'react';
-import { Button, Keyboard, Menu, MenuItem, MenuTrigger, Popover, Text } from 'react-aria-components';
+import { memo, useRef, useState } from 'react';
+import { Button } from 'react-aria-components';
+import { useStore } from 'zustand';
+import { createChunks } from '../chunks.ts';
+import { toastError } from '../toasts.ts';
 import './controls.css';
 import './overlays.css';
 
@@ -14,34 +17,53 @@ export interface MenuAction {
   readonly isDisabled?: boolean;
 }
 
+const chunks = createChunks({ list: async () => (await import('./MenuList.tsx')).MenuList });
+
+/** Fetches what menus open before anyone opens one. */
+export const fetchMenus = (): Promise<unknown> => chunks.load('list').catch(() => undefined);
+
 /** A button that opens a list of actions. Without an icon it shows three dots. Drawn again only when its actions change. */
 export const ActionMenu = memo(function ActionMenu(props: {
   readonly label: string;
   readonly actions: readonly MenuAction[];
   readonly icon?: LucideIcon;
 }) {
-  const Icon = props.icon ?? MoreHorizontal;
+  const { label, actions, icon: Icon = MoreHorizontal } = props;
+  const trigger = useRef<HTMLButtonElement>(null);
+  const [focus, setFocus] = useState<'first' | 'last' | true | null>(null);
+  const list = useStore(chunks.store, (state) => state.list);
+  const open = (where: 'first' | 'last' | true) => {
+    setFocus(where);
+    chunks.load('list').catch((error: unknown) => {
+      setFocus(null);
+      toastError(error);
+    });
+  };
   return (
-    <MenuTrigger>
-      <Button className="icon-button" aria-label={props.label}>
+    <>
+      <Button
+        ref={trigger}
+        className="icon-button"
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={focus !== null}
+        onPress={({ pointerType }) => open(pointerType === 'keyboard' ? 'first' : true)}
+        onKeyDown={({ key }) => {
+          if (key === 'ArrowDown') open('first');
+          else if (key === 'ArrowUp') open('last');
+        }}
+      >
         <Icon size={16} strokeWidth={1.75} aria-hidden />
       </Button>
-      <Popover className="popover" placement="bottom end" offset={4}>
-        <Menu
-          className="menu"
-          aria-label={props.label}
-          items={props.actions}
-          disabledKeys={props.actions.filter(({ isDisabled }) => isDisabled).map(({ id }) => id)}
-        >
-          {(action) => (
-            <MenuItem className="menu-item" textValue={action.label} onAction={action.run}>
-              {action.icon && <action.icon size={16} strokeWidth={1.75} aria-hidden />}
-              <Text slot="label">{action.label}</Text>
-              {action.shortcut && <Keyboard className="key">{action.shortcut}</Keyboard>}
-            </MenuItem>
-          )}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+      {focus !== null && list.kind === 'here' && (
+        <list.value
+          label={label}
+          actions={actions}
+          trigger={trigger}
+          focus={focus}
+          onClose={() => setFocus(null)}
+        />
+      )}
+    </>
   );
 });

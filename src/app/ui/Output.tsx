@@ -40,8 +40,12 @@ export function Output(props: OutputProps) {
           </h3>
           {summary && <p className="small quiet num">{summary}</p>}
         </div>
-        {tools}
-        {actions && actions.length > 0 && <ActionMenu label={`${name}: export`} actions={actions} />}
+        {(tools || (actions && actions.length > 0)) && (
+          <div className="output-tools">
+            {tools}
+            {actions && actions.length > 0 && <ActionMenu label={`${name}: export`} actions={actions} />}
+          </div>
+        )}
       </header>
       {children}
     </section>

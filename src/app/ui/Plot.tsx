@@ -8,6 +8,7 @@ import { toast, toastError } from '../toasts.ts';
 import { DataTable } from './DataTable.tsx';
 import { Output } from './Output.tsx';
 import { PlotMarks } from './PlotMarks.tsx';
+import { withLegendInPlace } from './legend.ts';
 import { marksLayout, plotPlace, type PlotMark, type PlotPlace } from './marks.ts';
 import { baseLayout, mergeLayout, plotColors, type PlotColors } from './plotTheme.ts';
 
@@ -216,11 +217,8 @@ const Canvas = memo(function Canvas({ traces, layout, height, marks, onPress, on
     if (!plotly || !element) return;
     const draw = async () => {
       drawnAt.current = performance.now();
-      const root = await plotly.react(
-        element,
-        traces,
-        { ...layout, width: element.clientWidth || 640 },
-        config,
+      const root = await withLegendInPlace(plotly, element, () =>
+        plotly.react(element, traces, { ...layout, width: element.clientWidth || 640 }, config),
       );
       root.removeAllListeners('plotly_click');
       root.on('plotly_click', ({ points }) => {
@@ -258,7 +256,9 @@ const Canvas = memo(function Canvas({ traces, layout, height, marks, onPress, on
     const observer = new ResizeObserver(() => {
       // Only the width is ours to follow; a hidden element has none.
       if (element.clientWidth > 0 && element.classList.contains('js-plotly-plot'))
-        void plotly.relayout(element, { width: element.clientWidth });
+        void withLegendInPlace(plotly, element, () =>
+          plotly.relayout(element, { width: element.clientWidth }),
+        );
     });
     observer.observe(element);
     return () => {

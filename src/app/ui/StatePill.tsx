@@ -82,10 +82,9 @@ export function ProgressPill(props: {
           : { 'aria-valuenow': Math.round(share * 100), 'aria-valuemin': 0, 'aria-valuemax': 100 })}
         style={{ '--share': share ?? 0 } as React.CSSProperties}
       />
-      <span className="pill-text num">
-        {progress ? progressText(progress) : 'Starting'}
-        {etaMs !== null && share !== 1 && <span className="quiet"> · {formatEta(etaMs)} left</span>}
-      </span>
+      <span className="pill-text num">{progress ? progressText(progress) : 'Starting'}</span>
+      {/* Beside the text, which may be cut: how long it takes is what is looked for. */}
+      {etaMs !== null && share !== 1 && <span className="pill-eta quiet num">· {formatEta(etaMs)} left</span>}
       {onStop && <StopButton label="Stop" onStop={onStop} />}
     </span>
   );

@@ -112,13 +112,27 @@ export function logTicks(low: number, high: number) {
   for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
     for (const step of steps) {
       const value = step * 10 ** power;
-      if (value >= low && value <= high) tickvals.push(value);
+      // These axes count things: between 1 and 2 there is none, and 1.5 would be written as a second 2.
+      if (value >= low && value <= high && (value < 1 || Number.isInteger(value))) tickvals.push(value);
     }
+  // Counts that nearly agree lie between two round ones: an axis without numbers would say nothing.
+  if (tickvals.length < 2) tickvals.splice(0, tickvals.length, ...evenTicks(low, high));
   return {
     tickmode: 'array' as const,
     tickvals,
     ticktext: tickvals.map((value) => (value >= 1 ? formatCount(value) : formatNumber(value))),
   };
+}
+
+/** About four round numbers in a range, whole ones where it is of counts. */
+function evenTicks(low: number, high: number): number[] {
+  const rough = Math.max((high - low) / 4, low >= 1 ? 1 : 0);
+  if (rough === 0) return [low];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const ticks: number[] = [];
+  for (let n = Math.ceil(low / step); n * step <= high; n++) ticks.push(n * step);
+  return ticks.length > 0 ? ticks : [Math.round(low)];
 }
 
 /** Two levels deep is where layouts meet: `xaxis`, `yaxis`, `margin`, `legend` and their titles. */

@@ -76,6 +76,18 @@ describe('threshold advisor', () => {
     expect(() => small.at(0)).toThrow(/no label threshold/);
   });
 
+  it('gives no advice where nothing was learned', () => {
+    const advice = createAdvisor({
+      ...input,
+      results: resultsOf(
+        counts.map((count) => count * 0.8),
+        () => 0,
+      ),
+    }).advise();
+    expect(advice.sentences[0]).toMatch(/learned none of the measured labels/u);
+    expect(advice.sentences.join(' ')).not.toMatch(/Keep labels|Doubling/u);
+  });
+
   it('recommends the best balance of what is kept and what is learned, and the range that is as good', () => {
     const advisor = createAdvisor(input);
     const advice = advisor.advise();

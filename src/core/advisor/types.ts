@@ -43,6 +43,9 @@ export interface Advice {
   readonly sentences: readonly string[];
 }
 
+/** Below this expected macro-F1 at its best threshold the baseline learned nothing, and has no advice to give. */
+export const leastLearned = 0.005;
+
 /** Relative loss of balance that counts as equally good. */
 export const tolerance = 0.03;
 

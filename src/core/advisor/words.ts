@@ -1,4 +1,4 @@
-import type { Advice, Candidate } from './types.ts';
+import { leastLearned, type Advice, type Candidate } from './types.ts';
 
 interface Range {
   readonly low: Candidate;
@@ -11,6 +11,7 @@ interface Range {
 
 const whole = (value: number) => Math.round(value).toLocaleString('en');
 const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const score = (f1: number) => f1.toFixed(2);
 const points = (f1: number) => (100 * f1).toFixed(0);
 
 /** The advice, why not lower, why not higher, and what weakens it. */
@@ -20,6 +21,11 @@ export function adviceSentences(
   measuredLabels: number,
 ): string[] {
   const { low, best, high, below, above } = range;
+  if (best.expectedMacroF1 < leastLearned)
+    return [
+      'The TF-IDF baseline learned none of the measured labels: its expected F1 is 0 at every threshold, so nothing speaks for one over another.',
+      'Look at a few texts beside their labels: labels that do not follow from the words cannot be learned by counting words.',
+    ];
   const span =
     low === high
       ? `Keep labels with at least ${whole(best.threshold)} records`
@@ -27,12 +33,12 @@ export function adviceSentences(
   const sentences = [
     `${span}: ${whole(best.labelsKept)} labels and ${percent(best.assignmentShare)} of all label assignments stay ` +
       `(${percent(best.recordShare)} of the records), and labels of that support reach a macro-F1 of about ` +
-      `${points(best.expectedMacroF1)} with the baseline.`,
+      `${score(best.expectedMacroF1)} with the TF-IDF baseline.`,
   ];
   if (below)
     sentences.push(
       `At ${whole(below.threshold)}, ${whole(below.labelsKept - low.labelsKept)} more labels come in for ` +
-        `${percent(below.assignmentShare - low.assignmentShare)} of the assignments; the rarest of them reach an F1 of about ${points(below.expectedRarestF1)}.`,
+        `${percent(below.assignmentShare - low.assignmentShare)} of the assignments; the rarest of them reach an F1 of about ${score(below.expectedRarestF1)}.`,
     );
   if (above)
     sentences.push(

@@ -1,62 +1,78 @@
-import { UMAP } from 'umap-js';
 import { random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
 import { geometry, type Points } from '../clustering/geometry.ts';
+import { pcaSteps } from './pca.ts';
+import { fuzzyGraph } from './umap/fuzzyGraph.ts';
+import { layoutSteps } from './umap/layout.ts';
+import { nearestGraphSteps } from './umap/nearestGraph.ts';
 import { EmbeddingError } from './vectors.ts';
-import { neighbourSteps } from './uses/neighbours.ts';
 
 export interface UmapOptions {
   /** 15: fewer shows finer structure. */
   readonly neighbours: number;
   /** 0.1: how close points may lie in the map. */
   readonly minDist: number;
-  readonly epochs: number;
+  /** Null: 500 up to 10,000 points and 200 beyond, as umap-learn. */
+  readonly epochs: number | null;
   readonly seed: number;
 }
 
-export const umapDefaults: UmapOptions = { neighbours: 15, minDist: 0.1, epochs: 300, seed: 13 };
+export const umapDefaults: UmapOptions = { neighbours: 15, minDist: 0.1, epochs: null, seed: 13 };
+
+/** Thousandths that `umapSteps` counts. */
+export const umapTotal = 1000;
+/** The map begins this wide, as umap-learn's, and a little off, so that equal points can part. */
+const startExtent = 10;
+const startNoise = 1e-4;
 
 /**
- * UMAP's layout (McInnes et al. 2018) `[count, 2]` over exact cosine neighbours, by umap-js. Yields thousandths: neighbours found, then epochs. Throws `embedding-empty` where fewer points are there than neighbours asked for.
+ * UMAP's map (McInnes et al. 2018) `[count, 2]` by cosine, begun at the principal components (umap-learn's `init='pca'`): the nearest
+ * neighbours (exact for small sets, see `nearestGraphSteps`), their fuzzy graph, the layout. Own, not umap-js: that took 155 s for
+ * 10,000 × 64 where this takes a twentieth, and did not end at 100,000. Same points, options and seed: same map. Yields thousandths,
+ * shared out by how long the parts take. Throws `embedding-empty` where fewer than four points are there.
  */
 export function* umapSteps(
   points: Points,
   { neighbours, minDist, epochs, seed }: UmapOptions,
 ): Steps<Float32Array> {
-  const { count } = geometry(points);
-  const k = Math.min(neighbours, count - 2);
-  if (k < 2)
+  const { count, width } = geometry(points);
+  // A point counts among its own neighbours, as in umap-learn.
+  const k = Math.min(neighbours, count - 2) - 1;
+  if (k < 1)
     throw new EmbeddingError(
       'embedding-empty',
       `${count} points make no map.`,
       'A map needs at least four texts.',
     );
-  // umap-js counts a point among its own neighbours, first.
-  const search = neighbourSteps(points, points, { k: k - 1, excludeSelf: true });
+  const rounds = epochs ?? (count <= 10_000 ? 500 : 200);
+  const searchShare = searchShareOf(count, width, k, rounds);
+  const search = nearestGraphSteps(points, k, seed);
   let step = search.next();
-  for (; !step.done; step = search.next()) yield (step.value / count) * searchShare;
-  const found = step.value;
-  const indices = Array.from({ length: count }, (_, row) => [
-    row,
-    ...found.rows.subarray(row * (k - 1), (row + 1) * (k - 1)),
-  ]);
-  const distances = Array.from({ length: count }, (_, row) => [
-    0,
-    // Zero would be "no edge" to umap-js: equal texts lie next to each other, not apart.
-    ...Array.from(found.scores.subarray(row * (k - 1), (row + 1) * (k - 1)), (score) =>
-      Math.max(1e-6, 1 - score),
-    ),
-  ]);
-  const r = random(seed);
-  const umap = new UMAP({ nNeighbors: k, minDist, nEpochs: epochs, nComponents: 2, random: () => r.next() });
-  umap.setPrecomputedKNN(indices, distances);
-  const rounds = umap.initializeFit(Array.from({ length: count }, (_, i) => [i]));
-  for (let epoch = 0; epoch < rounds; epoch++) {
-    umap.step();
-    yield searchShare + (epoch / rounds) * (umapTotal - searchShare);
-  }
-  return Float32Array.from(umap.getEmbedding().flat());
+  for (; !step.done; step = search.next()) yield step.value * searchShare;
+  const graph = fuzzyGraph(step.value);
+  yield searchShare;
+  const map = yield* start(points, seed, searchShare);
+  const layout = layoutSteps(map, graph, { epochs: rounds, minDist, seed });
+  for (let at = layout.next(); !at.done; at = layout.next())
+    yield searchShare + at.value * (umapTotal - searchShare);
+  return map;
 }
 
-const umapTotal = 1000;
-const searchShare = 200;
+/** Thousandths of the time that neighbours take: products in float32 against visits of the layout, as measured (bench/map/umap.ts). */
+function searchShareOf(count: number, width: number, k: number, rounds: number): number {
+  const searched = count * Math.min(count, 8192) * width * 0.045;
+  const laidOut = count * k * rounds * 25;
+  return (umapTotal * searched) / (searched + laidOut);
+}
+
+function* start(points: Points, seed: number, mark: number): Steps<Float32Array> {
+  const steps = pcaSteps(points, 2, seed);
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield mark;
+  const scores = step.value;
+  let most = 0;
+  for (const score of scores) most = Math.max(most, Math.abs(score));
+  const scale = most > 0 ? startExtent / most : 0;
+  const r = random(seed, 2);
+  return scores.map((score) => score * scale + startNoise * r.normal());
+}

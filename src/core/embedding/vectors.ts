@@ -3,7 +3,12 @@ import type { SparseMatrix } from '../baseline/sparse.ts';
 import type { DensePoints } from '../clustering/geometry.ts';
 
 export class EmbeddingError extends VerbenaError<
-  'embedding-shape' | 'embedding-model-invalid' | 'embedding-rank' | 'embedding-empty' | 'template-invalid'
+  | 'embedding-shape'
+  | 'embedding-model-invalid'
+  | 'embedding-rank'
+  | 'embedding-empty'
+  | 'template-invalid'
+  | 'prompt-too-long'
 > {}
 
 /** An embedding of n texts is points: what is clustered is what is compared. Row-major `[count, width]`. */

@@ -4,7 +4,7 @@ import type { DecisionThreshold } from './types.ts';
 /** One evaluated row with its mistakes. `row` is the position in the evaluation; `rowIds[row]` is the corpus row. */
 export interface RowErrors {
   readonly row: number;
-  /** Mean binary cross-entropy over labels. */
+  /** Mean binary cross-entropy over labels, or what the filter gives in its place. */
   readonly loss: number;
   /** Wrong cells. */
   readonly wrong: number;
@@ -22,6 +22,8 @@ export interface ErrorFilter {
   readonly wrongAt?: number | null;
   /** Only rows that missed some label, or that predicted some label wrongly. */
   readonly kind?: 'missed' | 'extra';
+  /** Each row's loss, `[rows]`, where it is another than mean binary cross-entropy. */
+  readonly losses?: Float64Array;
   /** Also rows without a mistake. */
   readonly includeRight?: boolean;
 }
@@ -56,7 +58,7 @@ export function rankErrors(
   const labels = evaluator.labels.length;
   const { targets, rows } = evaluator;
   const decisions = evaluator.decide(threshold);
-  const losses = evaluator.rowLosses();
+  const losses = filter.losses ?? evaluator.rowLosses();
   const { missed = null, extra = null, wrongAt = null, kind } = filter;
   const isAt = (row: number, label: number, target: number) => {
     const cell = row * labels + label;

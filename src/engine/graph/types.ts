@@ -107,6 +107,8 @@ export interface Operation {
   chainKernels?(node: Node, environment: KernelEnvironment, chain: Chain): readonly KernelCall[];
   /** WebGPU: further tensors that the kernels need on this device; the lowering appends them to the node's outputs. */
   scratch?(node: Node, environment: KernelEnvironment): readonly TensorSpec[];
+  /** WebGPU: parameters and their gradients may lie in several bindings, a run of rows each (`rowParts`). */
+  readonly takesParts?: true;
   /** Of a matrix product: its sizes and layout under a plan, for the tuner. */
   productShape?(node: Node, capacity: Dims): MatmulShape;
   /** Of a matrix product, on WebGPU: the same over a layer norm's output that is formed anew while it is read (`normsInOperands`). */

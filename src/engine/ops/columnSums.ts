@@ -1,6 +1,3 @@
-import type { Dim } from '../graph/types.ts';
-import { size } from '../webgpu/kernel.ts';
-
 /**
  * Rows that a thread reads before it needs the first: what hides a card's memory latency, where few workgroups can be had. (Vectors would
  * do the same; SwiftShader takes ten times as long to compile them.)
@@ -12,8 +9,13 @@ export const columnsOwned = 32;
 const down = threads / columnsOwned;
 
 export interface ColumnSums {
-  readonly rows: Dim;
+  /** How many rows are summed, as WGSL. */
+  readonly rows: string;
   readonly width: number;
+  /** WGSL in front of the sums; `group.x` says which columns are owned, the rest of `group` is the kernel's. */
+  readonly prologue?: string;
+  /** WGSL: the element of a row at a column; default: of a matrix of this width. */
+  readonly at?: (row: string, column: string) => string;
   /** What is summed over the rows, each a WGSL expression of `row` and of `at`, the element. */
   readonly terms: readonly ((row: string, at: string) => string)[];
   /** WGSL that stores total number i at `column`. */
@@ -24,7 +26,14 @@ export interface ColumnSums {
  * Sums over the rows of a matrix, a column at a time. A workgroup owns 32 columns; its eight threads a column walk the rows side by side,
  * each with sums of its own for the rows it has under way, and are added in order: the same bits on every run.
  */
-export function columnSumsCode({ rows, width, terms, store }: ColumnSums): string {
+export function columnSumsCode({
+  rows,
+  width,
+  prologue = '',
+  at = (row, column) => `${row} * ${width}u + ${column}`,
+  terms,
+  store,
+}: ColumnSums): string {
   const each = (make: (term: number) => string, separator = '\n  ') =>
     terms.map((_, i) => make(i)).join(separator);
   const steps = Array.from({ length: inFlight }, (_, step) => step);
@@ -39,11 +48,12 @@ ${each((i) => `var<workgroup> partial${i}: array<f32, ${threads}>;`, '\n')}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let column = group.x * ${columnsOwned}u + lane % ${columnsOwned}u;
-  let rows = ${size(rows)};
+  ${prologue}
+  let rows = ${rows};
   ${each((i) => steps.map((step) => `var sum${i}_${step} = 0.0;`).join(' '))}
   if (column < ${width}u) {
     for (var first = lane / ${columnsOwned}u; first < rows; first += ${down * inFlight}u) {
-      ${lines((step) => `let row${step} = min(first + ${down * step}u, rows - 1u); let at${step} = row${step} * ${width}u + column;`)}
+      ${lines((step) => `let row${step} = min(first + ${down * step}u, rows - 1u); let at${step} = ${at(`row${step}`, 'column')};`)}
       ${lines((step) => each((i) => `let term${i}_${step} = ${terms[i]?.(`row${step}`, `at${step}`)};`, ' '))}
       ${lines((step) => each((i) => `sum${i}_${step} += select(0.0, term${i}_${step}, first + ${down * step}u < rows);`, ' '))}
     }

@@ -33,7 +33,9 @@ export function planArenas(lives: readonly Lifetime[], maxBufferBytes: number): 
       throw new EngineError(
         'limit-too-small',
         `${life.tensor.name} needs ${life.byteLength} bytes in one buffer; this device grants ${maxBufferBytes}.`,
-        'Lower the token budget or the maximum length.',
+        life.tensor.shape.every((dim) => typeof dim === 'number')
+          ? 'Choose a smaller model, a device with larger limits, or the CPU path.'
+          : 'Lower the token budget or the maximum length.',
         { tensor: life.tensor.name, needed: life.byteLength, granted: maxBufferBytes },
       );
     }

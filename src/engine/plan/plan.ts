@@ -1,16 +1,27 @@
-import { elementCount, type Dims, type Graph, type Parameter, type Tensor } from '../graph/types.ts';
+import {
+  elementCount,
+  type Dims,
+  type Graph,
+  type Node,
+  type Parameter,
+  type Tensor,
+} from '../graph/types.ts';
 import { EngineError } from '../errors.ts';
 import { planArenas, type ArenaPlan, type Placement } from './arenas.ts';
 import { aligned, lifetimes } from './liveness.ts';
+import { normChunk, rowParts, wholeRoom } from './parts.ts';
 
-/** A parameter's place in its group's arena; the same in the arenas of gradients and of both moments. */
+/** Where a parameter, or some of its rows, lies in an arena; the same in the arenas of gradients and of both moments. */
 export interface ParameterPlace {
   readonly group: string;
   readonly offset: number;
   readonly byteLength: number;
 }
 
-/** Parameters that live and are updated together: decayed ones first, then the others, then those without a gradient. */
+/**
+ * An arena of parameters that live and are updated together: decayed ones first, then the others, then those without a gradient. A group
+ * of the graph that no binding holds has several.
+ */
 export interface GroupPlan {
   readonly name: string;
   readonly byteLength: number;
@@ -23,7 +34,8 @@ export interface GroupPlan {
 export interface MemoryPlan {
   readonly capacity: Dims;
   readonly groups: readonly GroupPlan[];
-  readonly parameters: ReadonlyMap<string, ParameterPlace>;
+  /** One place each, or one for each of `rowParts` where the parameter is larger than a binding. */
+  readonly parameters: ReadonlyMap<string, readonly ParameterPlace[]>;
   readonly inputs: ReadonlyMap<string, { readonly offset: number; readonly byteLength: number }>;
   readonly inputBytes: number;
   readonly training: ArenaPlan;
@@ -52,8 +64,6 @@ export function grantedBindingBytes(limits: Readonly<Record<string, number>>): n
 
 /** Bytes of the uniform at the head of the input arena. */
 export const uniformBytes = 256;
-/** Parameters whose squares one workgroup sums. */
-export const normChunk = 16384;
 
 /**
  * Lays out everything a session will allocate, before it allocates anything.
@@ -61,17 +71,8 @@ export const normChunk = 16384;
  */
 export function planMemory({ training, inference, capacity, maxBindingBytes }: PlanOptions): MemoryPlan {
   const trained = new Set(training.gradients.keys());
-  const { groups, places } = planParameters(training.parameters, trained);
-  for (const group of groups) {
-    if (group.byteLength > maxBindingBytes) {
-      throw new EngineError(
-        'limit-too-small',
-        `The parameters of ${group.name} take ${group.byteLength} bytes; this device binds at most ${maxBindingBytes}.`,
-        'Choose a smaller model, or a device with a larger maxStorageBufferBindingSize.',
-        { group: group.name, needed: group.byteLength, granted: maxBindingBytes },
-      );
-    }
-  }
+  for (const graph of [training, inference]) checkBindings(graph, maxBindingBytes);
+  const { groups, places } = planParameters(training.parameters, trained, maxBindingBytes);
   const { inputs, inputBytes } = planInputs([...training.inputs, ...inference.inputs], capacity);
   const trainingArenas = planArenas(lifetimes(training, capacity), maxBindingBytes);
   const inferenceArenas = planArenas(lifetimes(inference, capacity), maxBindingBytes);
@@ -108,26 +109,83 @@ export function planMemory({ training, inference, capacity, maxBindingBytes }: P
 /** Loss, gradient norm and clip factor, and the copy that the host reads. */
 export const resultBytes = 256;
 
-function planParameters(parameters: readonly Parameter[], trained: ReadonlySet<string>) {
-  const names = [...new Set(parameters.map((parameter) => parameter.group))];
-  const places = new Map<string, ParameterPlace>();
-  const groups = names.map((name): GroupPlan => {
-    const members = parameters.filter((parameter) => parameter.group === name);
-    const rank = (parameter: Parameter) =>
-      !trained.has(parameter.tensor.name) ? 2 : parameter.role === 'weight' ? 0 : 1;
-    const ends = [0, 0, 0];
-    let offset = 0;
-    for (const level of [0, 1, 2]) {
-      for (const parameter of members.filter((member) => rank(member) === level)) {
-        const byteLength = parameter.shape.reduce((a, b) => a * b, 4);
-        places.set(parameter.tensor.name, { group: name, offset, byteLength });
-        offset = aligned(offset + byteLength);
-      }
-      ends[level] = offset;
-    }
-    return { name, byteLength: offset, trainedBytes: ends[1] ?? 0, decayedBytes: ends[0] ?? 0 };
+/** Throws `limit-too-small` where a node would have to bind a parameter, or its gradient, that only fits in parts. */
+function checkBindings(graph: Graph, maxBindingBytes: number): void {
+  const check = (tensor: Tensor, { operation }: Node) => {
+    if (tensor.kind !== 'parameter' && tensor.kind !== 'gradient') return;
+    const parts = rowParts(tensor.shape, maxBindingBytes);
+    if (parts?.length === 1 || (parts && operation.takesParts)) return;
+    const needed = tensor.shape.map(Number).reduce((product, size) => product * size, 4);
+    throw new EngineError(
+      'limit-too-small',
+      `${tensor.name} takes ${needed} bytes and is read or written whole (${operation.name}); this device binds at most ${maxBindingBytes}.`,
+      'Choose a smaller model, a device with a larger maxStorageBufferBindingSize, or the CPU path.',
+      { tensor: tensor.name, operation: operation.name, needed, granted: maxBindingBytes },
+    );
+  };
+  for (const node of graph.nodes) for (const tensor of [...node.inputs, ...node.outputs]) check(tensor, node);
+}
+
+/** What is laid into an arena in one piece: a parameter, or a run of its rows. */
+interface Item {
+  readonly name: string;
+  readonly byteLength: number;
+  /** 0: decayed, 1: trained without decay, 2: not trained. */
+  readonly rank: number;
+  /** A run of rows begins where a chunk of the gradient's norm would. */
+  readonly isPart: boolean;
+}
+
+function planParameters(
+  parameters: readonly Parameter[],
+  trained: ReadonlySet<string>,
+  maxBindingBytes: number,
+) {
+  const places = new Map<string, ParameterPlace[]>();
+  const groups = [...new Set(parameters.map(({ group }) => group))].flatMap((name) => {
+    const items = parameters.filter(({ group }) => group === name).flatMap((parameter) => itemsOf(parameter));
+    return layOut(name, items);
   });
   return { groups, places };
+
+  function itemsOf({ tensor, shape, role }: Parameter): Item[] {
+    const parts = rowParts(shape, maxBindingBytes) ?? [];
+    const rank = !trained.has(tensor.name) ? 2 : role === 'weight' ? 0 : 1;
+    return parts.map(({ byteLength }) => ({
+      name: tensor.name,
+      byteLength,
+      rank,
+      isPart: parts.length > 1,
+    }));
+  }
+
+  /** One arena where the group fits, else as many as it takes. */
+  function layOut(group: string, items: readonly Item[]): GroupPlan[] {
+    const arenas: GroupPlan[] = [];
+    let ends = [0, 0, 0];
+    let offset = 0;
+    const nameOf = (arena: number) => (arena === 0 ? group : `${group}, ${arena + 1}`);
+    const close = () => {
+      const [decayedBytes = 0, trainedBytes = 0] = ends;
+      arenas.push({ name: nameOf(arenas.length), byteLength: offset, trainedBytes, decayedBytes });
+      ends = [0, 0, 0];
+      offset = 0;
+    };
+    for (const rank of [0, 1, 2]) {
+      for (const item of items.filter((other) => other.rank === rank)) {
+        const chunk = item.isPart ? normChunk * 4 : 1;
+        const next = Math.ceil(offset / chunk) * chunk;
+        if (offset > 0 && next + item.byteLength > wholeRoom(maxBindingBytes)) close();
+        else offset = next;
+        const place = { group: nameOf(arenas.length), offset, byteLength: item.byteLength };
+        places.set(item.name, [...(places.get(item.name) ?? []), place]);
+        offset = aligned(offset + item.byteLength);
+        for (let level = rank; level < 3; level++) ends[level] = offset;
+      }
+    }
+    close();
+    return arenas;
+  }
 }
 
 function planInputs(tensors: readonly Tensor[], capacity: Dims) {

@@ -5,7 +5,7 @@ import { aligned } from '../plan/liveness.ts';
 import { resultBytes, uniformBytes, type MemoryPlan } from '../plan/plan.ts';
 import type { Feed, HostArray, StateOf } from '../session.ts';
 import type { GroupTensors } from './optimizer.ts';
-import type { Slot } from './program.ts';
+import type { Slot, SlotOf } from './program.ts';
 
 const stateKinds = [
   'parameter',
@@ -116,14 +116,14 @@ export class Arenas {
   };
 
   /** Where a graph's tensors lie. */
-  resolver(graph: Graph, placements: ArenaPlan): (tensor: Tensor) => Slot {
+  resolver(graph: Graph, placements: ArenaPlan): SlotOf {
     const owners = new Map([...graph.gradients].map(([name, tensor]) => [tensor.id, name]));
-    return (tensor) => {
+    return (tensor, part = 0) => {
       switch (tensor.kind) {
         case 'parameter':
-          return this.parameterSlot('parameter', tensor.name);
+          return this.parameterSlot('parameter', tensor.name, part);
         case 'gradient':
-          return this.parameterSlot('gradient', owners.get(tensor.id) ?? tensor.name);
+          return this.parameterSlot('gradient', owners.get(tensor.id) ?? tensor.name, part);
         case 'result':
           return { buffer: this.resultBuffer, offset: 0, byteLength: resultBytes };
         case 'input': {
@@ -142,11 +142,22 @@ export class Arenas {
     };
   }
 
-  parameterSlot(of: StateOf, name: string): Slot {
-    const place = this.plan.parameters.get(name);
-    if (!place)
+  private parameterSlot(of: StateOf, name: string, part: number): Slot {
+    const slot = this.parameterSlots(of, name)[part];
+    if (slot) return slot;
+    throw new EngineError('graph-invalid', `${name} has no part ${part}.`, 'Report this.', { name, part });
+  }
+
+  /** Where a parameter lies, or its gradient or moments: one place, or several where no binding holds it, in the order of its rows. */
+  parameterSlots(of: StateOf, name: string): readonly Slot[] {
+    const places = this.plan.parameters.get(name);
+    if (!places)
       throw new EngineError('graph-invalid', `There is no parameter "${name}".`, 'Check the name.', { name });
-    return { buffer: this.buffer(of, place.group), offset: place.offset, byteLength: place.byteLength };
+    return places.map(({ group, offset, byteLength }) => ({
+      buffer: this.buffer(of, group),
+      offset,
+      byteLength,
+    }));
   }
 
   private buffer(of: StateOf, group: string): GPUBuffer {
@@ -218,16 +229,22 @@ export class Arenas {
     slots: readonly Slot[],
     lost: () => EngineError | null,
   ): Promise<Float32Array<ArrayBuffer>[]> {
-    const total = slots.reduce((sum, slot) => sum + slot.byteLength, 0);
-    const target = this.readBuffer(total);
-    let at = 0;
-    for (const slot of slots) {
-      encoder.copyBufferToBuffer(slot.buffer, slot.offset, target, at, slot.byteLength);
-      at += slot.byteLength;
-    }
+    const sum = (group: readonly Slot[]) => group.reduce((bytes, slot) => bytes + slot.byteLength, 0);
+    // All through one buffer, unless it would be larger than the device's largest: parts of a parameter.
+    const groups = sum(slots) <= this.device.limits.maxBufferSize ? [slots] : slots.map((slot) => [slot]);
+    const targets = groups.map((group) => {
+      const bytes = sum(group);
+      const target = this.readBuffer(bytes);
+      let at = 0;
+      for (const { buffer, offset, byteLength } of group) {
+        encoder.copyBufferToBuffer(buffer, offset, target, at, byteLength);
+        at += byteLength;
+      }
+      return { group, target, bytes };
+    });
     this.device.queue.submit([encoder.finish()]);
     try {
-      await target.mapAsync(GPUMapMode.READ, 0, total);
+      await Promise.all(targets.map(({ target, bytes }) => target.mapAsync(GPUMapMode.READ, 0, bytes)));
     } catch (cause) {
       // The loss of the device is announced a moment after the failed map.
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -242,17 +259,19 @@ export class Arenas {
         )
       );
     }
-    const mapped = target.getMappedRange(0, total);
-    at = 0;
-    const arrays = slots.map((slot) => {
-      const values = new Float32Array(mapped.slice(at, at + slot.byteLength));
-      at += slot.byteLength;
-      return values;
+    return targets.flatMap(({ group, target, bytes }) => {
+      const mapped = target.getMappedRange(0, bytes);
+      let at = 0;
+      const arrays = group.map(({ byteLength }) => {
+        const values = new Float32Array(mapped.slice(at, at + byteLength));
+        at += byteLength;
+        return values;
+      });
+      target.unmap();
+      if (target.size <= 4096) this.readBuffers.push(target);
+      else target.destroy();
+      return arrays;
     });
-    target.unmap();
-    if (target.size <= 4096) this.readBuffers.push(target);
-    else target.destroy();
-    return arrays;
   }
 
   /** Small read-backs are reused; large ones come and go. */

@@ -1,8 +1,9 @@
 import { elementCount, type Dims, type Graph, type Tensor } from '../graph/types.ts';
+import { rowParts } from '../plan/parts.ts';
 import type { Feed } from '../session.ts';
 import type { Arenas } from './arenas.ts';
 import { folded, type KernelCall } from './kernel.ts';
-import { prepare, type Dispatch, type PipelineCache, type Program, type Slot } from './program.ts';
+import { prepare, type Dispatch, type PipelineCache, type Program, type SlotOf } from './program.ts';
 import { stepUniforms } from './uniforms.ts';
 
 /** Where a step went wrong: the first tensor, in order of computation, that holds a NaN or an infinity. */
@@ -19,6 +20,7 @@ interface DiagnosisOptions {
   readonly graph: Graph;
   readonly program: Program;
   readonly capacity: Dims;
+  readonly maxBindingBytes: number;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function findNonFinite(
   options: DiagnosisOptions,
   feeds: readonly Feed[],
 ): Promise<NonFinite | null> {
-  const { device, arenas, graph, program, capacity } = options;
+  const { device, arenas, graph, program, capacity, maxBindingBytes } = options;
   const nodes = graph.nodes.map((node) => node.outputs.filter((tensor) => tensor.dtype === 'f32'));
   const before = [...graph.parameters.map(({ tensor }) => tensor), ...graph.inputs].filter(
     (tensor) => tensor.dtype === 'f32',
@@ -48,19 +50,18 @@ export async function findNonFinite(
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
   });
   const resolve = arenas.resolver(graph, arenas.plan.training);
-  const slotOf = (tensor: Tensor): Slot =>
-    tensor === flags ? { buffer, offset: 0, byteLength: buffer.size } : resolve(tensor);
+  const slotOf: SlotOf = (tensor, part) =>
+    tensor === flags ? { buffer, offset: 0, byteLength: buffer.size } : resolve(tensor, part);
   try {
     for (const [microBatch, feed] of feeds.entries()) {
-      const check = async (tensor: Tensor, at: number): Promise<Dispatch> =>
-        prepare(
-          finiteCheck(tensor, elementCount(tensor.shape, feed.dims), flags, at),
-          slotOf,
-          capacity,
-          arenas.inputs,
-          device,
-          options.cache,
+      const check = (tensor: Tensor, at: number): Promise<Dispatch[]> => {
+        const calls = partsOf(tensor, feed.dims, maxBindingBytes).map(({ count, part }) =>
+          finiteCheck(tensor, count, flags, at, part),
         );
+        return Promise.all(
+          calls.map((call) => prepare(call, slotOf, capacity, arenas.inputs, device, options.cache)),
+        );
+      };
       const checks = await Promise.all(watched.map(check));
       const encoder = device.createCommandEncoder({ label: 'diagnosis' });
       encoder.clearBuffer(buffer);
@@ -74,11 +75,14 @@ export async function findNonFinite(
         pass.dispatchWorkgroups(...workgroups(feed.dims));
       };
       let next = before.length;
-      checks.slice(0, next).forEach(run);
+      checks.slice(0, next).flat().forEach(run);
       program.ranges.forEach(([from, to], i) => {
         program.dispatches.slice(from, to).forEach(run);
         const count = nodes[i]?.length ?? 0;
-        checks.slice(next, next + count).forEach(run);
+        checks
+          .slice(next, next + count)
+          .flat()
+          .forEach(run);
         next += count;
       });
       pass.end();
@@ -94,12 +98,30 @@ export async function findNonFinite(
   }
 }
 
+/** Elements to look at in a batch, and where a parameter lies in parts, in which of them. */
+function partsOf(tensor: Tensor, dims: Dims, maxBindingBytes: number | undefined) {
+  const parts =
+    tensor.kind === 'parameter' || tensor.kind === 'gradient'
+      ? (rowParts(tensor.shape, maxBindingBytes) ?? [])
+      : [];
+  return parts.length > 1
+    ? parts.map(({ byteLength }, part) => ({ count: byteLength / 4, part }))
+    : [{ count: elementCount(tensor.shape, dims), part: null }];
+}
+
 /** Sets flag `at` where one of the first `count` elements is not finite; exponent bits, since compilers may assume that no float is NaN. */
-function finiteCheck(tensor: Tensor, count: number, flags: Tensor, at: number): KernelCall {
+function finiteCheck(
+  tensor: Tensor,
+  count: number,
+  flags: Tensor,
+  at: number,
+  part: number | null,
+): KernelCall {
+  const piece = part === null ? {} : { part };
   return {
     label: 'finite?',
     bindings: [
-      { name: 'values', tensors: [tensor], access: 'read', element: 'u32' },
+      { name: 'values', tensors: [tensor], access: 'read', element: 'u32', ...piece },
       { name: 'flags', tensors: [flags], access: 'write', element: 'u32' },
     ],
     constants: [count, at],

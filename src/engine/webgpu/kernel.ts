@@ -12,6 +12,8 @@ export interface Binding {
   readonly tensors: readonly Tensor[];
   /** `update`: reads and writes. */
   readonly access: 'read' | 'write' | 'update';
+  /** Of a single parameter or gradient that no binding holds: the number of the run of rows that is bound (`rowParts`). */
+  readonly part?: number;
   /** WGSL element type of the array. */
   readonly element: 'f32' | 'u32' | 'i32' | 'vec4f';
 }
@@ -34,6 +36,8 @@ export interface KernelCall {
 /** What a lowering may know of the device and the plan's room. */
 export interface KernelEnvironment {
   readonly capacity: Dims;
+  /** The largest range that a kernel may bind; absent: no limit. */
+  readonly maxBindingBytes?: number;
   /** A workgroup barrier costs more than the memory reads it saves: software adapters. */
   readonly avoidsBarriers: boolean;
   /** Threads of a subgroup, where the device has them and always the same number; null or absent: not to be used. */

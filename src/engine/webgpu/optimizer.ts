@@ -1,4 +1,5 @@
-import { normChunk, type GroupPlan } from '../plan/plan.ts';
+import { normChunk } from '../plan/parts.ts';
+import type { GroupPlan } from '../plan/plan.ts';
 import { folded, type KernelCall } from './kernel.ts';
 import type { Tensor } from '../graph/types.ts';
 
@@ -18,15 +19,16 @@ export interface GroupTensors {
 export const resultAt = { loss: 0, norm: 1, clip: 2, halted: 3 } as const;
 
 /**
- * Sum of squares of each 16,384 trained parameters of a group, into `partials` from `base` on. Alignment gaps between
- * parameters are never written and stay zero.
+ * Sum of squares of each 16,384 trained parameters of a group, four a thread and turn, into `partials` from `base` on. Alignment gaps
+ * between parameters are never written and stay zero.
  */
 export function normPartialsKernel(group: GroupTensors, partials: Tensor, base: number): KernelCall {
   const elements = group.plan.trainedBytes / 4;
+  const chunk = normChunk / 4;
   return {
     label: 'gradient norm, partial',
     bindings: [
-      { name: 'gradients', tensors: [group.gradients], access: 'read', element: 'f32' },
+      { name: 'gradients', tensors: [group.gradients], access: 'read', element: 'vec4f' },
       { name: 'partials', tensors: [partials], access: 'write', element: 'f32' },
     ],
     code: `
@@ -34,16 +36,23 @@ var<workgroup> sums: array<f32, 256>;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let piece = group.y * groups.x + group.x;
-  let end = min((piece + 1u) * ${normChunk}u, ${elements}u);
-  var sum = 0.0;
-  for (var i = piece * ${normChunk}u + lane; i < end; i += 256u) { let g = gradients[i]; sum = fma(g, g, sum); }
-  sums[lane] = sum;
+  let end = min((piece + 1u) * ${chunk}u, ${elements / 4}u);
+  var sum = vec4f(0.0);
+  for (var i = piece * ${chunk}u + lane; i < end; i += 256u) { let g = gradients[i]; sum = fma(g, g, sum); }
+  sums[lane] = (sum.x + sum.y) + (sum.z + sum.w);
   workgroupBarrier();
-  for (var half = 128u; half > 0u; half >>= 1u) {
-    if (lane < half) { sums[lane] += sums[lane + half]; }
-    workgroupBarrier();
+  // By sixteens: two barriers, where halving would take eight, each of them dear on software adapters.
+  if (lane < 16u) {
+    var own = 0.0;
+    for (var k = 0u; k < 16u; k++) { own += sums[k * 16u + lane]; }
+    sums[lane] = own;
   }
-  if (lane == 0u && piece < ${Math.ceil(elements / normChunk)}u) { partials[${base}u + piece] = sums[0]; }
+  workgroupBarrier();
+  if (lane == 0u && piece < ${Math.ceil(elements / normChunk)}u) {
+    var total = 0.0;
+    for (var k = 0u; k < 16u; k++) { total += sums[k]; }
+    partials[${base}u + piece] = total;
+  }
 }`,
     workgroups: () => folded(Math.ceil(elements / normChunk)),
   };
@@ -87,30 +96,31 @@ fn main(@builtin(local_invocation_index) lane: u32) {
  * loss or norm is not finite, so that the last good parameters survive.
  */
 export function adamwKernel(group: GroupTensors, results: Tensor): KernelCall {
-  const elements = group.plan.trainedBytes / 4;
+  // Places in an arena are aligned to more than a vector.
+  const vectors = group.plan.trainedBytes / 16;
   return {
     label: 'AdamW',
     bindings: [
-      { name: 'parameters', tensors: [group.parameters], access: 'update', element: 'f32' },
-      { name: 'gradients', tensors: [group.gradients], access: 'read', element: 'f32' },
-      { name: 'first', tensors: [group.first], access: 'update', element: 'f32' },
-      { name: 'second', tensors: [group.second], access: 'update', element: 'f32' },
+      { name: 'parameters', tensors: [group.parameters], access: 'update', element: 'vec4f' },
+      { name: 'gradients', tensors: [group.gradients], access: 'read', element: 'vec4f' },
+      { name: 'first', tensors: [group.first], access: 'update', element: 'vec4f' },
+      { name: 'second', tensors: [group.second], access: 'update', element: 'vec4f' },
       { name: 'results', tensors: [results], access: 'read', element: 'u32' },
     ],
     code: `
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${elements}u || results[${resultAt.halted}] != 0u) { return; }
+  if (i >= ${vectors}u || results[${resultAt.halted}] != 0u) { return; }
   let g = gradients[i] * bitcast<f32>(results[${resultAt.clip}]);
   let m = step.beta1 * first[i] + step.oneMinusBeta1 * g;
   let v = step.beta2 * second[i] + step.oneMinusBeta2 * g * g;
   first[i] = m;
   second[i] = v;
-  let decayed = step.decayAll != 0u || i < ${group.plan.decayedBytes / 4}u;
+  let decayed = step.decayAll != 0u || i < ${group.plan.decayedBytes / 16}u;
   let p = parameters[i] * select(1.0, step.decayFactor, decayed);
   parameters[i] = p - step.learningRate * step.correction1 * m / (sqrt(v) * step.correction2 + step.epsilon);
 }`,
-    workgroups: () => folded(Math.ceil(elements / 256)),
+    workgroups: () => folded(Math.ceil(vectors / 256)),
   };
 }

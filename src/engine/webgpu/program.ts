@@ -1,15 +1,19 @@
 import { EngineError } from '../errors.ts';
 import { nodeSeconds } from '../plan/estimate.ts';
 import { elementCount, type Dims, type Graph, type Tensor } from '../graph/types.ts';
+import { rowParts } from '../plan/parts.ts';
 import { codeInPieces, mostRanges, rangeStride, rangeWords } from './pieces.ts';
 import { stepBytes, stepStruct, type Binding, type KernelCall, type KernelEnvironment } from './kernel.ts';
 
-/** Where a tensor lies. `byteLength` is its room at capacity. */
+/** A place in a buffer. `byteLength` is the room at capacity. */
 export interface Slot {
   readonly buffer: GPUBuffer;
   readonly offset: number;
   readonly byteLength: number;
 }
+
+/** Where a tensor lies; of one in parts, the part of this number (default 0). */
+export type SlotOf = (tensor: Tensor, part?: number) => Slot;
 
 export interface Dispatch {
   readonly label: string;
@@ -151,7 +155,7 @@ export class PipelineCache {
 /** Turns one kernel call into a dispatch: binding modes, declarations, pipeline, bind group. */
 export async function prepare(
   call: KernelCall,
-  slotOf: (tensor: Tensor) => Slot,
+  slotOf: SlotOf,
   capacity: Dims,
   uniform: GPUBuffer,
   device: GPUDevice,
@@ -221,11 +225,12 @@ export async function prepare(
 }
 
 /** The byte range a binding covers, and the element offsets of its tensors in it. */
-function range(binding: Binding, slotOf: (tensor: Tensor) => Slot, capacity: Dims) {
-  const slots = binding.tensors.map((tensor) => ({
-    ...slotOf(tensor),
-    bytes: elementCount(tensor.shape, capacity) * 4,
-  }));
+function range(binding: Binding, slotOf: SlotOf, capacity: Dims) {
+  const slots = binding.tensors.map((tensor) => {
+    const slot = slotOf(tensor, binding.part);
+    const isPart = binding.part !== undefined;
+    return { ...slot, bytes: isPart ? slot.byteLength : elementCount(tensor.shape, capacity) * 4 };
+  });
   const [first] = slots;
   if (!first || slots.some((slot) => slot.buffer !== first.buffer)) {
     throw new EngineError(
@@ -249,7 +254,7 @@ function range(binding: Binding, slotOf: (tensor: Tensor) => Slot, capacity: Dim
 export async function compile(
   graph: Graph,
   environment: KernelEnvironment,
-  slotOf: (tensor: Tensor) => Slot,
+  slotOf: SlotOf,
   uniform: GPUBuffer,
   device: GPUDevice,
   cache: PipelineCache,
@@ -271,6 +276,11 @@ export async function compile(
       ),
     ),
   );
-  const zeroed = calls.flatMap((call) => call.zeroed ?? []).map(slotOf);
+  const zeroed = calls
+    .flatMap((call) => call.zeroed ?? [])
+    .flatMap(
+      (tensor) =>
+        rowParts(tensor.shape, environment.maxBindingBytes)?.map((_, part) => slotOf(tensor, part)) ?? [],
+    );
   return { dispatches, ranges, zeroed };
 }

@@ -2,7 +2,7 @@ import { EngineError } from '../errors.ts';
 import { elementCount, type Dims, type Graph, type Parameter, type Tensor } from '../graph/types.ts';
 import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
 import { trafficSeconds } from '../plan/estimate.ts';
-import { planMemory, resultBytes, type MemoryPlan } from '../plan/plan.ts';
+import { grantedBindingBytes, planMemory, resultBytes, type MemoryPlan } from '../plan/plan.ts';
 import type { AdamWStep, EngineSession, Feed, PlanReport, StateOf, StepOutcome } from '../session.ts';
 import { Arenas } from './arenas.ts';
 import type { GpuDevice } from './device.ts';
@@ -33,6 +33,8 @@ export interface WebGpuSessionOptions {
   readonly usesSubgroupMatrices?: boolean;
   /** Longest a submission should keep the GPU from other work. Default 100. */
   readonly submissionMs?: number;
+  /** At most what the device grants, its default: with less, parameters are laid out as on a device that grants less. */
+  readonly maxBindingBytes?: number;
   /** False runs every node as its own kernel: for tests and benchmarks. */
   readonly isFused?: boolean;
 }
@@ -41,6 +43,7 @@ export interface WebGpuSessionOptions {
 export async function createWebGpuSession(options: WebGpuSessionOptions): Promise<WebGpuSession> {
   const { gpu, capacity } = options;
   const { device } = gpu;
+  const maxBindingBytes = bindingBytesOf(options);
   const environment = environmentOf(options);
   const training = lowerToWebGpu(options.training, environment, options.isFused);
   const inference = lowerToWebGpu(options.inference, environment, options.isFused);
@@ -48,10 +51,7 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
     training,
     inference,
     capacity,
-    maxBindingBytes: Math.min(
-      gpu.limits.maxStorageBufferBindingSize ?? 128 * 2 ** 20,
-      gpu.limits.maxBufferSize ?? 256 * 2 ** 20,
-    ),
+    maxBindingBytes,
   });
   const arenas = await Arenas.allocate(device, plan);
   const cache = new PipelineCache(device, gpu.compilesInParallel);
@@ -76,16 +76,14 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
   return session;
 }
 
+function bindingBytesOf({ gpu, maxBindingBytes = Number.POSITIVE_INFINITY }: WebGpuSessionOptions): number {
+  return Math.min(maxBindingBytes, grantedBindingBytes(gpu.limits));
+}
+
 /** What kernels are chosen by. Throws `limit-too-small` where f16 is asked for and the device has none. */
-function environmentOf({
-  gpu,
-  capacity,
-  avoidsBarriers,
-  matmul,
-  precision,
-  emulatesHalf = false,
-  usesSubgroupMatrices = false,
-}: WebGpuSessionOptions): KernelEnvironment {
+function environmentOf(options: WebGpuSessionOptions): KernelEnvironment {
+  const { gpu, capacity, avoidsBarriers, matmul, precision } = options;
+  const { emulatesHalf = false, usesSubgroupMatrices = false } = options;
   if (precision === 'f16' && !emulatesHalf && !gpu.features.includes('shader-f16')) {
     throw new EngineError(
       'limit-too-small',
@@ -104,6 +102,7 @@ function environmentOf({
   }
   return {
     capacity,
+    maxBindingBytes: bindingBytesOf(options),
     ...(usesSubgroupMatrices && gpu.subgroupMatrix ? { subgroupMatrix: gpu.subgroupMatrix } : {}),
     avoidsBarriers: avoidsBarriers ?? gpu.isSoftware,
     subgroupSize: gpu.subgroupSize,
@@ -266,6 +265,7 @@ export class WebGpuSession implements EngineSession {
             graph: this.options.training,
             program: this.trainingProgram,
             capacity: this.options.capacity,
+            maxBindingBytes: bindingBytesOf(this.options),
           },
           feeds,
         ).catch(() => null)
@@ -313,25 +313,39 @@ export class WebGpuSession implements EngineSession {
   }
 
   async read(of: StateOf, name: string): Promise<Float32Array> {
-    const [data] = await this.arenas.submitAndRead(
+    const parts = await this.arenas.submitAndRead(
       this.device.createCommandEncoder(),
-      [this.arenas.parameterSlot(of, name)],
+      this.arenas.parameterSlots(of, name),
       () => this.lost,
     );
-    return data ?? new Float32Array();
+    const [only] = parts;
+    if (only && parts.length === 1) return only;
+    const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   }
 
   async write(of: Exclude<StateOf, 'gradient'>, name: string, data: Float32Array): Promise<void> {
-    const slot = this.arenas.parameterSlot(of, name);
-    if (data.byteLength !== slot.byteLength) {
+    const slots = this.arenas.parameterSlots(of, name);
+    const elements = slots.reduce((sum, { byteLength }) => sum + byteLength / 4, 0);
+    if (data.length !== elements) {
       throw new EngineError(
         'shape-mismatch',
-        `${name} has ${slot.byteLength / 4} elements, not ${data.length}.`,
+        `${name} has ${elements} elements, not ${data.length}.`,
         'Load weights of the same architecture.',
         { tensor: name },
       );
     }
-    this.device.queue.writeBuffer(slot.buffer, slot.offset, data as GPUAllowSharedBufferSource);
+    let at = 0;
+    for (const { buffer, offset, byteLength } of slots) {
+      const part = data.subarray(at, at + byteLength / 4);
+      this.device.queue.writeBuffer(buffer, offset, part as GPUAllowSharedBufferSource);
+      at += part.length;
+    }
   }
 
   dispose(): void {

@@ -67,6 +67,29 @@ describe('drawing a token', () => {
     expect(flatSeen.size).toBeGreaterThan(500);
   });
 
+  test('what is drawn is what ranking one token after the other leaves, ties by number', () => {
+    const draw = random(8);
+    for (let round = 0; round < 60; round++) {
+      // Few different values: ties stand at every cut.
+      const logits = Float32Array.from({ length: 12 }, () => Math.log(1 + draw.integer(4)));
+      const cut = { topK: draw.integer(7), topP: 0.3 + 0.7 * draw.next(), minP: 0.6 * draw.next() };
+      const weights = [...logits].map((logit) => Math.exp(logit - Math.max(...logits)));
+      const ranked = [...logits.keys()]
+        .sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b)
+        .slice(0, cut.topK || 12);
+      const goal = cut.topP * ranked.reduce((sum, token) => sum + (weights[token] ?? 0), 0);
+      let mass = 0;
+      const end = ranked.findIndex((token) => (mass += weights[token] ?? 0) >= goal);
+      const left = ranked
+        .slice(0, end < 0 ? 12 : end + 1)
+        .filter((token) => (weights[token] ?? 0) >= cut.minP);
+      const drawn = new Set<number>();
+      for (let i = 0; i < 300; i++)
+        drawn.add(drawToken(logits, { ...plain, ...cut }, none, null, draw)?.token ?? -1);
+      expect([...drawn].sort((a, b) => a - b)).toEqual(left.sort((a, b) => a - b));
+    }
+  });
+
   test('greedy takes the best, the lower number where two are equal', () => {
     const greedy = { ...plain, temperature: 0 };
     expect(drawToken(Float32Array.of(0, 3, 3, 1), greedy, none, null, random(1))?.token).toBe(1);

@@ -8,13 +8,14 @@ import { processRunLocks } from '../../services/trainer/locks.ts';
 import { memoryRunStorage, type RunStorage } from '../../services/trainer/runStorage.ts';
 import { createTrainerService } from '../../services/trainer/service.ts';
 import { bagDependencies } from '../../services/trainer/testing/bagDependencies.ts';
-import { newDocument, parseDocument, serialiseDocument } from '../document.ts';
+import { newDocument, serialiseDocument } from '../document.ts';
 import { defaultParameters, type NotebookParameters } from '../parameters.ts';
 import { createNotebook, type Notebook } from '../store.ts';
 import { createExperimentQueue, type LiveVariant } from './queue.ts';
 import type { ExperimentServices } from './run.ts';
 import { defaultValues, variantsOf, type TemplateValues } from './templates.ts';
 import type { Experiment, TemplateId, Variant } from './types.ts';
+import { parseDocument } from '../readDocument.ts';
 
 // The real trainer with a small real model, the real reference model, the real split; only the corpus is a few words long.
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { newDocument, NotebookFileError, parseDocument, serialiseDocument } from '../document.ts';
+import { newDocument, NotebookFileError, serialiseDocument } from '../document.ts';
 import { defaultParameters } from '../parameters.ts';
 import { parametersSchema } from '../parametersSchema.ts';
 import { defaultValues, parametersWith, templates, variantsOf } from './templates.ts';
 import type { Experiment, TemplateId, Variant } from './types.ts';
+import { parseDocument } from '../readDocument.ts';
 
 const base = defaultParameters;
 const models = [

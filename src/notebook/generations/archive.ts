@@ -53,6 +53,14 @@ export function createGenerationArchive(
     return { record: { ...record, replyCount: replies.length }, replies };
   }
 
+  async function cutOff(id: string): Promise<{ readonly isThere: boolean; readonly replies: Reply[] }> {
+    const live = (await storage.get(liveKey(notebookId, id))) as readonly string[] | undefined;
+    const replies = (live ?? [])
+      .filter((text) => text.trim() !== '')
+      .map((text): Reply => ({ text, finish: 'failed' }));
+    return { isThere: live !== undefined, replies };
+  }
+
   return {
     /** Every set with its replies. What was being written when the tab died has become a reply that was cut off. */
     load: () =>
@@ -60,12 +68,9 @@ export function createGenerationArchive(
         const all: StoredGenerations[] = [];
         for (const record of await records()) {
           const stored = await readAll(record);
-          const live = (await storage.get(liveKey(notebookId, record.id))) as readonly string[] | undefined;
-          const cut = (live ?? [])
-            .filter((text) => text.trim() !== '')
-            .map((text): Reply => ({ text, finish: 'failed' }));
+          const { isThere, replies: cut } = await cutOff(record.id);
           const replies = [...stored.replies, ...cut];
-          if (live) {
+          if (isThere) {
             await writeFrom(record.id, stored.replies.length, cut);
             await update(record.id, { replyCount: replies.length });
             await storage.delete(liveKey(notebookId, record.id));
@@ -75,14 +80,27 @@ export function createGenerationArchive(
         return all;
       }),
 
-    /** A new set, its replies with it. */
-    add: ({ record, replies }: StoredGenerations) =>
+    /** Every set as it stands, with what is being written as replies that were cut off; nothing is changed. */
+    peek: () =>
+      inTurn(async () => {
+        const all: StoredGenerations[] = [];
+        for (const record of await records()) {
+          const stored = await readAll(record);
+          const replies = [...stored.replies, ...(await cutOff(record.id)).replies];
+          all.push({ record: { ...stored.record, replyCount: replies.length }, replies });
+        }
+        return all;
+      }),
+
+    /** A new set, its replies with it: behind the others, or at its old place among them. */
+    add: ({ record, replies }: StoredGenerations, place?: number) =>
       inTurn(async () => {
         await writeFrom(record.id, 0, replies);
-        await change((list) => [
-          ...list.filter(({ id }) => id !== record.id),
-          { ...record, replyCount: replies.length },
-        ]);
+        await change((list) => {
+          const others = list.filter(({ id }) => id !== record.id);
+          others.splice(place ?? others.length, 0, { ...record, replyCount: replies.length });
+          return others;
+        });
       }),
 
     /** Replies behind those that are there, and what they have cost. */
@@ -99,6 +117,17 @@ export function createGenerationArchive(
           ? storage.delete(liveKey(notebookId, id))
           : storage.set(liveKey(notebookId, id), texts),
       ),
+
+    /** Every key under which something of this notebook's sets lies. */
+    keys: () =>
+      inTurn(async () => {
+        const keys = [listKey(notebookId)];
+        for (const { id, replyCount } of await records()) {
+          for (let at = 0; at * chunkReplies < replyCount; at++) keys.push(chunkKey(notebookId, id, at));
+          keys.push(liveKey(notebookId, id));
+        }
+        return keys;
+      }),
 
     update: (id: string, patch: Partial<Pick<GenerationRecord, 'instruction' | 'labels'>>) =>
       inTurn(() => update(id, patch)),

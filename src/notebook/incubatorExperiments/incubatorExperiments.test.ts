@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { incubatorTemplate, incubatorTemplates, type IncubatorFacts } from './templates.ts';
-import {
-  isWaiting,
-  readIncubatorExperiments,
-  withIncubatorExperiment,
-  withVariantState,
-  type IncubatorExperiment,
-  type IncubatorExperimentId,
-  type IncubatorVariant,
-} from './types.ts';
+import type { IncubatorExperiment, IncubatorExperimentId, IncubatorVariant } from './types.ts';
 import { findings, judgeWords } from './words.ts';
 
 const facts: IncubatorFacts = {
@@ -150,19 +142,5 @@ describe('what experiments show', () => {
     const real = experiment('k', () => null);
     expect(judgeWords(real)).toContain('1,800');
     expect(judgeWords({ ...real, judgedBy: { kind: 'heldOut', rows: 0 } })).toMatch(/flatter/u);
-  });
-});
-
-describe('kept experiments', () => {
-  it('are read back; what is none is passed over', () => {
-    const made = experiment('method', () => ({ accuracy: 0.5 }));
-    const stored: unknown = JSON.parse(JSON.stringify({ experiments: [made, { id: 'other' }, { id: 'k' }] }));
-    expect(readIncubatorExperiments(stored)).toEqual([made]);
-    expect(readIncubatorExperiments(null)).toEqual([]);
-    const waiting = withVariantState(made, made.variants[0]?.id ?? '', { kind: 'waiting' });
-    expect(isWaiting(made)).toBe(false);
-    expect(isWaiting(waiting)).toBe(true);
-    expect(withIncubatorExperiment([made], waiting)).toEqual([waiting]);
-    expect(withIncubatorExperiment([], made)).toEqual([made]);
   });
 });

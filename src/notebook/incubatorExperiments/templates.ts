@@ -1,5 +1,6 @@
 import { paraphrases } from '../../core/incubator/tuningSet/descriptions.ts';
 import type { DiversifyMethod } from '../../core/incubator/diversity/choose.ts';
+import type { KeptTemplate } from '../keptExperiments/types.ts';
 import type { IncubatorExperimentId, IncubatorVariantSpec } from './types.ts';
 
 /** What there is to experiment with, at the moment of the press. */
@@ -16,15 +17,10 @@ export interface IncubatorFacts {
   readonly paraphraseObjects: number;
 }
 
-export interface IncubatorTemplate {
+export interface IncubatorTemplate extends KeptTemplate {
   readonly id: IncubatorExperimentId;
-  readonly title: string;
-  readonly question: string;
-  readonly axis: string;
   readonly isLogAxis?: boolean;
   readonly isLine: boolean;
-  /** Values of a finished variant that are listed, the first one drawn. */
-  readonly metrics: readonly { readonly key: string; readonly name: string }[];
   readonly lacks: (facts: IncubatorFacts) => string | null;
   readonly variants: (facts: IncubatorFacts) => readonly IncubatorVariantSpec[];
 }

@@ -1,27 +1,12 @@
-import type { Spread } from '../../core/incubator/experiments/types.ts';
 import { formatCount } from '../format.ts';
+import { best, finished, isApart, measured as of, nothing, type Finished } from '../keptExperiments/list.ts';
+import type { Measured } from '../keptExperiments/types.ts';
 import { incubatorTemplate } from './templates.ts';
 import type { IncubatorExperiment, IncubatorVariant } from './types.ts';
 
-type Values = Readonly<Record<string, Spread>>;
+type Done = Finished<IncubatorVariant>;
 
-interface Done {
-  readonly variant: IncubatorVariant;
-  readonly values: Values;
-}
-
-const finished = ({ variants }: IncubatorExperiment): readonly Done[] =>
-  variants.flatMap((variant) =>
-    variant.state.kind === 'done' ? [{ variant, values: variant.state.values }] : [],
-  );
-
-const nothing: Spread = { mean: Number.NaN, deviation: 0 };
-const of = ({ values }: Done, key: string): Spread => values[key] ?? nothing;
-const shown = ({ mean, deviation }: Spread) => `${mean.toFixed(3)} ± ${deviation.toFixed(3)}`;
-
-/** Whether two means differ by more than seeds do: twice the deviation of their difference. */
-export const isApart = (a: Spread, b: Spread): boolean =>
-  Math.abs(a.mean - b.mean) > 2 * Math.hypot(a.deviation, b.deviation);
+const shown = ({ mean, deviation }: Measured) => `${mean.toFixed(3)} ± ${deviation.toFixed(3)}`;
 
 /** Who judges, in a sentence: numbers on generated texts say nothing of real ones. */
 export function judgeWords({ judgedBy }: IncubatorExperiment): string {
@@ -53,8 +38,6 @@ export function findings(experiment: IncubatorExperiment): readonly string[] {
   }
 }
 
-const best = (done: readonly Done[], key: string): Done | undefined =>
-  done.reduce<Done | undefined>((a, b) => (!a || of(b, key).mean > of(a, key).mean ? b : a), undefined);
 const worst = (done: readonly Done[], key: string): Done | undefined =>
   done.reduce<Done | undefined>((a, b) => (!a || of(b, key).mean < of(a, key).mean ? b : a), undefined);
 

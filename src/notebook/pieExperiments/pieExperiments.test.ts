@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ownTemplate } from '../../core/embedding/prompts.ts';
+import { isApart } from '../keptExperiments/list.ts';
 import { defaultParameters } from '../parameters.ts';
 import { lengthTemplates, pieTemplate, pieTemplates, promptWords, type PieFacts } from './templates.ts';
-import {
-  isWaiting,
-  pieExperimentIds,
-  readPieExperiments,
-  withPieExperiment,
-  withPieState,
-  type PieExperiment,
-  type PieExperimentId,
-} from './types.ts';
-import { findings, isApart } from './words.ts';
+import { pieExperimentIds, type PieExperiment, type PieExperimentId } from './types.ts';
+import { findings } from './words.ts';
 
 const facts: PieFacts = {
   base: defaultParameters.embedding,
+  tuning: defaultParameters.tuning,
   hasLabels: true,
   sets: ['clinc150', 'banking77'],
   tuned: [
@@ -81,7 +75,7 @@ describe('templates of embedding experiments', () => {
   it('say what they lack', () => {
     const bare = { ...facts, sets: [], tuned: [] };
     const lacking = pieTemplates.filter(({ lacks }) => lacks(bare) !== null).map(({ id }) => id);
-    expect(lacking).toEqual(['negatives', 'domains']);
+    expect(lacking).toEqual(['domains']);
   });
 
   it('grow the prompt word by word, each with its slot', () => {
@@ -94,16 +88,31 @@ describe('templates of embedding experiments', () => {
   it('hold tuned encoders against one that is not', () => {
     const model = { kind: 'tuned', id: 't1', name: 'mine' } as const;
     const variants = pieTemplate('negatives').variants({ ...facts, base: { ...facts.base, model } });
-    expect(variants.map(({ embedding }) => embedding.model.kind)).toEqual([
-      'embedded',
-      'tuned',
-      'tuned',
-      'tuned',
-    ]);
-    expect(variants[1]).toMatchObject({
+    const kept = variants.filter(({ id }) => id.startsWith('tuned '));
+    expect(variants[0]?.embedding.model.kind).toBe('embedded');
+    expect(kept.map(({ embedding }) => embedding.model.kind)).toEqual(['tuned', 'tuned']);
+    expect(kept[0]).toMatchObject({
       series: 'Hard negatives',
       embedding: { maxLength: 64, prompt: 'own' },
     });
+  });
+
+  it('tune two encoders that differ in their hard negatives alone, and test what neither saw', () => {
+    const variants = pieTemplate('negatives').variants({ ...facts, tuned: [] });
+    const tuned = variants.flatMap(({ tune }) => (tune ? [tune] : []));
+    expect(tuned).toEqual([
+      { ...facts.tuning, hardNegatives: true },
+      { ...facts.tuning, hardNegatives: false },
+    ]);
+    expect(variants.every(({ test }) => test.kind === 'clusters' && test.isHeldOut === true)).toBe(true);
+  });
+
+  it('give the longest prompt room for its text', () => {
+    const base = { ...facts.base, maxLength: 64 };
+    const longest = pieTemplate('length')
+      .variants({ ...facts, base })
+      .find(({ name }) => name === 'PIE, said twice');
+    expect(longest?.embedding.maxLength).toBeGreaterThan(128);
   });
 
   it('leave out what a hub model cannot give', () => {
@@ -113,23 +122,6 @@ describe('templates of embedding experiments', () => {
         .variants(hub)
         .map(({ id }) => id),
     ).toEqual(['mean', 'first', 'last', 'tfidf']);
-  });
-});
-
-describe('what is kept', () => {
-  it('is found again, and gone on with', () => {
-    const begun = experiment('prompt', { PIE: 0.4 });
-    expect(isWaiting(begun)).toBe(true);
-    const kept = JSON.parse(
-      JSON.stringify({ experiments: [begun, { id: 'gone', variants: [] }, {}] }),
-    ) as unknown;
-    expect(readPieExperiments(kept)).toEqual([begun]);
-    expect(readPieExperiments(null)).toEqual([]);
-    const failure = { kind: 'failed', error: { code: 'x', message: 'm', remedy: 'r', details: {} } } as const;
-    const next = withPieState(begun, 'semantic', failure);
-    expect(next.variants.find(({ id }) => id === 'semantic')?.state).toEqual(failure);
-    expect(withPieExperiment([begun], next)).toEqual([next]);
-    expect(withPieExperiment([begun], experiment('steps', {}))).toHaveLength(2);
   });
 });
 

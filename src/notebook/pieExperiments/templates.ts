@@ -1,12 +1,15 @@
 import type { Pooling } from '../../core/embedding/pooling.ts';
 import { promptTemplates } from '../../core/embedding/prompts.ts';
-import type { EmbeddingParameters, ModelChoice } from '../parameters.ts';
+import type { KeptTemplate } from '../keptExperiments/types.ts';
+import type { EmbeddingParameters, ModelChoice, TuningParameters } from '../parameters.ts';
 import type { PieExperimentId, PieTest, PieVariantSpec, TruthKind } from './types.ts';
 
 /** What there is to experiment with, at the moment of the press. */
 export interface PieFacts {
   /** The embedding cell's settings. */
   readonly base: EmbeddingParameters;
+  /** The tuning cell's. */
+  readonly tuning: TuningParameters;
   /** The file has labels that are categories. */
   readonly hasLabels: boolean;
   /** Further data sets with labels. */
@@ -22,14 +25,8 @@ export interface PieFacts {
   }[];
 }
 
-export interface PieTemplate {
+export interface PieTemplate extends KeptTemplate {
   readonly id: PieExperimentId;
-  readonly title: string;
-  readonly question: string;
-  /** Name of the axis. */
-  readonly axis: string;
-  /** Values of a finished variant that are drawn and listed, the first one drawn first. */
-  readonly metrics: readonly { readonly key: string; readonly name: string }[];
   /** What is missing for it; null where it can run. */
   readonly lacks: (facts: PieFacts) => string | null;
   readonly variants: (facts: PieFacts) => readonly PieVariantSpec[];
@@ -71,6 +68,15 @@ export function neural(base: EmbeddingParameters): EmbeddingParameters {
   return base.embedder === 'encoder' || base.embedder === 'hub' ? base : { ...base, embedder: 'encoder' };
 }
 
+/** Tokens that a small vocabulary makes of a word of a prompt, at most. */
+const tokensPerWord = 3;
+
+/** With room for a text beside its own template: a longest prompt that lost words would not be the longest. */
+function roomy(embedding: EmbeddingParameters): EmbeddingParameters {
+  const least = tokensPerWord * promptWords(embedding.ownTemplate) + 32;
+  return { ...embedding, maxLength: Math.max(embedding.maxLength, least) };
+}
+
 const tfidf = (base: EmbeddingParameters): EmbeddingParameters => ({ ...base, embedder: 'tfidf' });
 
 const truthOf = ({ hasLabels }: PieFacts): TruthKind => (hasLabels ? 'labels' : 'wink');
@@ -87,6 +93,14 @@ const prompted = (base: EmbeddingParameters, prompt: string): EmbeddingParameter
 /** What tuned encoders are held against: the cell's model, or the page's own where that is a tuned one itself. */
 function untuned(base: EmbeddingParameters): EmbeddingParameters {
   return base.model.kind === 'tuned' ? { ...base, model: { kind: 'embedded', name: 'verbena-mini' } } : base;
+}
+
+/** How an encoder that is still to be tuned will be read: as it is tuned. */
+function tunedReading(
+  base: EmbeddingParameters,
+  { prompt, ownTemplate, pooling, maxLength }: TuningParameters,
+): EmbeddingParameters {
+  return { ...base, embedder: 'encoder', prompt, ownTemplate, pooling, maxLength };
 }
 
 /** PIE against semantic against no prompt, and the TF-IDF row: what most tests are asked of. */
@@ -141,7 +155,7 @@ export const pieTemplates: readonly PieTemplate[] = [
           name,
           series: 'Network',
           x: promptWords(template),
-          embedding: { ...neural(facts.base), prompt: 'own', ownTemplate: template },
+          embedding: roomy({ ...neural(facts.base), prompt: 'own', ownTemplate: template }),
           test,
           isReference: false,
         })),
@@ -215,13 +229,27 @@ export const pieTemplates: readonly PieTemplate[] = [
   {
     id: 'negatives',
     title: 'Tuning, with and without hard negatives',
-    question: 'What does contrastive tuning change, and do hard negatives help?',
+    question:
+      'What does contrastive tuning change, and do hard negatives help? Tunes its encoders itself, as the tuning cell is set, on half of the categories.',
     axis: 'Encoder',
     metrics: clusterMetrics,
-    lacks: ({ tuned }) =>
-      tuned.length === 0 ? 'Tune an encoder first, once with hard negatives and once without.' : null,
+    lacks: always,
     variants: (facts) => {
-      const test = { kind: 'clusters', truth: truthOf(facts) } as const;
+      const test = { kind: 'clusters', truth: truthOf(facts), isHeldOut: true } as const;
+      const own = (hardNegatives: boolean): PieVariantSpec => {
+        const tune: TuningParameters = { ...facts.tuning, method: 'pie', hardNegatives };
+        const word = hardNegatives ? 'with' : 'without';
+        return {
+          id: `own ${word}`,
+          name: `Tuned here ${word} hard negatives`,
+          series: hardNegatives ? 'Hard negatives' : 'No hard negatives',
+          x: hardNegatives ? 'With' : 'Without',
+          embedding: tunedReading(facts.base, tune),
+          test,
+          tune,
+          isReference: false,
+        };
+      };
       return [
         {
           id: 'untuned',
@@ -232,9 +260,12 @@ export const pieTemplates: readonly PieTemplate[] = [
           test,
           isReference: false,
         },
+        own(true),
+        own(false),
         ...facts.tuned.map(({ id, name, hardNegatives, template, pooling, maxLength }) => ({
           id: `tuned ${id}`,
-          name: `${name} (hard negatives ${hardNegatives ? 'on' : 'off'})`,
+          // On what it was tuned is not known here: maybe on these texts.
+          name: `Kept: ${name} (hard negatives ${hardNegatives ? 'on' : 'off'})`,
           series: hardNegatives ? 'Hard negatives' : 'No hard negatives',
           x: name,
           embedding: {

@@ -1,8 +1,7 @@
-import type { ErrorWire } from '../../base/errors.ts';
-import type { EmbeddingParameters } from '../parameters.ts';
+import type { DoneVariant, KeptExperiment, KeptSpec, KeptState } from '../keptExperiments/types.ts';
+import type { EmbeddingParameters, TuningParameters } from '../parameters.ts';
 
-// Experiments over embeddings. A variant is an embedding and a test of it; both are plain data, so that what was begun can be gone on
-// with after a reload, with the settings of its time.
+// Experiments over embeddings: a variant is an embedding and a test of it.
 
 export const pieExperimentIds = [
   'prompt',
@@ -27,86 +26,38 @@ export type PieTest =
       readonly truth: TruthKind;
       readonly set?: string;
       readonly learnsFrom?: 'itself' | 'open';
+      /** Only texts of the categories that the experiment's own tuning does not see. */
+      readonly isHeldOut?: boolean;
     }
   /** What a linear probe reads: verb, noun, topic of the other words. */
   | { readonly kind: 'probe' }
   /** Whether the nearest text asks for the same, among texts of one step or of several. */
   | { readonly kind: 'neighbours'; readonly steps: 'one' | 'several' };
 
-export interface PieVariantSpec {
-  readonly id: string;
-  readonly name: string;
-  /** Bars of one colour. */
-  readonly series: string;
-  /** Where it stands on the axis. */
-  readonly x: string | number;
+export interface PieVariantSpec extends KeptSpec {
   readonly embedding: EmbeddingParameters;
   readonly test: PieTest;
-  /** The TF-IDF row, which every experiment has. */
-  readonly isReference: boolean;
+  /** An encoder is tuned for it first, on texts of the other categories; `embedding` then says how it is read. Absent: none. */
+  readonly tune?: TuningParameters;
 }
 
-export interface Measured {
-  readonly mean: number;
-  /** Over seeds or folds; 0 where there is one. */
-  readonly deviation: number;
+export interface PieDone extends DoneVariant {
+  readonly width: number;
+  readonly rows: number;
+  /** Of the prompt; null where there is none, or the cache does not know. */
+  readonly promptTokens: number | null;
+  /** Words of the prompt that were left out for want of room; absent: none. */
+  readonly promptDropped?: string;
+  readonly device: string;
 }
-
-export type PieState =
-  | { readonly kind: 'waiting' }
-  | {
-      readonly kind: 'done';
-      readonly values: Readonly<Record<string, Measured>>;
-      readonly width: number;
-      readonly rows: number;
-      /** Of the prompt; null where vectors came from the cache or there are none. */
-      readonly promptTokens: number | null;
-      readonly device: string;
-      readonly elapsedMs: number;
-    }
-  | { readonly kind: 'failed'; readonly error: ErrorWire };
 
 export interface PieVariant extends PieVariantSpec {
-  readonly state: PieState;
+  readonly state: KeptState<PieDone>;
 }
 
-export interface PieExperiment {
+export interface PieExperiment extends KeptExperiment<PieVariant> {
   readonly id: PieExperimentId;
-  readonly startedAt: string;
   readonly dataHash: string;
-  /** Settings of its time. */
-  readonly seeds: number;
+  /** Texts that a variant reads at most, drawn at random; null: all. */
   readonly rows: number | null;
-  readonly variants: readonly PieVariant[];
 }
-
-/** Experiments out of a cell's kept result; what is none is passed over. */
-export function readPieExperiments(summary: unknown): readonly PieExperiment[] {
-  const list = (summary as { readonly experiments?: unknown } | null | undefined)?.experiments;
-  if (!Array.isArray(list)) return [];
-  return (list as readonly Partial<PieExperiment>[]).filter(
-    (one): one is PieExperiment =>
-      pieExperimentIds.includes(one.id as PieExperimentId) && Array.isArray(one.variants),
-  );
-}
-
-/** The list with this experiment in place of the last of its kind. */
-export function withPieExperiment(
-  list: readonly PieExperiment[],
-  experiment: PieExperiment,
-): readonly PieExperiment[] {
-  return list.some(({ id }) => id === experiment.id)
-    ? list.map((one) => (one.id === experiment.id ? experiment : one))
-    : [...list, experiment];
-}
-
-/** The experiment with a variant's state replaced. */
-export function withPieState(experiment: PieExperiment, variantId: string, state: PieState): PieExperiment {
-  const variants = experiment.variants.map((variant) =>
-    variant.id === variantId ? { ...variant, state } : variant,
-  );
-  return { ...experiment, variants };
-}
-
-export const isWaiting = ({ variants }: PieExperiment): boolean =>
-  variants.some(({ state }) => state.kind === 'waiting');

@@ -1,24 +1,12 @@
 import { formatNumber } from '../format.ts';
+import { best, finished, isApart, measured as at, type Finished } from '../keptExperiments/list.ts';
+import type { KeptTemplate, Measured } from '../keptExperiments/types.ts';
 import { pieTemplate } from './templates.ts';
-import type { Measured, PieExperiment, PieVariant } from './types.ts';
+import type { PieExperiment, PieVariant } from './types.ts';
+
+type Done = Finished<PieVariant>;
 
 const three = (value: number) => formatNumber(value, 3);
-
-interface Done {
-  readonly variant: PieVariant;
-  readonly values: Readonly<Record<string, Measured>>;
-}
-
-function finished({ variants }: PieExperiment): readonly Done[] {
-  return variants.flatMap((variant) =>
-    variant.state.kind === 'done' ? [{ variant, values: variant.state.values }] : [],
-  );
-}
-
-/** Whether two means differ by more than seeds do: twice the deviation of their difference. */
-export function isApart(a: Measured, b: Measured): boolean {
-  return Math.abs(a.mean - b.mean) > 2 * Math.hypot(a.deviation, b.deviation);
-}
 
 /** What an experiment shows, in sentences; none before two variants are finished. */
 export function findings(experiment: PieExperiment): readonly string[] {
@@ -26,11 +14,25 @@ export function findings(experiment: PieExperiment): readonly string[] {
   const [metric] = template.metrics;
   const done = finished(experiment);
   if (!metric || done.length < 2) return [];
-  switch (experiment.id) {
+  return [...answers(experiment.id, done, template.metrics, metric), ...promptWords(done)];
+}
+
+function answers(
+  id: PieExperiment['id'],
+  done: readonly Done[],
+  metrics: KeptTemplate['metrics'],
+  metric: KeptTemplate['metrics'][number],
+): readonly string[] {
+  switch (id) {
     case 'nuance':
-      return template.metrics.flatMap(({ key, name }) => comparePie(done, key, `${name} read by the probe`));
+      return metrics.flatMap(({ key, name }) => comparePie(done, key, `${name} read by the probe`));
     case 'steps':
       return stepWords(done);
+    case 'negatives':
+      return [
+        ...bestAgainstReference(done, metric.key, metric.name),
+        ...tuningWords(done, metric.key, metric.name),
+      ];
     case 'domains':
     case 'extraction':
       return byPlace(done, metric.key, metric.name);
@@ -42,15 +44,17 @@ export function findings(experiment: PieExperiment): readonly string[] {
   }
 }
 
-const at = ({ values }: Done, key: string) => values[key] ?? { mean: Number.NaN, deviation: 0 };
-const shown = (measured: Measured) => `${three(measured.mean)} ± ${measured.deviation.toFixed(3)}`;
-
-function best(done: readonly Done[], key: string): Done | undefined {
-  return done.reduce<Done | undefined>(
-    (a, b) => (a === undefined || at(b, key).mean > at(a, key).mean ? b : a),
-    undefined,
-  );
+/** Prompts that were not read whole: their rows do not stand for them. */
+function promptWords(done: readonly Done[]): string[] {
+  const cut = done.filter(({ variant: { state } }) => state.kind === 'done' && state.promptDropped);
+  if (cut.length === 0) return [];
+  const names = cut.map(({ variant }) => variant.name).join(', ');
+  return [
+    `Read without its first words, for want of room in the length limit: ${names}. Raise the limit in the embedding cell to compare it whole.`,
+  ];
 }
+
+const shown = (measured: Measured) => `${three(measured.mean)} ± ${measured.deviation.toFixed(3)}`;
 
 function bestAgainstReference(done: readonly Done[], key: string, metric: string): string[] {
   const reference = done.find(({ variant }) => variant.isReference);
@@ -80,6 +84,35 @@ function comparePie(done: readonly Done[], key: string, metric: string): string[
   if (!isApart(a, b))
     return [`${metric}: PIE and the semantic prompt do not differ by more than chance (${by}).`];
   return [`${metric}: PIE is ${by} ${a.mean > b.mean ? 'above' : 'below'} the semantic prompt.`];
+}
+
+/** What tuning brought, and what hard negatives did to it. */
+function tuningWords(done: readonly Done[], key: string, metric: string): string[] {
+  const [untuned, on, off] = ['untuned', 'own with', 'own without'].map((id) =>
+    done.find(({ variant }) => variant.id === id),
+  );
+  const words: string[] = [];
+  const tuned = best(
+    [on, off].filter((one) => one !== undefined),
+    key,
+  );
+  if (untuned && tuned) {
+    const by = at(tuned, key).mean - at(untuned, key).mean;
+    words.push(
+      isApart(at(tuned, key), at(untuned, key))
+        ? `Tuning ${by > 0 ? 'raises' : 'lowers'} ${metric} by ${Math.abs(by).toFixed(3)}, on categories that it did not see.`
+        : `Tuning moves ${metric} by no more than chance (${Math.abs(by).toFixed(3)}), on categories that it did not see.`,
+    );
+  }
+  if (on && off) {
+    const by = at(on, key).mean - at(off, key).mean;
+    words.push(
+      isApart(at(on, key), at(off, key))
+        ? `Hard negatives ${by > 0 ? 'raise' : 'lower'} ${metric} by ${Math.abs(by).toFixed(3)}; seeds are k-means', each encoder was tuned once.`
+        : `With and without hard negatives ${metric} does not differ by more than chance (${Math.abs(by).toFixed(3)}).`,
+    );
+  }
+  return words;
 }
 
 function byPlace(done: readonly Done[], key: string, metric: string): string[] {

@@ -80,6 +80,8 @@ export interface ClustererService {
   pca(seed: number, onProgress: Report, signal: AbortSignal): Promise<Float32Array>;
   /** UMAP's map, `[count, 2]`, in arbitrary units. Throws `embedding-empty`, `aborted`. */
   umap(options: UmapOptions, onProgress: Report, signal: AbortSignal): Promise<Float32Array>;
+  /** How far a map's neighbours are the points' own, 1 at best; asked of some rows. Null where there are too few points. */
+  trustworthiness(map: Float32Array, onProgress: Report, signal: AbortSignal): Promise<number | null>;
   /** Of several sets; the points kept are not asked. */
   correlation(
     sets: readonly Vectors[],

@@ -101,6 +101,24 @@ describe('the clusterer service', () => {
     expect((await service.kmeans({ k: 2, seed: 1 }, quiet, signal)).clusters).toHaveLength(120);
   });
 
+  it('lays a map out, stops in the middle, and says how far it can be trusted', async () => {
+    const service = new Clusterer();
+    await service.setPoints(points);
+    const options = { neighbours: 10, minDist: 0.1, epochs: 100, seed: 1 };
+    const seen: Progress[] = [];
+    const map = await service.umap(options, (progress) => seen.push(progress), signal);
+    expect(map).toHaveLength(240);
+    expect(seen.at(-1)).toMatchObject({ done: 1000, total: 1000 });
+    expect(await service.trustworthiness(map, quiet, signal)).toBeGreaterThan(0.7);
+    const controller = new AbortController();
+    controller.abort();
+    await expect(service.umap(options, quiet, controller.signal)).rejects.toMatchObject({ code: 'aborted' });
+    const few = { count: 20, width: 2, values: Float32Array.from({ length: 40 }, () => r.normal()) };
+    await service.setPoints(few);
+    const small = await service.umap(options, quiet, signal);
+    expect(await service.trustworthiness(small, quiet, signal)).toBeNull();
+  });
+
   it('stops', async () => {
     const service = new Clusterer();
     const many = { count: 6000, width: 64, values: Float32Array.from({ length: 384_000 }, () => r.normal()) };

@@ -12,6 +12,7 @@ import { correlationSteps, type CorrelationOptions } from '../../core/embedding/
 import { neighbourSteps, type NeighbourOptions } from '../../core/embedding/uses/neighbours.ts';
 import { pcaSteps } from '../../core/embedding/pca.ts';
 import { umapSteps, type UmapOptions } from '../../core/embedding/umap.ts';
+import { trustworthinessSteps } from '../../core/embedding/umap/trustworthiness.ts';
 import { EmbeddingError, type Vectors } from '../../core/embedding/vectors.ts';
 import { EngineError } from '../../engine/errors.ts';
 import { transfer } from '../rpc.ts';
@@ -21,6 +22,10 @@ import { GpuSeat, noGpu, type OpenGpu } from './gpuSeat.ts';
 
 type Report = (progress: Progress) => void;
 type Asked = KMeansOptions & { readonly device?: DeviceChoice['device'] | undefined };
+
+/** Neighbours that a map is asked for, and of how many rows. */
+const trustNeighbours = 15;
+const trustRows = 500;
 
 /** The clusterer service. Runs in workers/clusterer.ts. `openGpu`: how this thread gets a device. */
 export class Clusterer implements ClustererService {
@@ -137,6 +142,15 @@ export class Clusterer implements ClustererService {
   async umap(options: UmapOptions, onProgress: Report, signal: AbortSignal) {
     const map = await inThousandths('UMAP', 1, umapSteps(this.#given(), options), { onProgress, signal });
     return transfer(map, [map.buffer as ArrayBuffer]);
+  }
+
+  async trustworthiness(map: Float32Array, onProgress: Report, signal: AbortSignal) {
+    const points = this.#given();
+    const asked = Math.min(trustRows, pointCount(points));
+    if (pointCount(points) <= 2 * trustNeighbours) return null;
+    const options = { neighbours: trustNeighbours, sample: asked, seed: 13 };
+    const steps = trustworthinessSteps(points, map, options);
+    return inSteps('map held against the vectors', asked, steps, { onProgress, signal });
   }
 
   async correlation(

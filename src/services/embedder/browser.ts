@@ -48,16 +48,16 @@ export function browserEmbedderDependencies(
   };
 }
 
-const pathOf = (hash: string) => `embeddings/${hash}.npy`;
+const pathOf = (hash: string, kind: 'npy' | 'json') => `embeddings/${hash}.${kind}`;
 
-/** Vectors as .npy files; a cache that cannot be written is none, never a failure. */
+/** Vectors as .npy files, their counts beside them; a cache that cannot be written is none, never a failure. */
 const opfsVectorCache: VectorCache = {
-  async read(hash) {
-    const file = await readFile(pathOf(hash)).catch(() => null);
+  async read(hash, kind) {
+    const file = await readFile(pathOf(hash, kind)).catch(() => null);
     return file && new Uint8Array(await file.arrayBuffer());
   },
-  write: (hash, bytes) =>
-    writeFileAtomic(pathOf(hash), bytes).then(
+  write: (hash, kind, bytes) =>
+    writeFileAtomic(pathOf(hash, kind), bytes).then(
       () => undefined,
       () => undefined,
     ),

@@ -10,7 +10,7 @@ export interface EmbedRequest {
   readonly template: string;
   /** Close a text that does not end in `. ? " '`, as PIE does for clustering. */
   readonly addPeriod: boolean;
-  /** Tokens, template and special tokens included. Longer texts are cut inside the template's slot. */
+  /** Tokens, template and special tokens included. Longer texts are cut inside the template's slot, and the template before them. */
   readonly maxLength: number;
 }
 
@@ -35,6 +35,8 @@ export interface TokenCounts {
   readonly longest: number;
   /** Texts that were cut. */
   readonly truncated: number;
+  /** Words at the prompt's beginning that were left out so that texts have room; empty where it stands whole. */
+  readonly dropped: string;
 }
 
 export interface Embedded {
@@ -42,7 +44,7 @@ export interface Embedded {
   /** Over texts, model and request (hex): what the cache goes by. */
   readonly hash: string;
   readonly fromCache: boolean;
-  /** Null where the vectors came from the cache. */
+  /** Null where the cache does not know them. */
   readonly tokens: TokenCounts | null;
   readonly model: string;
   readonly device: string;
@@ -52,14 +54,14 @@ type Report = (progress: Progress) => void;
 
 /** Vectors from neural encoders. Batched by length; cached in the OPFS by content hash. */
 export interface EmbedderService {
-  /** Any encoder the engine loads. Throws what opening a model throws, `embedding-empty`, `template-invalid`, `aborted`. */
+  /** Any encoder the engine loads. Throws what opening a model throws, `embedding-empty`, `template-invalid`, `prompt-too-long`, `aborted`. */
   encode(
     texts: readonly string[],
     request: EncoderRequest,
     onProgress: Report,
     signal: AbortSignal,
   ): Promise<Embedded>;
-  /** A hub model through transformers.js. Its files come from the hub at this call. Throws `hub-model-missing`, `hub-model-failed`, `embedding-shape`, `aborted`. */
+  /** A hub model through transformers.js. Its files come from the hub at this call. Throws `hub-model-missing`, `hub-model-failed`, `embedding-shape`, `prompt-too-long`, `aborted`. */
   hub(
     texts: readonly string[],
     request: HubRequest,

@@ -1,4 +1,5 @@
-import { applyPrompt, ownTemplate } from '../../core/embedding/prompts.ts';
+import { fitPrompt } from '../../core/embedding/promptRoom.ts';
+import { applyPrompt } from '../../core/embedding/prompts.ts';
 import type { EmbedRequest, TokenCounts } from './contract.ts';
 
 /** What of a tokenizer is asked: ids with special tokens, cut to a length. */
@@ -15,15 +16,20 @@ export interface PromptedTokens {
 
 /**
  * Puts texts into a template and cuts those that are too long inside it: the last words of PIE's prompt are what its last token
- * reads, so they stay. Yields texts done. Throws `template-invalid`, `tokenizer-max-length`.
+ * reads, so they stay. A template that would leave a text too little room loses words at its beginning (`fitPrompt`), for all texts
+ * alike, and `counts.dropped` says which. Yields texts done. Throws `template-invalid`, `prompt-too-long`, `tokenizer-max-length`.
  */
 export function* promptedTokens(
   texts: readonly string[],
   tokenizer: PromptTokenizer,
   { template, addPeriod, maxLength }: EmbedRequest,
 ): Generator<number, PromptedTokens> {
-  const prompt = ownTemplate(template);
-  const templateTokens = tokenizer.encode(applyPrompt(prompt, '', false)).ids.length;
+  // By the prompt and the limit alone: what is tuned, tested and asked for later is read in the same words.
+  const {
+    prompt,
+    tokens: templateTokens,
+    dropped,
+  } = fitPrompt(template, maxLength, (one) => tokenizer.encode(applyPrompt(one, '', false)).ids.length);
   const rows: Int32Array[] = [];
   let [total, longest, truncated] = [0, 0, 0];
   for (const text of texts) {
@@ -51,5 +57,5 @@ export function* promptedTokens(
     offsets[i + 1] = (offsets[i] as number) + row.length;
   });
   const mean = texts.length === 0 ? 0 : total / texts.length;
-  return { ids, offsets, counts: { template: templateTokens, mean, longest, truncated } };
+  return { ids, offsets, counts: { template: templateTokens, mean, longest, truncated, dropped } };
 }

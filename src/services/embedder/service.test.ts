@@ -15,8 +15,8 @@ const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_
 );
 const stored = new Map<string, Uint8Array>();
 const cache: VectorCache = {
-  read: async (hash) => stored.get(hash) ?? null,
-  write: async (hash, bytes) => void stored.set(hash, bytes),
+  read: async (hash, kind) => stored.get(`${hash}.${kind}`) ?? null,
+  write: async (hash, kind, bytes) => void stored.set(`${hash}.${kind}`, bytes),
 };
 let made = 0;
 const service = new Embedder({
@@ -70,6 +70,7 @@ describe('the embedder service', () => {
     const before = made;
     const again = await service.encode(texts, request, quiet, signal);
     expect(again.fromCache).toBe(true);
+    expect(again.tokens).toEqual(whole.tokens);
     expect(made).toBe(before);
     expect(again.vectors.values).toEqual(whole.vectors.values);
   });
@@ -81,6 +82,24 @@ describe('the embedder service', () => {
     expect(vectors.values.every(Number.isFinite)).toBe(true);
     expect(tokens?.truncated).toBe(1);
     expect(tokens?.longest).toBeLessThanOrEqual(72);
+  });
+
+  it('leaves a text its room: a prompt that is too long loses words at its beginning, and says which', async () => {
+    const twice = pie.replace('With this in mind,', 'What counts is what is to be done. With this in mind,');
+    const asked = { ...request, template: twice, maxLength: 64 };
+    const { vectors, tokens } = await service.encode(texts, asked, quiet, signal);
+    expect(tokens?.dropped).toMatch(/^The essence of an instruction/u);
+    expect(twice.startsWith(tokens?.dropped ?? '-')).toBe(true);
+    expect(tokens?.longest).toBeLessThanOrEqual(64);
+    expect(64 - (tokens?.template ?? 64)).toBeGreaterThanOrEqual(16);
+    // The instructions are still there: different texts have different vectors.
+    expect(cosine(vectors, 0, vectors, 2)).toBeLessThan(0.99999);
+    const roomy = await service.encode(texts, { ...asked, maxLength: 128 }, quiet, signal);
+    expect(roomy.tokens?.dropped).toBe('');
+    // What follows the text is never cut: where it leaves no room, that is said.
+    await expect(service.encode(texts, { ...asked, maxLength: 24 }, quiet, signal)).rejects.toMatchObject({
+      code: 'prompt-too-long',
+    });
   });
 
   it('stops, and refuses no texts and templates without a slot', async () => {

@@ -10,14 +10,14 @@ import type { ModelFiles, ModelSource } from '../../models/files/sources.ts';
 import { packBatch } from '../../training/batches.ts';
 import { planEvaluation } from '../../training/packing.ts';
 import { transfer } from '../rpc.ts';
-import type { Embedded, EmbedderService, EncoderRequest, HubRequest } from './contract.ts';
+import type { Embedded, EmbedderService, EncoderRequest, HubRequest, TokenCounts } from './contract.ts';
 import { embedWithHub } from './hub.ts';
 import { promptedTokens } from './prompted.ts';
 
-/** Bytes of `.npy` files by hash; null where there is none. */
+/** Bytes of files by hash, vectors as `.npy` and their token counts as `.json`; null where there is none. */
 export interface VectorCache {
-  read(hash: string): Promise<Uint8Array | null>;
-  write(hash: string, bytes: Uint8Array): Promise<void>;
+  read(hash: string, kind: 'npy' | 'json'): Promise<Uint8Array | null>;
+  write(hash: string, kind: 'npy' | 'json', bytes: Uint8Array): Promise<void>;
 }
 
 export const noCache: VectorCache = { read: async () => null, write: async () => undefined };
@@ -53,15 +53,7 @@ export class Embedder implements EmbedderService {
     const isCached = request.source.kind !== 'files';
     const hash = await hashOf([files.name, pooling, template, addPeriod, maxLength], texts);
     const cached = isCached ? await this.#cached(hash) : null;
-    if (cached)
-      return handed({
-        vectors: cached,
-        hash,
-        fromCache: true,
-        tokens: null,
-        model: files.name,
-        device: 'cache',
-      });
+    if (cached) return handed({ ...cached, hash, fromCache: true, model: files.name, device: 'cache' });
 
     const tokenizer = loadTokenizer(files.tokenizer);
     const limit = Math.min(maxLength, files.tokenizer.maxTokens ?? maxLength);
@@ -76,7 +68,7 @@ export class Embedder implements EmbedderService {
     try {
       const vectors = await this.#run(encoder, tokens, request, capacity, task);
       assertFinite(vectors);
-      if (isCached) await this.dependencies.cache.write(hash, toNpy(vectors));
+      if (isCached) await this.#keep(hash, vectors, counts);
       return handed({ vectors, hash, fromCache: false, tokens: counts, model: files.name, device });
     } finally {
       encoder.dispose();
@@ -89,22 +81,35 @@ export class Embedder implements EmbedderService {
     const model = `${repository}@${revision}`;
     const hash = await hashOf([model, dtype, pooling, template, addPeriod, maxLength], texts);
     const cached = await this.#cached(hash);
-    if (cached)
-      return handed({ vectors: cached, hash, fromCache: true, tokens: null, model, device: 'cache' });
+    if (cached) return handed({ ...cached, hash, fromCache: true, model, device: 'cache' });
     const { vectors, tokens } = await embedWithHub(texts, request, { onProgress, signal });
     assertFinite(vectors);
-    await this.dependencies.cache.write(hash, toNpy(vectors));
+    await this.#keep(hash, vectors, tokens);
     return handed({ vectors, hash, fromCache: false, tokens, model, device: hubDevices[request.device] });
   }
 
-  async #cached(hash: string): Promise<Vectors | null> {
-    const bytes = await this.dependencies.cache.read(hash);
+  async #cached(
+    hash: string,
+  ): Promise<{ readonly vectors: Vectors; readonly tokens: TokenCounts | null } | null> {
+    const { cache } = this.dependencies;
+    const bytes = await cache.read(hash, 'npy');
+    if (!bytes) return null;
     try {
-      return bytes && fromNpy(bytes);
+      const vectors = fromNpy(bytes);
+      const counted = await cache.read(hash, 'json');
+      const tokens = counted && (JSON.parse(new TextDecoder().decode(counted)) as TokenCounts);
+      return { vectors, tokens };
     } catch {
       // Cut off by a crash: made again.
       return null;
     }
+  }
+
+  /** Vectors last: where they are, the rest is. */
+  async #keep(hash: string, vectors: Vectors, tokens: TokenCounts): Promise<void> {
+    const { cache } = this.dependencies;
+    await cache.write(hash, 'json', new TextEncoder().encode(JSON.stringify(tokens)));
+    await cache.write(hash, 'npy', toNpy(vectors));
   }
 
   /** Passes over rows of like length, each row's vector put in its place. */
@@ -170,7 +175,8 @@ function noTexts(): EmbeddingError {
 }
 
 async function hashOf(request: readonly unknown[], texts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([1, request, texts]));
+  // The first number is another where prompts are cut in another way: vectors of before are made again.
+  const bytes = new TextEncoder().encode(JSON.stringify([2, request, texts]));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

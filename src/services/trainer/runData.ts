@@ -1,5 +1,5 @@
 import { encodeContainer, openContainer, type ContainerDtype } from '../../training/checkpoints/container.ts';
-import type { FileStore } from '../../training/checkpoints/fileStore.ts';
+import { memoryFileStore, type FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { ModelSource, TrainingData } from './contract.ts';
 import { modelFilesOf } from './droppedFiles.ts';
 import { TrainerError } from './errors.ts';
@@ -75,6 +75,28 @@ export async function readData(files: FileStore): Promise<TrainingData> {
       },
     }),
   };
+}
+
+/**
+ * The stored data of a run without its texts: split, targets and lengths, and no token ids. Scores, encodings and exports read it as the
+ * whole; nothing can be trained on it. Throws `checkpoint-invalid`.
+ */
+export async function dataWithoutTexts(blob: Blob): Promise<Blob> {
+  const kept = new Map([[dataFile, blob]]);
+  const files = memoryFileStore(kept);
+  const data = await readData(files);
+  await writeData(files, { ...data, tokens: { ...data.tokens, ids: new Int32Array(0) } });
+  return kept.get(dataFile) ?? blob;
+}
+
+/** Throws `run-damaged` where a run's texts were left out of the file that it came from. */
+export function assertHasTexts({ tokens: { ids, offsets } }: TrainingData): void {
+  if (ids.length === (offsets.at(-1) ?? 0)) return;
+  throw new TrainerError(
+    'run-damaged',
+    'This run came in a file without its texts, so it cannot go on here.',
+    'Save the notebook where the run was made again, with “What runs need to go on”, or start a new run on the data.',
+  );
 }
 
 /** Shares of the stored training rows that have each label, `[labels]`. Throws as `readData` does. */

@@ -450,7 +450,8 @@ describe('memory preflight', () => {
       message: expect.stringContaining(String(granted)),
       remedy: expect.stringMatching(/^Budget of \d+ tokens/u),
     });
-    await expect(planMemoryReport(h, planWithin(2 ** 20), grants(null))).rejects.toMatchObject({
+    // The embedding could lie in parts; a feed-forward weight, 256 KiB, cannot.
+    await expect(planMemoryReport(h, planWithin(2 ** 17), grants(null))).rejects.toMatchObject({
       code: 'limit-too-small',
       remedy: expect.stringContaining('smaller model'),
     });

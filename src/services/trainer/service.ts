@@ -16,7 +16,14 @@ import { createOwnership } from './ownership.ts';
 import { planMemoryReport } from './preflight.ts';
 import { createPredictor } from './predict.ts';
 import { createRegistry } from './registry.ts';
-import { modelName, readData, readLabelPriors, storeModelSource, writeData } from './runData.ts';
+import {
+  assertHasTexts,
+  modelName,
+  readData,
+  readLabelPriors,
+  storeModelSource,
+  writeData,
+} from './runData.ts';
 import { readRecord, writeRecord, type RunRecord } from './runRecord.ts';
 import { readModelFiles } from './runWeights.ts';
 import type { RunStorage } from './runStorage.ts';
@@ -68,6 +75,7 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
             { runId },
           );
         const data = await readData(files);
+        assertHasTexts(data);
         await predictor.release();
         return executeRun(dependencies, registry, { control, record, data, onEvent });
       });

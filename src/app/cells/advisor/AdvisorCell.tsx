@@ -2,7 +2,7 @@ import { Compass } from 'lucide-react';
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { createAdvisor, type Advisor } from '../../../core/advisor/advisor.ts';
-import type { Advice } from '../../../core/advisor/types.ts';
+import { leastLearned, type Advice } from '../../../core/advisor/types.ts';
 import { resultsIn } from '../../../notebook/advisor.ts';
 import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
 import { useNotebook, useResult, useSession } from '../../hooks.ts';
@@ -100,6 +100,7 @@ function Headline(props: {
   const threshold = useNotebook(({ parameters }) => parameters.labels.threshold);
   const best = advisor?.at(recommended) ?? null;
   const own = advisor?.at(threshold) ?? null;
+  const isBlind = best !== null && best.expectedMacroF1 < leastLearned;
   const use = () => {
     notebook.setParameters('labels', { threshold: recommended });
     toast(`Set the label threshold to ${formatCount(recommended)}.`, {
@@ -112,9 +113,15 @@ function Headline(props: {
         <Figure
           label="Recommended threshold"
           term="threshold"
-          value={low === high ? formatCount(low) : `${formatCount(low)}–${formatCount(high)}`}
+          value={
+            isBlind ? null : low === high ? formatCount(low) : `${formatCount(low)}–${formatCount(high)}`
+          }
           unit="records"
-          baseline={`best ${formatCount(recommended)}; now ${formatCount(threshold)}`}
+          baseline={
+            isBlind
+              ? `now ${formatCount(threshold)}`
+              : `best ${formatCount(recommended)}; now ${formatCount(threshold)}`
+          }
         />
         <Figure
           label={`Labels kept at ${formatCount(recommended)}`}
@@ -134,11 +141,13 @@ function Headline(props: {
         />
       </FigureRow>
       <div className="row">
-        <Button onPress={use} isDisabled={threshold === recommended}>
-          {threshold === recommended
-            ? 'This threshold is set'
-            : `Use this threshold (${formatCount(recommended)})`}
-        </Button>
+        {!isBlind && (
+          <Button onPress={use} isDisabled={threshold === recommended}>
+            {threshold === recommended
+              ? 'This threshold is set'
+              : `Use this threshold (${formatCount(recommended)})`}
+          </Button>
+        )}
         <span className="small quiet">
           Measured on {plural(summary.labels, 'label')} and {plural(summary.rows, 'record')}.
         </span>

@@ -94,7 +94,7 @@ export function ClassifierTable(props: {
   return (
     <DataTable
       name="Classifiers"
-      summary="Kept in this browser, for every notebook; the marked one is shown below. Accuracies."
+      summary="Kept in this browser, for every notebook; the marked one is shown below. “Held-out” and “Real rows” are accuracies."
       rows={rows}
       columns={columns}
       getKey={({ card }) => card.id}

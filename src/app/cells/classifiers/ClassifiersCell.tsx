@@ -39,7 +39,7 @@ export function ClassifiersCell() {
     <CellFrame
       cell="classifiers"
       title="Incubated classifiers"
-      purpose="Learns a classifier from the texts of a generated set: TF-IDF with a linear layer, in seconds. Its classes are the concepts of the Mining cell."
+      purpose="Learns a classifier from the texts of a generated set: TF-IDF with a linear layer, in seconds, or an encoder of the engine. Its classes are the concepts of the Mining cell."
       controls={<Controls parameters={parameters} change={change} sets={sets} set={set} />}
       primary={{
         label: set ? `Train on ${plural(texts, 'generated text')}` : 'Train',
@@ -239,6 +239,7 @@ function LinearFields({ parameters, change }: ControlProps) {
       />
       <NumberField
         label="C"
+        term="inverseRegularisation"
         value={parameters.c}
         min={0.001}
         max={1000}

@@ -13,6 +13,7 @@ import { EmptyState } from '../../ui/panels.tsx';
 import { ClusterTable } from './ClusterTable.tsx';
 import { Leaderboard } from './Leaderboard.tsx';
 import { MapPlot } from './MapPlot.tsx';
+import { SaveClusters } from './SaveClusters.tsx';
 import { SweepPlot } from './SweepPlot.tsx';
 import { clustersStore, entriesNow, isComparable, loadPairs } from './store.ts';
 import './clusters.css';
@@ -65,11 +66,11 @@ export function ClustersCell() {
     baseline: `${formatPercent(own.noise, 0)} of rows are noise`,
   };
   const figures = [
-    ['Adjusted Rand index', against('ari')],
-    ['Purity', against('purity')],
-    ...(found ? [] : [['Homogeneity', against('homogeneity')] as const]),
-    ['NMI', against('nmi')],
-    ['Silhouette', against('silhouette')],
+    ['Adjusted Rand index', 'adjustedRand', against('ari')],
+    ['Purity', 'purity', against('purity')],
+    ...(found ? [] : [['Homogeneity', 'homogeneity', against('homogeneity')] as const]),
+    ['NMI', 'nmi', against('nmi')],
+    ['Silhouette', 'silhouette', against('silhouette')],
   ] as const;
 
   return (
@@ -84,21 +85,30 @@ export function ClustersCell() {
         tip: 'Finds categories and embeds first, where that is not done.',
       }}
       secondary={
-        <Button
-          icon={FileUp}
-          tip="IEB’s intention_similarity_test.json: the leaderboard then has Spearman’s correlation too"
-          onPress={() =>
-            void pickFiles({ accept: '.json' }).then(([file]) => (file ? loadPairs(file) : undefined))
-          }
-        >
-          {pairs ? `${formatCount(pairs.pairs.length)} similarity pairs` : 'Load similarity pairs'}
-        </Button>
+        <>
+          {shown && <SaveClusters shown={shown} />}
+          <Button
+            icon={FileUp}
+            tip="IEB’s intention_similarity_test.json: the leaderboard then has Spearman’s correlation too"
+            onPress={() =>
+              void pickFiles({ accept: '.json' }).then(([file]) => (file ? loadPairs(file) : undefined))
+            }
+          >
+            {pairs ? `${formatCount(pairs.pairs.length)} similarity pairs` : 'Load similarity pairs'}
+          </Button>
+        </>
       }
     >
       {own ? (
         <FigureRow>
-          {figures.map(([label, figure]) => (
-            <Figure key={label} label={label} value={figure?.value ?? null} baseline={figure?.baseline} />
+          {figures.map(([label, term, figure]) => (
+            <Figure
+              key={label}
+              label={label}
+              term={term}
+              value={figure?.value ?? null}
+              baseline={figure?.baseline}
+            />
           ))}
           {found && <Figure label="Clusters" {...found} />}
         </FigureRow>

@@ -93,7 +93,11 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
     [texts, shown, names, by],
   );
   const words = colorings.find(({ value }) => value === by)?.words ?? '';
-  const caption = `${formatCount(count)} texts by ${map.kind}, ${words}.`;
+  const trust =
+    map.trustworthiness === undefined
+      ? ''
+      : ` Trustworthiness ${map.trustworthiness.toFixed(3)}, 15 neighbours.`;
+  const caption = `${formatCount(count)} texts by ${map.kind}, ${words}.${trust}`;
   const summary = `${caption} A lasso, a press or a search selects texts in the tables${chosen ? `; ${formatCount(chosen.size)} selected` : ''}.`;
   const tools = (
     <>
@@ -115,7 +119,7 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
         options={colorings.map(({ value, label }) => ({ value, label }))}
       />
       {umap ? (
-        <ProgressPill progress={umap.progress} etaMs={null} onStop={umap.stop} />
+        <ProgressPill progress={umap.progress} etaMs={umap.etaMs} onStop={umap.stop} />
       ) : (
         map.kind === 'PCA' && <Button onPress={() => void layOutByUmap()}>Lay out by UMAP</Button>
       )}

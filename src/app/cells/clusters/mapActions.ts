@@ -1,4 +1,4 @@
-import type { Progress } from '../../../base/progress.ts';
+import { etaEstimator, type Progress } from '../../../base/progress.ts';
 import type { Points } from '../../../core/clustering/geometry.ts';
 import { umapDefaults } from '../../../core/embedding/umap.ts';
 import { connectClusterer } from '../../../services/clusterer/client.ts';
@@ -23,7 +23,12 @@ export async function layOutByUmap(): Promise<void> {
   const [{ shown, umap }, embedding] = [clustersStore.getState(), currentEmbedding()];
   if (!shown || umap || embedding?.key !== shown.key) return;
   const controller = new AbortController();
-  const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
+  let [eta, phase] = [etaEstimator(), ''];
+  const running = (progress: Progress | null) => {
+    if (progress && progress.phase !== phase) [eta, phase] = [etaEstimator(), progress.phase];
+    const etaMs = progress && eta(progress.done, progress.total, Date.now());
+    return { progress, etaMs, stop: () => controller.abort() };
+  };
   clustersStore.setState({ umap: running(null) });
   try {
     await mapperHolds(shown, rowsOf(embedding.points, shown.rows));
@@ -33,7 +38,12 @@ export async function layOutByUmap(): Promise<void> {
       if (current && !controller.signal.aborted) clustersStore.setState({ umap: running(progress) });
     };
     const xy = await mapper().umap(umapDefaults, report, controller.signal);
-    if (clustersStore.getState().shown === shown) clustersStore.setState({ layout: { kind: 'UMAP', xy } });
+    const isShown = () => clustersStore.getState().shown === shown;
+    if (!isShown()) return;
+    clustersStore.setState({ layout: { kind: 'UMAP', xy } });
+    const trustworthiness = await mapper().trustworthiness(xy, report, controller.signal);
+    if (isShown() && trustworthiness !== null)
+      clustersStore.setState({ layout: { kind: 'UMAP', xy, trustworthiness } });
   } catch (error) {
     if (!controller.signal.aborted) toastError(error);
   } finally {

@@ -80,13 +80,19 @@ export interface MapLayout {
   readonly kind: 'PCA' | 'UMAP';
   /** `[rows, 2]` */
   readonly xy: Float32Array;
+  /** How far neighbours on the map are neighbours in truth, 1 at best; absent: not asked. */
+  readonly trustworthiness?: number;
 }
 
 interface ClustersState {
   readonly dataHash: string | null;
   readonly shown: Shown | null;
   readonly layout: MapLayout | null;
-  readonly umap: { readonly progress: Progress | null; readonly stop: () => void } | null;
+  readonly umap: {
+    readonly progress: Progress | null;
+    readonly etaMs: number | null;
+    readonly stop: () => void;
+  } | null;
   readonly sweep: Sweep | null;
   readonly sweeping: { readonly progress: Progress | null; readonly stop: () => void } | null;
   readonly entries: readonly Entry[];
@@ -194,7 +200,9 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
     const reference = await embed(instructions.texts, settings, context);
     await service.setPoints(rowsOf(reference.points, rows));
     const width = 'rowCount' in reference.points ? reference.points.columnCount : reference.points.width;
-    const score = await service.clusteringTest(ids, options, onProgress, signal);
+    // Sparse vectors are the CPU's work: a GPU that was asked for by name is asked for of the cell's own vectors.
+    const onCpu = { ...options, device: 'cpu' } as const;
+    const score = await service.clusteringTest(ids, onCpu, onProgress, signal);
     const groups = method && (await service.group(method, onProgress, signal));
     entries = replaced(entries, {
       ...common,

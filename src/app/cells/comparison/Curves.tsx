@@ -1,5 +1,6 @@
 import type { Data, Layout } from 'plotly.js';
 import { useCallback, useMemo } from 'react';
+import { evaluationLossName, trainingLossName } from '../../../training/describe.ts';
 import { formatCount, formatNumber } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { escapeHtml, Plot, type PlotTable } from '../../ui/Plot.tsx';
@@ -20,6 +21,11 @@ export function ComparedCurves({ models }: { readonly models: readonly ComparedM
     const names = shortNames(models);
     return models.flatMap(({ run }, at) => (run ? [{ name: names[at] ?? '', run, color: at }] : []));
   }, [models]);
+  const kinds = useMemo(
+    () => [...new Set(runs.map(({ run }) => trainingLossName(run.hyperparameters.loss)))],
+    [runs],
+  );
+  const isOneKind = kinds.length === 1;
   const loss = useCallback(
     (colors: PlotColors): Data[] =>
       runs.map(({ name, run, color }) => {
@@ -27,13 +33,13 @@ export function ComparedCurves({ models }: { readonly models: readonly ComparedM
         const smoothed = smooth(raw, 0.9);
         const at = thin(raw, 600);
         return line(
-          name,
+          isOneKind ? name : `${name}: ${trainingLossName(run.hyperparameters.loss)}`,
           at.map((i) => run.steps[i]?.step ?? 0),
           at.map((i) => smoothed[i] ?? null),
           colors.categories[color % 8] as string,
         );
       }),
-    [runs],
+    [runs, isOneKind],
   );
   const score = useCallback(
     (colors: PlotColors): Data[] =>
@@ -61,21 +67,33 @@ export function ComparedCurves({ models }: { readonly models: readonly ComparedM
     [],
   );
   const [lossLayout, scoreLayout] = useMemo(
-    () => [layout('loss, smoothed'), layout('micro-F1')] as const,
-    [layout],
+    () => [layout(`${isOneKind ? (kinds[0] ?? 'loss') : 'loss'}, smoothed`), layout('micro-F1')] as const,
+    [layout, isOneKind, kinds],
   );
   if (runs.length === 0) return null;
   const lossTable = (): PlotTable => ({
-    header: ['run', 'step', 'epoch', 'loss'],
+    header: ['run', 'step', 'epoch', 'loss', 'loss is'],
     rows: runs.flatMap(({ name, run }) =>
-      run.steps.map((step) => [name, step.step, step.epoch, step.loss] as const),
+      run.steps.map(
+        (step) =>
+          [name, step.step, step.epoch, step.loss, trainingLossName(run.hyperparameters.loss)] as const,
+      ),
     ),
   });
   const scoreTable = (): PlotTable => ({
-    header: ['run', 'step', 'split', 'micro-F1', 'macro-F1', 'loss'],
+    header: ['run', 'step', 'split', 'micro-F1', 'macro-F1', 'loss', 'loss is'],
     rows: runs.flatMap(({ name, run }) =>
       run.evaluations.map(
-        (point) => [name, point.step, point.split, point.microF1, point.macroF1, point.loss] as const,
+        (point) =>
+          [
+            name,
+            point.step,
+            point.split,
+            point.microF1,
+            point.macroF1,
+            point.loss,
+            evaluationLossName(run.hyperparameters.loss),
+          ] as const,
       ),
     ),
   });
@@ -88,7 +106,7 @@ export function ComparedCurves({ models }: { readonly models: readonly ComparedM
     <div className="pair">
       <Plot
         name="Training loss, compared"
-        summary={`Smoothed over about ten steps; ${runs.map(({ name, run }) => `${name} ${formatCount(run.step)} steps`).join(', ')}. Losses of different kinds do not compare.`}
+        summary={`Smoothed over about ten steps; ${runs.map(({ name, run }) => `${name} ${formatCount(run.step)} steps`).join(', ')}. ${isOneKind ? `All minimised ${kinds[0]}.` : 'They minimised different losses, whose heights do not compare.'}`}
         data={loss}
         layout={lossLayout}
         table={lossTable}

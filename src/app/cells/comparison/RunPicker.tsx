@@ -15,6 +15,11 @@ export function RunPicker(props: {
     comparisonStore.setState({ chosen: on ? [...chosen, key] : chosen.filter((other) => other !== key) });
   return (
     <div className="run-picker" role="group" aria-label="Runs to compare">
+      <div className="run-choice run-choice-head small quiet" aria-hidden>
+        <span>Run</span>
+        <span>Trained with</span>
+        <span className="run-choice-score">Test micro-F1</span>
+      </div>
       {candidates.map((candidate) => {
         const { key, name, about, microF1 } = candidate;
         const why = first && first.key !== key ? whyNot(first, candidate) : null;
@@ -31,7 +36,10 @@ export function RunPicker(props: {
             <span className="small quiet run-choice-about">
               {why === null ? about : `not comparable with the first: ${why}`}
             </span>
-            <span className="num run-choice-score">{microF1 === null ? '–' : formatNumber(microF1)}</span>
+            <span className="num run-choice-score">
+              <span className="visually-hidden">test micro-F1 </span>
+              {microF1 === null ? '–' : formatNumber(microF1)}
+            </span>
           </div>
         );
       })}

@@ -1,6 +1,7 @@
 import type { Experiment } from '../../../notebook/experiments/types.ts';
 import { formatMoment } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
+import { poolingWords, trainingLossName } from '../../../training/describe.ts';
 import { isLive } from '../training/runLog.ts';
 
 /** Something that kept its outputs on test rows: a run, a variant of an experiment, or a reference model. */
@@ -46,7 +47,7 @@ export function candidatesOf(
         name: variant
           ? `${variant.experiment.title}, ${variant.variant.name}`
           : `${run.modelName}, ${formatMoment(run.createdAt)}`,
-        about: `${run.modelName} · ${run.labels.length} labels · seed ${run.seed} · step ${run.step}`,
+        about: `${run.modelName} · ${run.labels.length} labels · ${trainingLossName(run.hyperparameters.loss)}${poolingWords(run.hyperparameters) === null ? '' : ', windows'} · seed ${run.seed} · step ${run.step}`,
         labels: run.labels,
         dataHash: run.dataHash,
         rowsHash: variant?.result.rowsHash ?? fingerprints[run.runId] ?? null,

@@ -4,21 +4,22 @@ import { toWire, isAbort } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../../notebook/format.ts';
 import type { CorpusSummary } from '../../../services/corpus/contract.ts';
-import { useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
+import { useNotebook, useResult, useSession, useStatus } from '../../hooks.ts';
 import { overlays } from '../../overlayState.ts';
-import { runner } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
-import { Switch } from '../../ui/fields.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { ProgressPill } from '../../ui/StatePill.tsx';
-import { BadRows, Duplicates, FileTable, RowBrowser } from './DatasetTables.tsx';
+import { later } from '../../ui/later.tsx';
 import { changeColumns, chooseDataFiles, keepCopy, openSample } from './actions.ts';
-import { MappingPanel } from './MappingPanel.tsx';
-import { SkippedFiles } from './SkippedFiles.tsx';
 import './dataset.css';
+
+// Only whoever has opened files meets these.
+const DatasetDetails = later(async () => (await import('./DatasetTables.tsx')).DatasetDetails);
+const MappingPanel = later(async () => (await import('./MappingPanel.tsx')).MappingPanel);
+const SkippedFiles = later(async () => (await import('./SkippedFiles.tsx')).SkippedFiles);
 
 /** Files in, an indexed corpus out: summary, bad rows, duplicates. */
 export function DatasetCell() {
@@ -152,7 +153,6 @@ const totalBytes = ({ files }: CorpusSummary) => files.reduce((sum, { byteLength
 function Summary({ summary, isOpen }: { readonly summary: CorpusSummary; readonly isOpen: boolean }) {
   const { rowCount, labelCount, badRowCount, duplicateRows, textLength, files, elapsedMs, merged } = summary;
   const bytes = totalBytes(summary);
-  const [{ mergeDuplicates }, change] = useParameters('dataset');
   const read = rowCount + badRowCount;
   return (
     <>
@@ -196,21 +196,7 @@ function Summary({ summary, isOpen }: { readonly summary: CorpusSummary; readonl
           <p>{note}</p>
         </Note>
       ))}
-      {isOpen && (duplicateRows > 0 || merged) && (
-        <Switch
-          label={`Merge duplicates (${plural(duplicateRows, 'row')})`}
-          description="Rows with the same text become one row that carries all their labels. Can be taken back."
-          value={mergeDuplicates}
-          onChange={(value) => {
-            change({ mergeDuplicates: value });
-            void runner.run('dataset');
-          }}
-        />
-      )}
-      {files.length > 1 && <FileTable summary={summary} />}
-      {isOpen && <RowBrowser key={summary.dataHash + String(merged)} rowCount={rowCount} />}
-      {isOpen && duplicateRows > 0 && !merged && <Duplicates key={summary.dataHash} count={duplicateRows} />}
-      {isOpen && badRowCount > 0 && <BadRows key={`bad${summary.dataHash}`} summary={summary} />}
+      <DatasetDetails summary={summary} isOpen={isOpen} />
     </>
   );
 }

@@ -4,12 +4,46 @@ import type { Progress } from '../../../base/progress.ts';
 import { formatBytes, formatCount, plural } from '../../../notebook/format.ts';
 import type { BadRow, CorpusRow, CorpusSummary, DuplicateGroup } from '../../../services/corpus/contract.ts';
 import { saveFile } from '../../files.ts';
+import { useParameters } from '../../hooks.ts';
+import { runner } from '../../runtime.ts';
 import { corpusService } from '../../services.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
+import { Switch } from '../../ui/fields.tsx';
 import { ProgressPill } from '../../ui/StatePill.tsx';
 import { mappingSentence } from './mapping.ts';
+
+/** What stands under the figures: duplicates merged or not, files, rows, what could not be read. */
+export function DatasetDetails({
+  summary,
+  isOpen,
+}: {
+  readonly summary: CorpusSummary;
+  readonly isOpen: boolean;
+}) {
+  const { rowCount, badRowCount, duplicateRows, files, merged } = summary;
+  const [{ mergeDuplicates }, change] = useParameters('dataset');
+  return (
+    <>
+      {isOpen && (duplicateRows > 0 || merged) && (
+        <Switch
+          label={`Merge duplicates (${plural(duplicateRows, 'row')})`}
+          description="Rows with the same text become one row that carries all their labels. Can be taken back."
+          value={mergeDuplicates}
+          onChange={(value) => {
+            change({ mergeDuplicates: value });
+            void runner.run('dataset');
+          }}
+        />
+      )}
+      {files.length > 1 && <FileTable summary={summary} />}
+      {isOpen && <RowBrowser key={summary.dataHash + String(merged)} rowCount={rowCount} />}
+      {isOpen && duplicateRows > 0 && !merged && <Duplicates key={summary.dataHash} count={duplicateRows} />}
+      {isOpen && badRowCount > 0 && <BadRows key={`bad${summary.dataHash}`} summary={summary} />}
+    </>
+  );
+}
 
 /** Rows shown of a list that may have millions. */
 const shownRows = 1000;
@@ -44,7 +78,7 @@ const fileColumns: readonly Column<CorpusSummary['files'][number]>[] = [
   },
 ];
 
-export function FileTable({ summary }: { readonly summary: CorpusSummary }) {
+function FileTable({ summary }: { readonly summary: CorpusSummary }) {
   return <DataTable name="Files" rows={summary.files} columns={fileColumns} />;
 }
 
@@ -71,7 +105,7 @@ function rowDetail({ text, labels, file, line }: CorpusRow) {
 }
 
 /** Rows from all over the corpus, evenly spaced: the first ones of a sorted dump would all be about one thing. */
-export function RowBrowser({ rowCount }: { readonly rowCount: number }) {
+function RowBrowser({ rowCount }: { readonly rowCount: number }) {
   const fetchRows = useCallback(() => {
     const count = Math.min(sampleRows, rowCount);
     return corpusService().rows(
@@ -118,7 +152,7 @@ function badRowDetail({ excerpt, code }: BadRow) {
 const firstBadRows = () => corpusService().badRows(0, shownRows);
 
 /** Rows that were skipped, with their line and reason; all of them as CSV. */
-export function BadRows({ summary }: { readonly summary: CorpusSummary }) {
+function BadRows({ summary }: { readonly summary: CorpusSummary }) {
   const rows = useFetched(firstBadRows);
   const byCode = Object.entries(summary.badRowsByCode)
     .sort(([, a], [, b]) => b - a)
@@ -164,7 +198,7 @@ function duplicateDetail({ text, rows }: DuplicateGroup) {
 }
 
 /** Texts that stand in several rows; looked for only when asked. */
-export function Duplicates({ count }: { readonly count: number }) {
+function Duplicates({ count }: { readonly count: number }) {
   const [groups, setGroups] = useState<readonly DuplicateGroup[] | null>(null);
   const [work, setWork] = useState<{ progress: Progress | null; controller: AbortController } | null>(null);
   useEffect(() => () => work?.controller.abort(), [work?.controller]);

@@ -1,9 +1,7 @@
 import { Boxes } from 'lucide-react';
 import { useStore } from 'zustand';
-import { promptTemplates } from '../../../core/embedding/prompts.ts';
-import { modelPresets } from '../../../models/presets.ts';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
-import type { EmbedderKind, EmbeddingParameters, ModelChoice } from '../../../notebook/parameters.ts';
+import type { EmbedderKind, EmbeddingParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
@@ -14,15 +12,14 @@ import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { Output } from '../../ui/Output.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { currentInstructions } from '../instructions/store.ts';
-import { tunedOptions, useTunedOptions } from '../tuning/options.ts';
 import { readingOf } from '../tuning/store.ts';
 import { Exports } from './Exports.tsx';
 import { PromptLengths } from './PromptLengths.tsx';
+import { EncoderField, LengthField, PoolingField, PromptFields } from './ReadingFields.tsx';
 import {
   EmbeddingCellError,
   embedderNames,
   embeddingStore,
-  poolingNames,
   promptedExample,
   takeStaticFiles,
 } from './store.ts';
@@ -79,6 +76,18 @@ export function EmbeddingCell() {
           </p>
         </EmptyState>
       )}
+      {embedding?.tokens && embedding.tokens.dropped !== '' && (
+        <Note
+          tone="warn"
+          action={{
+            label: 'Double the length limit',
+            run: () => change({ maxLength: 2 * parameters.maxLength }),
+          }}
+        >
+          The prompt was too long for the length limit, so that texts would have had no room. Its first words
+          were left out: “{embedding.tokens.dropped}”.
+        </Note>
+      )}
       <PromptPreview parameters={parameters} />
     </CellFrame>
   );
@@ -133,46 +142,19 @@ function Controls(props: {
         />
       )}
       {embedder === 'static' && <StaticFields parameters={parameters} change={change} />}
-      {embedder === 'encoder' && <EncoderPicker model={parameters.model} onChange={change} />}
+      {embedder === 'encoder' && (
+        <EncoderField
+          model={parameters.model}
+          // A tuned encoder is read as it was tuned: prompt, pooling and length come with it.
+          onChange={(model, tuned) => change(tuned ? readingOf(tuned) : { model })}
+        />
+      )}
       {embedder === 'hub' && <HubFields parameters={parameters} change={change} />}
       {isNeural && (
         <>
-          <Select
-            label="Pooling"
-            value={parameters.pooling}
-            onChange={(pooling) => change({ pooling })}
-            width={190}
-            options={(['mean', 'first', 'last', 'last-two-layers'] as const)
-              .filter((pooling) => embedder === 'encoder' || pooling !== 'last-two-layers')
-              .map((value) => ({ value, label: poolingNames[value] }))}
-          />
-          <Select
-            label="Prompt"
-            value={parameters.prompt}
-            onChange={(prompt) => change({ prompt })}
-            width={190}
-            options={[
-              ...promptTemplates.map(({ id, name }) => ({ value: id as string, label: name })),
-              { value: 'own', label: 'Own template' },
-            ]}
-          />
-          {parameters.prompt === 'own' && (
-            <TextField
-              label="Template"
-              value={parameters.ownTemplate}
-              placeholder="query: {instruction}"
-              onChange={(ownTemplate) => change({ ownTemplate })}
-              width={320}
-            />
-          )}
-          <NumberField
-            label="Length limit, tokens"
-            value={parameters.maxLength}
-            min={8}
-            max={4096}
-            step={8}
-            onChange={(maxLength) => change({ maxLength })}
-          />
+          <PoolingField parameters={parameters} change={change} lastLayerOnly={embedder === 'hub'} />
+          <PromptFields parameters={parameters} change={change} />
+          <LengthField parameters={parameters} change={change} />
         </>
       )}
     </>
@@ -218,56 +200,6 @@ function HubFields(props: {
         options={(['fp32', 'fp16', 'q8'] as const).map((value) => ({ value, label: precisions[value] }))}
       />
     </>
-  );
-}
-
-function EncoderPicker(props: {
-  readonly model: ModelChoice;
-  readonly onChange: (patch: Partial<EmbeddingParameters>) => void;
-}) {
-  const { model, onChange } = props;
-  const dropped = useSession((state) => state.modelFiles);
-  const tuned = useTunedOptions(model);
-  const key =
-    model.kind === 'embedded'
-      ? 'mini'
-      : model.kind === 'hub'
-        ? model.repository
-        : model.kind === 'tuned'
-          ? tunedOptions.key(model.id)
-          : 'files';
-  const choose = (next: string) => {
-    const { encoder, choice } = tunedOptions.find(tuned, next) ?? {};
-    // A tuned encoder is read as it was tuned: prompt, pooling and length come with it.
-    if (encoder) onChange(readingOf(encoder));
-    else
-      onChange({
-        model:
-          choice ??
-          (next === 'mini'
-            ? { kind: 'embedded', name: 'verbena-mini' }
-            : next === 'files'
-              ? { kind: 'files', name: 'Dropped folder' }
-              : { kind: 'hub', repository: next, revision: 'main' }),
-      });
-  };
-  return (
-    <Select
-      label="Model"
-      value={key}
-      width={240}
-      onChange={choose}
-      options={[
-        { value: 'mini', label: 'verbena-mini', description: 'Comes with the page. Untrained.' },
-        ...tuned.map(({ value, label, description }) => ({ value, label, description })),
-        ...modelPresets.map(({ repository, description }) => ({
-          value: repository as string,
-          label: repository as string,
-          description,
-        })),
-        ...(dropped || key === 'files' ? [{ value: 'files', label: 'Dropped folder' }] : []),
-      ]}
-    />
   );
 }
 

@@ -84,7 +84,7 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
     return {
       xaxis: { ...ticks, tickangle: -55, title: { text: view === 'instead' ? 'predicted instead' : '' } },
       yaxis: { ...ticks, autorange: 'reversed', title: { text: view === 'instead' ? 'missed' : '' } },
-      margin: { t: 8, l: 130, b: 120 },
+      margin: { t: 8, l: 184, b: 164 },
     };
   }, [shown, labels, view]);
   const worst = useMemo(() => topPair(shown, cell), [shown, cell]);
@@ -113,7 +113,7 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
       data={data}
       layout={layout}
       table={table}
-      height={Math.max(280, 150 + shown.length * 16)}
+      height={Math.max(280, 194 + shown.length * 16)}
       tools={<Select label="Shows" hideLabel value={view} onChange={setView} options={views} width={176} />}
     />
   );

@@ -2,6 +2,7 @@ import { FileDown } from 'lucide-react';
 import { memo, useMemo, useState } from 'react';
 import type { DecisionThreshold } from '../../../core/metrics/types.ts';
 import { formatCount, formatPercent } from '../../../notebook/format.ts';
+import { lossMeanings } from '../../../training/describe.ts';
 import { useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { Select } from '../../ui/fields.tsx';
@@ -61,10 +62,14 @@ export const ErrorBrowser = memo(function ErrorBrowser(props: {
             value={by}
             onChange={setBy}
             options={[
-              { value: 'loss', label: 'By loss' },
+              {
+                value: 'loss',
+                label: `By ${model.lossName}`,
+                description: lossMeanings[model.lossName] ?? '',
+              },
               { value: 'wrong', label: 'By wrong labels' },
             ]}
-            width={148}
+            width={164}
           />
         </div>
       }

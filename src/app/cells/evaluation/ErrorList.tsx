@@ -74,7 +74,7 @@ export function ErrorList(props: {
               <p className="error-loss small quiet num">
                 row {row}
                 <br />
-                loss {formatNumber(error.loss)}
+                {model.lossName} {formatNumber(error.loss)}
               </p>
             </li>
           );

@@ -5,6 +5,7 @@ import { bestGlobalThreshold, thresholdCurve } from '../../../core/metrics/tunin
 import { diagnose } from '../../../core/metrics/warnings.ts';
 import type { EvaluationReport } from '../../../core/metrics/types.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
+import { poolingWords } from '../../../training/describe.ts';
 import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
 import { useNotebook, useParameters, useSession } from '../../hooks.ts';
 import { notebook, runner } from '../../runtime.ts';
@@ -305,6 +306,7 @@ function Evidence(props: { readonly loaded: LoadedEvaluation; readonly reference
     ],
     [run.modelName, shownReport, model, referenceReport],
   );
+  const pooling = poolingWords(run.hyperparameters);
   const where = `${formatCount(model.evaluator.rows)} ${splitWords[loaded.split]} rows, ${run.labels.length} labels, weights of step ${formatCount(model.evaluation.step)}`;
 
   return (
@@ -326,7 +328,7 @@ function Evidence(props: { readonly loaded: LoadedEvaluation; readonly reference
       )}
       <MetricsTable
         columns={columns}
-        summary={`${where}; ${typeof shownThreshold === 'number' ? `threshold ${formatNumber(shownThreshold, 2)}` : 'thresholds per label, tuned on validation'}. Label prior: a coin a label, ${model.priorFromTraining ? 'at its share of the training rows' : 'at its share of these rows'}.`}
+        summary={`${where}; ${typeof shownThreshold === 'number' ? `threshold ${formatNumber(shownThreshold, 2)}` : 'thresholds per label, tuned on validation'}. Label prior: a coin a label, ${model.priorFromTraining ? 'at its share of the training rows' : 'at its share of these rows'}.${pooling === null ? '' : ` Read in windows: ${pooling}.`}`}
       />
       <div className="pair">
         <ThresholdPlot
@@ -374,7 +376,7 @@ function Headline(props: {
       <Figure label="Micro-F1" term="microF1" {...figure(({ micro }) => micro.f1)} />
       <Figure label="Macro-F1" term="macroF1" {...figure(({ macro }) => macro.f1)} />
       <Figure label="Label-wise accuracy" term="labelAccuracy" {...figure((r) => r.labelAccuracy)} />
-      <Figure label="Subset accuracy" {...figure((r) => r.subsetAccuracy)} />
+      <Figure label="Subset accuracy" term="subsetAccuracy" {...figure((r) => r.subsetAccuracy)} />
       <Figure
         label="Labels below 0.7"
         value={formatCount(report.perLabel.filter(({ flagged }) => flagged).length)}

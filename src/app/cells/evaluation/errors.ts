@@ -18,7 +18,7 @@ export function findErrors(
 ): RankedErrors {
   const filter =
     label === null ? (kind === 'any' ? {} : { kind }) : { [kind === 'any' ? 'wrongAt' : kind]: label };
-  return rankErrors(model.evaluator, threshold, { by, ...filter });
+  return rankErrors(model.evaluator, threshold, { by, losses: model.rowLosses(), ...filter });
 }
 
 /** Texts asked of the corpus worker at once. */
@@ -43,7 +43,7 @@ export async function errorTable(
   return {
     header: [
       'row',
-      'loss',
+      model.lossName,
       'wrong',
       'text',
       'true labels',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createEvaluator } from '../../../core/metrics/evaluator.ts';
 import type { EvaluationLogits } from '../../../services/trainer/contract.ts';
 import { random } from '../../../base/random.ts';
+import { findErrors } from './errors.ts';
 import {
   auditRows,
   bestColumn,
@@ -45,6 +46,26 @@ describe('the evaluation’s model', () => {
     expect(tuneOn(validation, ['a', 'c', 'b'])).toBeNull();
     const at = createEvaluator(validation);
     expect(at.at(tuned?.thresholds ?? 0).macro.f1).toBeGreaterThanOrEqual(at.at(0.5).macro.f1);
+  });
+
+  it('has the loss that the run’s evaluations have: BCE over cells, or cross-entropy of the one label', () => {
+    expect(model.lossName).toBe('BCE');
+    expect(model.rowLosses()).toEqual(model.evaluator.rowLosses());
+
+    // Softmax of [0, ln 2, ln 5] is [1, 2, 5] / 8; kept are its log-odds.
+    const probabilities = [1, 2, 5].map((part) => part / 8);
+    const logits = Float32Array.from([...probabilities, ...probabilities], (p) => Math.log(p / (1 - p)));
+    const single = createEvaluationModel(
+      { ...test, rowIds: Uint32Array.of(0, 1), logits, targets: Uint8Array.of(0, 0, 1, 1, 0, 0) },
+      null,
+      { kind: 'cross-entropy' },
+    );
+    expect(single.lossName).toBe('cross-entropy');
+    const [first, second] = single.rowLosses();
+    expect(first).toBeCloseTo(-Math.log(5 / 8), 6);
+    expect(second).toBeCloseTo(-Math.log(1 / 8), 6);
+    const worst = findErrors(single, 0.5, 'any', null, 'loss');
+    expect(worst.at(0)).toMatchObject({ row: 1, loss: second });
   });
 
   it('marks the best column by what better means, and none at a tie', () => {

@@ -1,8 +1,10 @@
 import { allZeroBaseline, labelPriorBaseline } from '../../../core/metrics/baselines.ts';
+import { rowCrossEntropies } from '../../../core/metrics/crossEntropy.ts';
 import { createEvaluator, type Evaluator } from '../../../core/metrics/evaluator.ts';
 import { tuneThresholds, type TunedThresholds } from '../../../core/metrics/tuning.ts';
 import type { DecisionThreshold, EvaluationReport } from '../../../core/metrics/types.ts';
-import type { EvaluationLogits } from '../../../services/trainer/contract.ts';
+import type { EvaluationLogits, Hyperparameters } from '../../../services/trainer/contract.ts';
+import { evaluationLossName } from '../../../training/describe.ts';
 
 /** One evaluation prepared for a moving threshold: what does not depend on it is computed once. */
 export interface EvaluationModel {
@@ -12,21 +14,33 @@ export interface EvaluationModel {
   readonly labelPrior: EvaluationReport;
   /** True where the prior was counted on training rows; false: on the rows shown. */
   readonly priorFromTraining: boolean;
+  /** What a row's loss is: `BCE`, or `cross-entropy` of runs for rows with one label each. */
+  readonly lossName: string;
+  /** Of each row, `[rows]`. */
+  readonly rowLosses: () => Float64Array;
 }
 
-/** Prepares kept logits. `trainPriors` are shares of the training rows that have each label. */
+/** Prepares kept logits. `trainPriors` are shares of the training rows that have each label; `loss` is what the run minimised. */
 export function createEvaluationModel(
   evaluation: EvaluationLogits,
   trainPriors: ArrayLike<number> | null,
+  loss?: Hyperparameters['loss'],
 ): EvaluationModel {
-  const { labels, targets } = evaluation;
+  const { labels, logits, targets } = evaluation;
+  const evaluator = createEvaluator(evaluation);
+  let crossEntropies: Float64Array | null = null;
   const priors = trainPriors && trainPriors.length === labels.length ? trainPriors : undefined;
   return {
     evaluation,
-    evaluator: createEvaluator(evaluation),
+    evaluator,
     allZero: allZeroBaseline({ labels, targets }),
     labelPrior: labelPriorBaseline({ labels, targets }, priors),
     priorFromTraining: priors !== undefined,
+    lossName: evaluationLossName(loss),
+    rowLosses: () =>
+      loss?.kind === 'cross-entropy'
+        ? (crossEntropies ??= rowCrossEntropies(logits, targets, labels.length))
+        : evaluator.rowLosses(),
   };
 }
 

@@ -121,7 +121,7 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
     run,
     split,
     which,
-    model: createEvaluationModel(shown, priors),
+    model: createEvaluationModel(shown, priors, run.hyperparameters.loss),
     validation: validation ? createEvaluator(validation) : null,
     tuned: tuneOn(validation, shown.labels),
     train: trainEvaluator,

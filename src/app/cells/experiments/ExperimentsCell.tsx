@@ -2,8 +2,8 @@ import { FlaskConical } from 'lucide-react';
 import { useStore } from 'zustand';
 import { countVariants } from '../../../notebook/experiments/list.ts';
 import { plural } from '../../../notebook/format.ts';
-import type { CellStatus } from '../../../notebook/cells.ts';
 import { useNotebook, useStatus } from '../../hooks.ts';
+import { isAtWork, waitingStatus } from '../../keptExperiments/status.ts';
 import { runner } from '../../runtime.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { EmptyState, type PanelAction } from '../../ui/panels.tsx';
@@ -18,12 +18,8 @@ export function ExperimentsCell() {
   const live = useStore(experimentQueue().store, (state) => state.live);
   const own = useStatus('experiments');
   const open = countVariants(experiments.flatMap(({ variants }) => variants)).open;
-  const isBusy = own.state === 'running' || own.state === 'queued';
-  // What waits is said even where the last run of the queue ended well.
-  const status: CellStatus =
-    !isBusy && own.state !== 'failed' && open > 0
-      ? { state: 'stale', word: 'Waiting', why: `${plural(open, 'variant')} to go` }
-      : own;
+  const isBusy = isAtWork(own);
+  const status = !isBusy && own.state !== 'failed' && open > 0 ? waitingStatus(open) : own;
   return (
     <CellFrame
       cell="experiments"

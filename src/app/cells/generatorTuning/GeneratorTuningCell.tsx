@@ -1,5 +1,5 @@
-import { FileDown, FileUp, Library, Sparkles } from 'lucide-react';
-import { useEffect, useMemo } from 'react';
+import { ChevronRight, FileDown, FileUp, Library, Sparkles } from 'lucide-react';
+import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { augmentDropReasons, type AugmentDropReason } from '../../../core/incubator/tuningSet/augment.ts';
 import type { CellStatus } from '../../../notebook/cells.ts';
@@ -15,10 +15,12 @@ import { CellFrame } from '../../ui/CellFrame.tsx';
 import { NumberField, Switch, TextField } from '../../ui/fields.tsx';
 import { EmptyState, ErrorPanel, Note } from '../../ui/panels.tsx';
 import { ProgressPill } from '../../ui/StatePill.tsx';
-import { GeneratorFields } from '../incubator/GeneratorFields.tsx';
-import { generatorName } from '../incubator/generators.ts';
+import { GeneratorFields, GeneratorTerms } from '../incubator/GeneratorFields.tsx';
+import { generatorLabel } from '../incubator/generators.ts';
 import { incubatorStore, loadSets } from '../incubator/store.ts';
+import { KeptAdapters } from '../incubator/KeptAdapters.tsx';
 import { adapterZip, dropAdapter, loadAdapter, tuningStore } from '../incubator/tuning.ts';
+import { ScientificField } from '../training/ScientificField.tsx';
 import { augment } from './augmenting.ts';
 import { curveStore } from './curve.ts';
 import { PairTable } from './PairTable.tsx';
@@ -63,14 +65,30 @@ export function GeneratorTuningCell() {
       controls={
         <>
           <GeneratorFields parameters={incubator} change={changeIncubator} />
+          <div className="tuning-terms">
+            <GeneratorTerms parameters={incubator} change={changeIncubator} />
+            {!isDecoder && (
+              <Note
+                action={{
+                  label: 'Choose Verbena’s engine',
+                  run: () => changeIncubator({ generator: 'decoder' }),
+                }}
+              >
+                <p>
+                  Only Verbena’s own engine can be tuned; any generator can write new pairs. The choice is the
+                  Incubator cell’s as well.
+                </p>
+              </Note>
+            )}
+          </div>
           <Sources parameters={parameters} change={change} />
-          <TuningFields parameters={parameters} change={change} />
+          <TuningFields parameters={parameters} change={change} isDisabled={isBusy} />
         </>
       }
       primary={{
         label: `Tune on ${plural(used.length, 'pair')}`,
         run: () => startTuning('tune'),
-        isDisabled: used.length < 2 || state.busy !== null,
+        isDisabled: used.length < 2 || state.busy !== null || !isDecoder,
         tip: isDecoder
           ? 'Some pairs are held out and judge. Stop keeps the adapter so far.'
           : 'Choose “Verbena’s engine” as the generator.',
@@ -95,7 +113,7 @@ export function GeneratorTuningCell() {
       <PairTools
         parameters={parameters}
         change={change}
-        generator={generatorName(incubator)}
+        generator={generatorLabel(incubator)}
         isBusy={isBusy}
       />
       {state.error && (
@@ -121,6 +139,7 @@ export function GeneratorTuningCell() {
       )}
       {sweep && <SweepView sweep={sweep} />}
       <AdapterTools isBusy={isBusy} hasAdapter={info?.adapter ?? null} isDecoder={isDecoder} />
+      {isDecoder && <KeptAdapters isBusy={isBusy} atWork={info?.adapter ?? null} />}
     </CellFrame>
   );
 }
@@ -147,9 +166,8 @@ function Sources({
         onChange={(generated) => turn({ generated })}
       />
       <Switch
-        label="Open data"
+        label={corpus ? 'Open data' : 'Open data (none is open)'}
         value={sources.corpus}
-        description={corpus ? undefined : 'none is open'}
         onChange={(next) => turn({ corpus: next })}
       />
       <Switch
@@ -198,20 +216,25 @@ function Sources({
 function TuningFields({
   parameters,
   change,
+  isDisabled,
 }: {
   readonly parameters: GeneratorTuningParameters;
   readonly change: Change;
+  readonly isDisabled: boolean;
 }) {
+  const [isOpen, setOpen] = useState(false);
   const number = (
     label: string,
-    key: 'rank' | 'alpha' | 'learningRate' | 'epochs' | 'batchSize' | 'maxLength' | 'replies' | 'seed',
+    key: 'rank' | 'alpha' | 'epochs' | 'batchSize' | 'maxLength' | 'replies' | 'seed',
     min: number,
     max: number,
     step?: number,
   ) => (
     <NumberField
       label={label}
+      term={key === 'rank' ? 'loraRank' : undefined}
       value={parameters[key]}
+      isDisabled={isDisabled}
       min={min}
       max={max}
       {...(step === undefined ? {} : { step })}
@@ -221,22 +244,36 @@ function TuningFields({
   return (
     <div className="tuning-group" role="group" aria-label="Tuning">
       {number('LoRA rank', 'rank', 1, 256, 1)}
-      {number('Alpha', 'alpha', 1, 512)}
-      {number('Learning rate', 'learningRate', 1e-6, 1)}
-      {number('Epochs', 'epochs', 1, 1000, 1)}
-      {number('Examples an update', 'batchSize', 1, 256, 1)}
-      {number('Longest, in tokens', 'maxLength', 32, 4096, 32)}
-      <NumberField
-        label="Held out"
-        value={parameters.heldOut}
-        min={0.05}
-        max={0.5}
-        step={0.05}
-        format={{ style: 'percent' }}
-        onChange={(heldOut) => change({ heldOut })}
+      <ScientificField
+        label="Learning rate"
+        value={parameters.learningRate}
+        isDisabled={isDisabled}
+        onChange={(learningRate) => change({ learningRate: Math.min(learningRate, 1) })}
       />
-      {number('Replies to parse', 'replies', 1, 64, 1)}
+      {number('Epochs', 'epochs', 1, 1000, 1)}
+      {number('Batch size', 'batchSize', 1, 256, 1)}
       {number('Seed', 'seed', 0, 0xffff_ffff, 1)}
+      <button type="button" className="fold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <ChevronRight size={14} aria-hidden />
+        More settings
+      </button>
+      {isOpen && (
+        <>
+          {number('LoRA alpha', 'alpha', 1, 512)}
+          {number('Length limit, tokens', 'maxLength', 32, 4096, 32)}
+          <NumberField
+            label="Held out"
+            value={parameters.heldOut}
+            isDisabled={isDisabled}
+            min={0.05}
+            max={0.5}
+            step={0.05}
+            format={{ style: 'percent' }}
+            onChange={(heldOut) => change({ heldOut })}
+          />
+          {number('Replies to judge', 'replies', 1, 64, 1)}
+        </>
+      )}
     </div>
   );
 }
@@ -279,7 +316,6 @@ function PairTools(props: {
       </Button>
       <NumberField
         label="New pairs"
-        hideLabel
         value={parameters.augment}
         min={1}
         max={1000}
@@ -321,6 +357,7 @@ function AdapterTools(props: {
   readonly isDecoder: boolean;
 }) {
   const { isBusy, hasAdapter, isDecoder } = props;
+  if (!isDecoder && hasAdapter === null) return null;
   return (
     <div className="row">
       <Button

@@ -67,6 +67,7 @@ export function RunView({ run }: { readonly run: TuningRun }) {
       <FigureRow>
         <Figure
           label="Held-out loss"
+          term="heldOutLoss"
           value={formatNumber(heldOutLoss?.after ?? Number.NaN, 3)}
           unit="nats a token"
           baseline={`${formatNumber(heldOutLoss?.before ?? Number.NaN, 3)} before; ${plural(run.heldOutPairs, 'description')} never learned`}
@@ -94,7 +95,7 @@ export function RunView({ run }: { readonly run: TuningRun }) {
       </FigureRow>
       {run.cut > 0 && (
         <p className="small quiet">
-          {plural(run.cut, 'example')} cut at the longest length: its end was not learned.
+          {plural(run.cut, 'example')} cut at the length limit: what stands beyond it was not learned.
         </p>
       )}
       <LossCurve curve={run.curve} />

@@ -26,6 +26,7 @@ import { defaultGeneration, defaultTuning, type DecoderInfo } from '../../../ser
 import { notebook, runner, version } from '../../runtime.ts';
 import { decoderService, openGenerator } from '../incubator/generators.ts';
 import { loadSets } from '../incubator/store.ts';
+import { keepAdapterAtWork } from '../incubator/keptAdapters.ts';
 import { tuningStore } from '../incubator/tuning.ts';
 import { curveStore } from './curve.ts';
 import { drawFromCorpus, loadPairs, usedPairs } from './store.ts';
@@ -124,6 +125,8 @@ async function tuneOn(
     signal,
   );
   tuningStore.setState({ info: tuned.info, steps: [], result: null });
+  // Of a sweep only the last is kept, when all are made.
+  if (isShown && tuned.info.adapter !== null) await keepAdapterAtWork(plural(training.length, 'pair'));
   if (!signal.aborted) told(`${phase}: replies after`);
   const after = signal.aborted ? [] : await sampled();
   const parseAfter = signal.aborted ? null : await parseRate(heldOut, signal);
@@ -241,6 +244,9 @@ async function sweepOver(split: PairSplit, goesOn: boolean, context: RunContext)
       keep(at, { kind: 'failed', error: toWire(error) });
     }
   }
+  const last = sweep.points.at(-1);
+  if (last?.state.kind === 'done' && tuningStore.getState().info?.adapter)
+    await keepAdapterAtWork(`${plural(last.pairs, 'pair')}, the last of a curve`);
   return outcomeOf({ ...keptTuning(), sweep });
 }
 

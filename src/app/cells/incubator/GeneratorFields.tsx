@@ -1,5 +1,5 @@
 import { FolderOpen, ShieldCheck, ShieldX } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import type { GeneratorKind, IncubatorParameters } from '../../../notebook/parameters.ts';
 import { browserModelState, type BrowserModelState } from '../../../services/generator/browserModel.ts';
@@ -176,6 +176,8 @@ function EndpointFields({ parameters, change }: FieldsProps) {
   const set = (patch: Partial<IncubatorParameters['endpoint']>) =>
     change({ endpoint: { ...endpoint, ...patch } });
   const models = useStore(consentStore, (state) => state.models);
+  // The fields stand in two cells.
+  const keyId = useId();
   const apiKey = useStore(consentStore, (state) => state.apiKey);
   const names = models?.origin === endpointOrigin(parameters) ? models.names : [];
   return (
@@ -208,11 +210,11 @@ function EndpointFields({ parameters, change }: FieldsProps) {
         />
       )}
       <div className="field">
-        <label className="field-label" htmlFor="incubator-key">
+        <label className="field-label" htmlFor={keyId}>
           Key, if it wants one
         </label>
         <input
-          id="incubator-key"
+          id={keyId}
           className="text-input"
           type="password"
           autoComplete="off"

@@ -1,4 +1,4 @@
-import { ClipboardPaste, FileDown, FlaskConical, Sprout, Trash2 } from 'lucide-react';
+import { ChevronRight, ClipboardPaste, FileDown, FlaskConical, Sprout, Trash2 } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { chooseExamples } from '../../../core/incubator/examples.ts';
@@ -16,7 +16,7 @@ import { EmptyState, Note } from '../../ui/panels.tsx';
 import { SliderField } from '../../ui/SliderField.tsx';
 import { DiversifyPanel } from './DiversifyPanel.tsx';
 import { GeneratorFields, GeneratorTerms } from './GeneratorFields.tsx';
-import { allow, endpointOrigin, generatorName } from './generators.ts';
+import { allow, endpointOrigin, generatorLabel } from './generators.ts';
 import { PasteDialog, SampleDialog } from './ImportDialogs.tsx';
 import { LabelChips } from './LabelChips.tsx';
 import {
@@ -73,8 +73,8 @@ export function IncubatorCell() {
       }
       primary={{
         label: more
-          ? `Generate ${formatCount(missing)} more with ${generatorName(parameters)}`
-          : `Generate ${plural(parameters.count, 'object')} with ${generatorName(parameters)}`,
+          ? `Generate ${formatCount(missing)} more with ${generatorLabel(parameters)}`
+          : `Generate ${plural(parameters.count, 'object')} with ${generatorLabel(parameters)}`,
         run: () => void runner.run('incubator'),
         isDisabled: !isReady,
         tip: isReady
@@ -220,9 +220,10 @@ function PromptFields({ parameters, change }: FieldProps) {
         value={parameters.constrained}
         onChange={(constrained) => change({ constrained })}
       />
-      <Button variant="quiet" onPress={() => setOpen(!isOpen)}>
-        {isOpen ? 'Fewer settings' : 'More settings'}
-      </Button>
+      <button type="button" className="fold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <ChevronRight size={14} aria-hidden />
+        More settings
+      </button>
       {isOpen && <SamplingFields parameters={parameters} change={change} />}
       {parameters.prompt === 'own' && (
         <div className="incubator-instruction">

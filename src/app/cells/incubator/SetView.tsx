@@ -1,7 +1,7 @@
 import { RotateCcw, X } from 'lucide-react';
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
-import { balanceOf } from '../../../core/incubator/balance.ts';
+import { balanceOf, type ClassFigures } from '../../../core/incubator/balance.ts';
 import { toJsonl } from '../../../core/incubator/pasted.ts';
 import {
   dropReasons,
@@ -17,8 +17,6 @@ import { fileStem, saveFile } from '../../files.ts';
 import { useNotebook } from '../../hooks.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
-import { Output } from '../../ui/Output.tsx';
-import { SimpleTable } from '../../ui/SimpleTable.tsx';
 import { incubatorStore, keptOf, originOf, type LoadedSet } from './store.ts';
 
 /** Headline figures of a set. */
@@ -90,7 +88,7 @@ export function SetClasses(props: {
   };
   if (labels.length < 3 && aside.length === 0) return null;
   return (
-    <div className="incubator-labels" role="group" aria-label="Classes of this set">
+    <div className="incubator-labels incubator-classes" role="group" aria-label="Classes of this set">
       <span className="field-label">Classes of this set</span>
       {labels.map((label) => (
         <span key={label} className="incubator-chip">
@@ -213,6 +211,41 @@ export function DropTable({ set }: { readonly set: LoadedSet }) {
   );
 }
 
+const words = (value: number) => formatNumber(value, 3);
+
+const balanceColumns: readonly Column<ClassFigures>[] = [
+  { id: 'class', header: 'Class', value: ({ label }) => label, width: 'minmax(160px, 1fr)' },
+  { id: 'texts', header: 'Texts', value: ({ texts }) => texts, width: '80px' },
+  {
+    id: 'different',
+    header: 'Different',
+    value: ({ distinct }) => distinct,
+    format: formatPercent,
+    width: '96px',
+  },
+  {
+    id: 'mean',
+    header: 'Words, mean',
+    value: ({ meanWords }) => meanWords,
+    format: words,
+    width: '120px',
+  },
+  {
+    id: 'median',
+    header: 'Words, median',
+    value: ({ medianWords }) => medianWords,
+    format: words,
+    width: '136px',
+  },
+  {
+    id: 'named',
+    header: 'Name their class',
+    value: ({ namesItself }) => namesItself,
+    format: formatPercent,
+    width: '144px',
+  },
+];
+
 /** What a classifier could tell the classes apart by, beside what they say. */
 export function BalanceTable({ set }: { readonly set: LoadedSet }) {
   const { collected, record } = set;
@@ -221,29 +254,16 @@ export function BalanceTable({ set }: { readonly set: LoadedSet }) {
     [record.instruction, collected],
   );
   if (collected.kept.length === 0) return null;
-  const longest =
-    lengthRatio > 1.5 ? ' Length alone tells classes apart: mind what a classifier learns.' : '';
+  const longest = lengthRatio > 1.5 ? ' Length gives some classes away: mind what a classifier learns.' : '';
   return (
-    <Output
+    <DataTable
       name="Balance of the classes"
       summary={`Texts of the wordiest class are ${formatNumber(lengthRatio, 2)} times as long as those of the shortest.${longest}`}
-    >
-      <SimpleTable
-        caption="Figures of each class"
-        header={['Class', 'Texts', 'Different', 'Words, mean', 'Words, median', 'Name their class']}
-        rows={classes.map(({ label, texts, distinct, meanWords, medianWords, namesItself }) => ({
-          key: label,
-          cells: [
-            label,
-            formatCount(texts),
-            formatPercent(distinct),
-            formatNumber(meanWords, 3),
-            formatCount(medianWords),
-            formatPercent(namesItself),
-          ],
-        }))}
-      />
-    </Output>
+      rows={classes}
+      columns={balanceColumns}
+      getKey={({ label }) => label}
+      maxHeight={320}
+    />
   );
 }
 

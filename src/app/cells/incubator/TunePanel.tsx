@@ -13,6 +13,7 @@ import { ErrorPanel } from '../../ui/panels.tsx';
 import { Plot } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
 import { ProgressPill } from '../../ui/StatePill.tsx';
+import { KeptAdapters } from './KeptAdapters.tsx';
 import { useKept } from './SetView.tsx';
 import type { LoadedSet } from './store.ts';
 import { adapterZip, dropAdapter, loadAdapter, tuneGenerator, tuningStore } from './tuning.ts';
@@ -68,6 +69,7 @@ export function TunePanel(props: { readonly set: LoadedSet; readonly parameters:
           </>
         )}
       </div>
+      <KeptAdapters isBusy={running !== null} atWork={info?.adapter ?? null} />
       {error && <ErrorPanel error={error} onDismiss={() => tuningStore.setState({ error: null })} />}
       {steps.length > 1 && <LossCurve steps={steps} />}
       {result && result.setId === set.record.id && (

@@ -160,6 +160,13 @@ export function generatorName(parameters: IncubatorParameters): string {
   }
 }
 
+/** The same for buttons: the repository's owner is left out, and of one's own files the name that nearly all have. */
+export function generatorLabel(parameters: IncubatorParameters): string {
+  const name = generatorName(parameters);
+  if (parameters.generator !== 'decoder') return name;
+  return name === 'model.safetensors' ? 'your own model' : (name.split('/').at(-1) ?? name);
+}
+
 /** What it costs and what leaves the tab, in plain words. */
 export function terms(parameters: IncubatorParameters): { readonly costs: string; readonly leaves: string } {
   switch (parameters.generator) {

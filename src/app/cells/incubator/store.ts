@@ -254,7 +254,7 @@ export async function removeSet(id: string): Promise<void> {
         const now = [...incubatorStore.getState().sets];
         now.splice(at, 0, set);
         setSets(now, { chosenId: id });
-        openArchive().add(set).catch(toastError);
+        openArchive().add(set, at).catch(toastError);
       },
     },
   });

@@ -1,49 +1,21 @@
-import { createStore } from 'zustand/vanilla';
-import { isAbort, toWire, VerbenaError, type ErrorWire } from '../../../base/errors.ts';
+import { isAbort, toWire, VerbenaError } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { chooseExamples } from '../../../core/incubator/examples.ts';
 import { writeObject } from '../../../core/incubator/pasted.ts';
 import { buildPrompt, type BuiltPrompt } from '../../../core/incubator/prompts.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
-import {
-  defaultGeneration,
-  defaultTuning,
-  type DecoderInfo,
-  type Tuned,
-  type TuningStep,
-} from '../../../services/decoder/contract.ts';
+import { plural } from '../../../notebook/format.ts';
+import { defaultGeneration, defaultTuning } from '../../../services/decoder/contract.ts';
 import { notebook } from '../../runtime.ts';
 import { decoderService, openGenerator } from './generators.ts';
 import { keptOf, type LoadedSet } from './store.ts';
+import { keepAdapterAtWork } from './keptAdapters.ts';
 import { presetOf } from './task.ts';
+import { tuningStore } from './tuningState.ts';
+
+export { tuningStore } from './tuningState.ts';
 
 export class TuningError extends VerbenaError<'tuning-needs-decoder' | 'adapter-files-missing'> {}
-
-/** What tuning the generator has come to. */
-export interface TuningResult {
-  readonly setId: string;
-  readonly objects: number;
-  readonly tuned: Tuned;
-  /** Replies to the same prompt with the same seeds, free of constraints: what the model itself has learned. */
-  readonly before: readonly string[];
-  readonly after: readonly string[];
-}
-
-interface TuningState {
-  readonly running: { readonly progress: Progress; readonly stop: () => void } | null;
-  readonly steps: readonly TuningStep[];
-  readonly result: TuningResult | null;
-  readonly info: DecoderInfo | null;
-  readonly error: ErrorWire | null;
-}
-
-export const tuningStore = createStore<TuningState>(() => ({
-  running: null,
-  steps: [],
-  result: null,
-  info: null,
-  error: null,
-}));
 
 const shownReplies = 3;
 
@@ -122,6 +94,7 @@ export async function tuneGenerator(set: LoadedSet): Promise<void> {
       },
       signal,
     );
+    if (tuned.info.adapter !== null) await keepAdapterAtWork(`${plural(used.length, 'object')} of a set`);
     // A stop in the middle keeps what was learned; its samples are worth having as well.
     const after = tuned.aborted ? [] : await sample();
     tuningStore.setState({
@@ -171,6 +144,7 @@ export async function loadAdapter(files: readonly File[]): Promise<void> {
     weights: new Uint8Array(await weights.arrayBuffer()),
   });
   tuningStore.setState({ info });
+  await keepAdapterAtWork('from files');
 }
 
 /** Back to the model as it was published. */

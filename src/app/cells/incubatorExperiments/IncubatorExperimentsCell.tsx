@@ -1,14 +1,17 @@
 import { FlaskConical } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import type { CellStatus } from '../../../notebook/cells.ts';
 import { formatCount, plural } from '../../../notebook/format.ts';
 import { incubatorTemplates } from '../../../notebook/incubatorExperiments/templates.ts';
-import { isWaiting, readIncubatorExperiments } from '../../../notebook/incubatorExperiments/types.ts';
-import { useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
+import {
+  incubatorExperimentIds,
+  type IncubatorExperiment,
+} from '../../../notebook/incubatorExperiments/types.ts';
+import { useNotebook, useParameters, useSession } from '../../hooks.ts';
+import { Templates } from '../../keptExperiments/Templates.tsx';
+import { useKept } from '../../keptExperiments/useKept.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
-import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { NumberField, Select } from '../../ui/fields.tsx';
 import { EmptyState } from '../../ui/panels.tsx';
@@ -17,28 +20,20 @@ import { consentStore, decoderFilesStore } from '../incubator/generators.ts';
 import { incubatorStore, loadSets, type PublishedSet } from '../incubator/store.ts';
 import { IncubatorExperimentView } from './ExperimentView.tsx';
 import { chosenGeneratedSet, factsOf, judgedByNow } from './material.ts';
-import { startIncubatorExperiment } from './store.ts';
-import './incubatorExperiments.css';
+import { incubatorQueue } from './store.ts';
 
 /** Questions about a generated set that take many classifiers: each ends in a plot, a table and a sentence. */
 export function IncubatorExperimentsCell() {
   const [parameters, change] = useParameters('incubatorExperiments');
   const sets = useStore(incubatorStore, (state) => state.published);
-  const result = useResult('incubatorExperiments');
-  const own = useStatus('incubatorExperiments');
-  const experiments = useMemo(() => readIncubatorExperiments(result?.summary), [result]);
-  const open = experiments
-    .flatMap(({ variants }) => variants)
-    .filter(({ state }) => state.kind === 'waiting').length;
-  const isBusy = own.state === 'running' || own.state === 'queued';
+  const { experiments, isBusy, status, primary } = useKept<IncubatorExperiment>(
+    'incubatorExperiments',
+    incubatorExperimentIds,
+  );
   useEffect(() => {
     loadSets().catch(toastError);
   }, []);
   const chosen = chosenGeneratedSet(sets, parameters.setId);
-  const status: CellStatus =
-    !isBusy && own.state === 'done' && open > 0
-      ? { state: 'stale', word: 'Waiting', why: `${plural(open, 'variant')} to go` }
-      : own;
   return (
     <CellFrame
       cell="incubatorExperiments"
@@ -79,18 +74,7 @@ export function IncubatorExperimentsCell() {
           <TemplateList chosen={chosen} />
         </>
       }
-      {...(open > 0 && !isBusy
-        ? {
-            primary: {
-              label: `Continue ${plural(open, 'variant')}`,
-              run: () => void runner.run('incubatorExperiments'),
-              tip: experiments
-                .filter(isWaiting)
-                .map(({ id }) => id)
-                .join(', '),
-            },
-          }
-        : {})}
+      primary={primary && { ...primary, run: () => void runner.run('incubatorExperiments') }}
       onStop={() => runner.stop('incubatorExperiments')}
     >
       {experiments.length === 0 ? (
@@ -101,11 +85,9 @@ export function IncubatorExperimentsCell() {
           </p>
         </EmptyState>
       ) : (
-        [...experiments]
-          .reverse()
-          .map((experiment) => (
-            <IncubatorExperimentView key={experiment.id} experiment={experiment} isBusy={isBusy} />
-          ))
+        experiments.map((experiment) => (
+          <IncubatorExperimentView key={experiment.id} experiment={experiment} isBusy={isBusy} />
+        ))
       )}
     </CellFrame>
   );
@@ -127,31 +109,17 @@ function TemplateList({ chosen }: { readonly chosen: PublishedSet | null }) {
     [chosen, table, modelFiles, mapping, incubator, generated, count, allowed, files],
   );
   return (
-    <div className="lab-templates">
-      {known && (
-        <p className="small quiet">
-          {known.judge.kind === 'real'
-            ? `Judged on real rows: ${formatCount(known.judge.rows)} of the open data carry exactly one of the mapped classes; the mapping is that of Incubated classifiers.`
-            : `Judged on a quarter of the objects, held out: ${table ? 'the open data has no rows for some of these classes' : 'no labelled data is open'}. Texts of one generator flatter each other.`}
-        </p>
-      )}
-      <ul className="lab-list">
-        {incubatorTemplates.map(({ id, title, question, lacks, variants }) => {
-          const lack = known ? lacks(known.facts) : 'Generate or open a set in the Incubator cell first.';
-          const variantCount = known && lack === null ? variants(known.facts).length : null;
-          return (
-            <li key={id} className="lab-template" aria-label={title}>
-              <div>
-                <h3>{title}</h3>
-                <p className="small quiet">{lack ?? question}</p>
-              </div>
-              <Button isDisabled={variantCount === null} onPress={() => startIncubatorExperiment(id)}>
-                {variantCount === null ? 'Run' : `Run ${plural(variantCount, 'variant')}`}
-              </Button>
-            </li>
-          );
-        })}
-      </ul>
-    </div>
+    <Templates
+      templates={incubatorTemplates}
+      facts={known?.facts ?? null}
+      missing="Generate or open a set in the Incubator cell first."
+      onRun={incubatorQueue.start}
+      intro={
+        known &&
+        (known.judge.kind === 'real'
+          ? `Judged on real rows: ${formatCount(known.judge.rows)} of the open data carry exactly one of the mapped classes; the mapping is that of Incubated classifiers.`
+          : `Judged on a quarter of the objects, held out: ${table ? 'the open data has no rows for some of these classes' : 'no labelled data is open'}. Texts of one generator flatter each other.`)
+      }
+    />
   );
 }

@@ -88,6 +88,7 @@ export function InstructionsCell() {
           <FigureRow>
             <Figure
               label="Categories"
+              term="taskCategory"
               value={formatCount(read.counts.length)}
               baseline={`of ${plural(found, 'text')}`}
             />

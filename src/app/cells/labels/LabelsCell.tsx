@@ -154,16 +154,16 @@ function Statistics({ summary }: { readonly summary: LabelsSummary }) {
         <Figure
           label="Cardinality"
           term="cardinality"
-          value={formatNumber(cardinality, 3)}
+          value={labelsKept === 0 ? null : formatNumber(cardinality, 3)}
           unit="labels/record"
-          baseline={`density ${formatPercent(density, 2)}`}
+          baseline={labelsKept === 0 ? undefined : `density ${formatPercent(density, 2)}`}
         />
         <Figure
           label="Imbalance"
           term="imbalance"
-          value={formatNumber(meanImbalance, 3)}
+          value={labelsKept === 0 ? null : formatNumber(meanImbalance, 3)}
           unit="×"
-          baseline={`worst ${formatNumber(maxImbalance, 3)} ×`}
+          baseline={labelsKept === 0 ? undefined : `worst ${formatNumber(maxImbalance, 3)} ×`}
         />
         <Figure
           label="Distinct label sets"

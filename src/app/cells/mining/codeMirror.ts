@@ -83,8 +83,14 @@ const highlighting = ViewPlugin.fromClass(
 );
 
 const theme = EditorView.theme({
-  '&': { fontSize: 'var(--size-14)', backgroundColor: 'var(--paper)', color: 'var(--ink)' },
-  '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '1px' },
+  '&': {
+    fontSize: 'var(--size-14)',
+    // As round as the frame around it, whose corners it would hide.
+    borderRadius: 'calc(var(--radius) - 1px)',
+    backgroundColor: 'var(--paper)',
+    color: 'var(--ink)',
+  },
+  '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '0' },
   '.cm-content': { fontFamily: 'var(--mono)', padding: '10px 12px', caretColor: 'var(--ink)' },
   '.cm-line': { padding: '0' },
   '.cm-placeholder': { color: 'var(--ink-3)' },

@@ -1,12 +1,12 @@
 import { FileUp, FlaskConical } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import type { CellStatus } from '../../../notebook/cells.ts';
-import { formatCount, plural } from '../../../notebook/format.ts';
 import { neural, pieTemplates } from '../../../notebook/pieExperiments/templates.ts';
-import { isWaiting, readPieExperiments } from '../../../notebook/pieExperiments/types.ts';
+import { pieExperimentIds, type PieExperiment } from '../../../notebook/pieExperiments/types.ts';
 import { pickFiles } from '../../files.ts';
-import { useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
+import { useParameters, useSession } from '../../hooks.ts';
+import { Templates } from '../../keptExperiments/Templates.tsx';
+import { useKept } from '../../keptExperiments/useKept.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -19,27 +19,16 @@ import { embeddingName } from '../embedding/store.ts';
 import { tuningStore } from '../tuning/store.ts';
 import { addSets, usesStore } from '../uses/store.ts';
 import { PieExperimentView } from './PieExperimentView.tsx';
-import { pieFacts, readTuned, startPieExperiment } from './store.ts';
-import './pieExperiments.css';
+import { pieFacts, pieQueue, readTuned } from './store.ts';
 
 /** Questions about embeddings that take several of them: each ends in a plot, a table and a sentence. */
 export function PieExperimentsCell() {
   const [parameters, change] = useParameters('pieExperiments');
   const corpus = useSession((state) => state.corpus);
-  const result = useResult('pieExperiments');
-  const own = useStatus('pieExperiments');
-  const experiments = useMemo(() => readPieExperiments(result?.summary), [result]);
-  const open = experiments
-    .flatMap(({ variants }) => variants)
-    .filter(({ state }) => state.kind === 'waiting').length;
-  const isBusy = own.state === 'running' || own.state === 'queued';
+  const { experiments, isBusy, status, primary } = useKept<PieExperiment>('pieExperiments', pieExperimentIds);
   useEffect(() => {
     if (corpus) readTuned();
   }, [corpus]);
-  const status: CellStatus =
-    !isBusy && own.state === 'done' && open > 0
-      ? { state: 'stale', word: 'Waiting', why: `${plural(open, 'variant')} to go` }
-      : own;
   return (
     <CellFrame
       cell="pieExperiments"
@@ -68,18 +57,7 @@ export function PieExperimentsCell() {
           <TemplateList />
         </>
       }
-      {...(open > 0 && !isBusy
-        ? {
-            primary: {
-              label: `Continue ${plural(open, 'variant')}`,
-              isDisabled: !corpus,
-              tip: experiments
-                .filter(isWaiting)
-                .map(({ id }) => id)
-                .join(', '),
-            },
-          }
-        : {})}
+      primary={primary && { ...primary, isDisabled: !corpus }}
       onStop={() => runner.stop('pieExperiments')}
     >
       {experiments.length === 0 ? (
@@ -90,11 +68,9 @@ export function PieExperimentsCell() {
           </p>
         </EmptyState>
       ) : (
-        [...experiments]
-          .reverse()
-          .map((experiment) => (
-            <PieExperimentView key={experiment.id} experiment={experiment} isBusy={isBusy} />
-          ))
+        experiments.map((experiment) => (
+          <PieExperimentView key={experiment.id} experiment={experiment} isBusy={isBusy} />
+        ))
       )}
     </CellFrame>
   );
@@ -112,40 +88,26 @@ function TemplateList() {
     [corpus, embedding, sets, tuned],
   );
   return (
-    <div className="pie-templates">
-      <p className="small quiet">
-        Network: {embeddingName(neural(embedding))}
-        {sets.length > 0 && `; further data: ${sets.map(({ name }) => name).join(', ')}`}.
-      </p>
-      <ul className="pie-list">
-        {pieTemplates.map(({ id, title, question, lacks, variants }) => {
-          const lack = facts ? lacks(facts) : 'Open data first.';
-          const count = facts && lack === null ? variants(facts).length : null;
-          return (
-            <li key={id} className="pie-template" aria-label={title}>
-              <div>
-                <h3>{title}</h3>
-                <p className="small quiet">{lack ?? question}</p>
-              </div>
-              {id === 'domains' && (
-                <Button
-                  icon={FileUp}
-                  variant="quiet"
-                  isDisabled={!corpus}
-                  onPress={() =>
-                    void pickFiles({ accept: dataFileTypes, multiple: true }).then(addSets).catch(toastError)
-                  }
-                >
-                  Add data sets
-                </Button>
-              )}
-              <Button isDisabled={count === null} onPress={() => startPieExperiment(id)}>
-                {count === null ? 'Run' : `Run ${formatCount(count)} variants`}
-              </Button>
-            </li>
-          );
-        })}
-      </ul>
-    </div>
+    <Templates
+      templates={pieTemplates}
+      facts={facts}
+      missing="Open data first."
+      onRun={pieQueue.start}
+      intro={`Network: ${embeddingName(neural(embedding))}${sets.length > 0 ? `; further data: ${sets.map(({ name }) => name).join(', ')}` : ''}.`}
+      extras={{
+        domains: (
+          <Button
+            icon={FileUp}
+            variant="quiet"
+            isDisabled={!corpus}
+            onPress={() =>
+              void pickFiles({ accept: dataFileTypes, multiple: true }).then(addSets).catch(toastError)
+            }
+          >
+            Add data sets
+          </Button>
+        ),
+      }}
+    />
   );
 }

@@ -5,10 +5,10 @@ import { mostProbeRows, noClass, type ProbeTarget } from '../../../core/embeddin
 import { randomRows } from '../../../core/embedding/uses/selection.ts';
 import { categoryKey, parseCategories, type TaskCategory } from '../../../core/verbNoun/category.ts';
 import type { ExtractorKind } from '../../../core/verbNoun/extractors.ts';
+import type { Measured } from '../../../notebook/keptExperiments/types.ts';
 import type {
-  Measured,
+  PieDone,
   PieExperiment,
-  PieState,
   PieVariant,
   TruthKind,
 } from '../../../notebook/pieExperiments/types.ts';
@@ -21,6 +21,7 @@ import { rowsOf } from '../clusters/store.ts';
 import { embed } from '../embedding/store.ts';
 import { allTexts, goldLabels, instructionsService } from '../instructions/store.ts';
 import type { TextSet } from '../uses/sets.ts';
+import { heldOutCategories, tunedReading, tuningDataOf } from './tuned.ts';
 
 export class PieExperimentError extends VerbenaError<'experiment-rows' | 'set-missing' | 'one-category'> {}
 
@@ -76,29 +77,33 @@ function readable({ pairs, primary, stepOffsets, steps }: ExtractedCategories): 
   };
 }
 
-/** Runs one variant: embeds, tests, and says what came of it. Throws what embedding and testing throw. */
+/** Runs one variant: tunes where it is asked for, embeds, tests, and says what came of it. Throws what embedding and testing throw. */
 export async function runPieVariant(
-  { embedding, test }: PieVariant,
+  { embedding: given, test, tune }: PieVariant,
   experiment: PieExperiment,
   data: PieData,
   sets: readonly TextSet[],
   context: RunContext,
-): Promise<PieState> {
+): Promise<PieDone> {
   const startedAt = performance.now();
   const { seeds, rows: limit } = experiment;
-  const done = (values: Readonly<Record<string, Measured>>, made: Made, rows: number): PieState => ({
+  const done = (values: Readonly<Record<string, Measured>>, made: Made, rows: number): PieDone => ({
     kind: 'done',
     values,
     rows,
     width: widthOf(made.points),
     promptTokens: made.tokens?.template ?? null,
+    ...(made.tokens?.dropped ? { promptDropped: made.tokens.dropped } : {}),
     device: made.device,
     elapsedMs: Math.round(performance.now() - startedAt),
   });
   switch (test.kind) {
     case 'clusters': {
       const all = test.set === undefined ? await truthRows(data, test.truth) : setRows(sets, test.set);
-      const { texts, names } = drawn(all, limit);
+      const { texts, names } = drawn(test.isHeldOut ? heldOutOf(all) : all, limit);
+      const embedding = tune
+        ? { ...given, ...(await tunedReading(tune, tuningDataOf(all.texts, all.names), context)) }
+        : given;
       // Words are learnt from all texts of the set, whatever is drawn of them.
       const reference = test.learnsFrom === 'open' ? data.texts : all.texts;
       const made = await embed(texts, embedding, context, true, reference);
@@ -128,7 +133,7 @@ export async function runPieVariant(
         Math.min(limit ?? mostProbeRows, mostProbeRows),
       );
       const targets = await probeTargets(data, rows, context);
-      const made = await embed(texts, embedding, context, true, data.texts);
+      const made = await embed(texts, given, context, true, data.texts);
       await tester().setPoints(made.points);
       const probed = await tester().probe(targets, { folds, seed }, context.onProgress, context.signal);
       const values = Object.fromEntries(
@@ -142,7 +147,7 @@ export async function runPieVariant(
     case 'neighbours': {
       const { texts, rows } = drawn(await truthRows(data, 'wink'), limit);
       const { steps } = await data.extracted('wink');
-      const made = await embed(texts, embedding, context, true, data.texts);
+      const made = await embed(texts, given, context, true, data.texts);
       await tester().setPoints(made.points);
       const { onProgress, signal } = context;
       const nearest = await tester().neighbours(null, { k: 1 }, onProgress, signal);
@@ -210,6 +215,17 @@ function setRows(sets: readonly TextSet[], name: string): NamedRows {
     rows: Uint32Array.from(rows),
     texts: rows.map((row) => set.texts[row] ?? ''),
     names: rows.map((row) => set.labels[row] ?? ''),
+  };
+}
+
+/** Rows of the categories that an experiment's own tuning does not see. */
+function heldOutOf({ rows, texts, names }: NamedRows): NamedRows {
+  const heldOut = heldOutCategories(names);
+  const kept = names.flatMap((name, at) => (heldOut.has(name) ? [at] : []));
+  return {
+    rows: Uint32Array.from(kept, (at) => rows[at] as number),
+    texts: kept.map((at) => texts[at] ?? ''),
+    names: kept.map((at) => names[at] ?? ''),
   };
 }
 

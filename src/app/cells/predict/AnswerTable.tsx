@@ -1,5 +1,6 @@
 import { useCallback, useMemo } from 'react';
 import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { poolingWords } from '../../../training/describe.ts';
 import { toCsv } from '../../csv.ts';
 import { saveFile } from '../../files.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
@@ -62,13 +63,14 @@ export function AnswerTable({ answers }: { readonly answers: Answers }) {
   const rows = useMemo(() => rowsOf(answers), [answers]);
   const detail = useCallback((row: AnswerRow) => <Attribution answers={answers} row={row.at} />, [answers]);
   const { thresholds, perLabel, step, texts } = answers;
+  const pooling = poolingWords(answers.run.hyperparameters);
   const how = perLabel
     ? 'thresholds per label, tuned on validation'
     : `threshold ${formatNumber(thresholds[0] ?? 0.5, 2)}`;
   return (
     <DataTable
       name="Labelled texts"
-      summary={`${formatCount(done)} of ${formatCount(texts.length)} texts · ${how}${step === null ? '' : ` · weights of step ${formatCount(step)}`} · a row opens its words`}
+      summary={`${formatCount(done)} of ${formatCount(texts.length)} texts · ${how}${step === null ? '' : ` · weights of step ${formatCount(step)}`}${pooling === null ? '' : ` · in windows: ${pooling}`} · a row opens its words`}
       rows={rows}
       columns={columns}
       getKey={(row) => row.at}

@@ -202,21 +202,21 @@ function Report({ summary }: { readonly summary: SplitSummary }) {
         })),
     [lines, fractions],
   );
-  const layout = useCallback(
-    () => ({
+  const layout = useCallback(() => {
+    const totals = lines.map((line) => line.total);
+    const [low, high] = [Math.max(1, Math.min(1e9, ...totals) / 1.3), Math.max(10, ...totals) * 1.3];
+    return {
       margin: { t: 36 },
       xaxis: {
         type: 'log' as const,
         title: { text: 'Records of the label' },
-        ...logTicks(
-          Math.max(1, Math.min(...lines.map((line) => line.total)) / 1.3),
-          Math.max(10, ...lines.map((line) => line.total)) * 1.3,
-        ),
+        // As the ticks: of labels that are equally frequent plotly's own range holds none of them.
+        range: [Math.log10(low), Math.log10(high)],
+        ...logTicks(low, high),
       },
       yaxis: { title: { text: 'Share against wanted (points)' }, zeroline: true },
-    }),
-    [lines],
-  );
+    };
+  }, [lines]);
 
   return (
     <>

@@ -1,7 +1,8 @@
 import type { Data, Layout } from 'plotly.js';
 import { useCallback, useMemo, useState } from 'react';
 import { formatCount, formatNumber, formatShort } from '../../../notebook/format.ts';
-import type { EvaluationPoint, StepPoint } from '../../../services/trainer/contract.ts';
+import type { EvaluationPoint, Hyperparameters, StepPoint } from '../../../services/trainer/contract.ts';
+import { evaluationLossName, trainingLossName } from '../../../training/describe.ts';
 import { Switch } from '../../ui/fields.tsx';
 import { SliderField } from '../../ui/SliderField.tsx';
 import { Plot, type PlotTable } from '../../ui/Plot.tsx';
@@ -15,6 +16,8 @@ export interface CurvesProps {
   readonly evaluations: readonly EvaluationPoint[];
   readonly totalSteps: number;
   readonly bestStep: number | null;
+  /** What training minimises: the curves say which loss they show. */
+  readonly loss: Hyperparameters['loss'];
   readonly isLive: boolean;
 }
 
@@ -22,11 +25,15 @@ export interface CurvesProps {
 const shownPoints = 1200;
 
 /** The curves of one run: loss large, the rest as small multiples on the same step axis. */
-export function Curves({ steps, evaluations, totalSteps, bestStep, isLive }: CurvesProps) {
+export function Curves({ steps, evaluations, totalSteps, bestStep, loss, isLive }: CurvesProps) {
   const [smoothing, setSmoothing] = useState(0.9);
   const [isLog, setLog] = useState(false);
   const validation = useMemo(() => evaluations.filter(({ split }) => split === 'validation'), [evaluations]);
   const xAxis = useMemo(() => stepAxis(totalSteps), [totalSteps]);
+  const names = useMemo(
+    () => ({ training: trainingLossName(loss), evaluation: evaluationLossName(loss) }),
+    [loss],
+  );
   // Uneven on purpose: five plots redrawn in one frame would be felt.
   const pace = (ms: number) => (isLive ? ms : 0);
 
@@ -36,6 +43,7 @@ export function Curves({ steps, evaluations, totalSteps, bestStep, isLive }: Cur
         steps={steps}
         evaluations={validation}
         bestStep={bestStep}
+        names={names}
         smoothing={smoothing}
         isLog={isLog}
         xAxis={xAxis}
@@ -94,21 +102,30 @@ const learningRate = (point: StepPoint) => point.learningRate;
 const gradientNorm = (point: StepPoint) => point.gradientNorm;
 
 function stepAxis(totalSteps: number): Partial<Layout> {
-  // The whole run from the start: the curve grows into its axis instead of squeezing it.
-  return { xaxis: { title: { text: 'step' }, ...(totalSteps > 0 ? { range: [0, totalSteps] } : {}) } };
+  // The whole run from the start: the curve grows into its axis instead of squeezing it. A little more, for the last point's mark.
+  return { xaxis: { title: { text: 'step' }, range: [0, totalSteps > 0 ? totalSteps * 1.015 : 1] } };
 }
+
+/** Before the first point plotly would number an axis from -1 to 4: there is nothing to read off yet. */
+function emptyAxis(isEmpty: boolean): Partial<Layout['yaxis']> {
+  return isEmpty ? { showticklabels: false, range: [0, 1], autorange: false, zeroline: false } : {};
+}
+
+const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 function LossPlot(props: {
   readonly steps: readonly StepPoint[];
   readonly evaluations: readonly EvaluationPoint[];
   readonly bestStep: number | null;
+  readonly names: { readonly training: string; readonly evaluation: string };
   readonly smoothing: number;
   readonly isLog: boolean;
   readonly xAxis: Partial<Layout>;
   readonly everyMs: number;
   readonly tools: React.ReactNode;
 }) {
-  const { bestStep, smoothing, isLog, xAxis, tools } = props;
+  const { bestStep, names, smoothing, isLog, xAxis, tools } = props;
+  const isSame = names.training === names.evaluation;
   const steps = useThrottled(props.steps, props.everyMs);
   const evaluations = useThrottled(props.evaluations, props.everyMs);
   const curve = useMemo(() => {
@@ -127,15 +144,16 @@ function LossPlot(props: {
   const data = useCallback(
     (colors: PlotColors): Data[] => [
       {
-        name: 'Training, raw',
+        name: isSame ? 'Training, raw' : `Training, raw: ${names.training}`,
         x: curve.x,
         y: curve.raw,
-        mode: 'lines',
+        // A line of one point is not drawn.
+        mode: curve.x.length > 2 ? 'lines' : 'lines+markers',
         line: { color: colors.muted, width: 1 },
         hovertemplate: 'step %{x}: %{y:.4f}<extra>raw</extra>',
       },
       {
-        name: 'Training, smoothed',
+        name: isSame ? 'Training, smoothed' : `Training, smoothed: ${names.training}`,
         x: curve.x,
         y: curve.smoothed,
         mode: 'lines',
@@ -143,7 +161,7 @@ function LossPlot(props: {
         hovertemplate: 'step %{x}: %{y:.4f}<extra>smoothed</extra>',
       },
       {
-        name: 'Validation',
+        name: isSame ? 'Validation' : `Validation: ${names.evaluation}`,
         x: evaluations.map(({ step }) => step),
         y: evaluations.map(({ loss }) => loss),
         mode: 'lines+markers',
@@ -155,23 +173,32 @@ function LossPlot(props: {
         hovertemplate: 'step %{x}: %{y:.4f}<extra>validation</extra>',
       },
     ],
-    [curve, evaluations, bestStep],
+    [curve, evaluations, bestStep, names, isSame],
   );
+  // Not the points themselves: the layout stays the same while they come in.
+  const isEmpty = steps.length === 0;
   const layout = useCallback(
     (): Partial<Layout> => ({
       ...xAxis,
-      yaxis: { title: { text: 'loss (cross-entropy)' }, type: isLog ? 'log' : 'linear' },
+      yaxis: {
+        title: { text: isSame ? names.training : 'loss' },
+        type: isLog ? 'log' : 'linear',
+        ...emptyAxis(isEmpty),
+      },
       margin: { t: 28 },
-      uirevision: isLog ? 'log' : 'linear',
+      // Another one once there are points: plotly would keep the empty axis as if a person had set it.
+      uirevision: isEmpty ? 'empty' : isLog ? 'log' : 'linear',
     }),
-    [xAxis, isLog],
+    [xAxis, isLog, names, isSame, isEmpty],
   );
   const lastValidation = evaluations.at(-1);
   const summary =
     curve.last === null || curve.first === null
       ? 'No step yet.'
-      : `${formatNumber(curve.first)} at the first step, ${formatNumber(curve.last)} after step ${formatCount(steps.at(-1)?.step ?? 0)} (smoothed)` +
-        (lastValidation ? `; validation ${formatNumber(lastValidation.loss)}.` : '.');
+      : `${capital(names.training)} ${formatNumber(curve.first)} at the first step, ${formatNumber(curve.last)} after step ${formatCount(steps.at(-1)?.step ?? 0)} (smoothed)` +
+        (lastValidation
+          ? `; validation ${isSame ? '' : `${names.evaluation} `}${formatNumber(lastValidation.loss)}.`
+          : '.');
   const table = useCallback((): PlotTable => {
     const smoothed = smooth(
       steps.map(({ loss }) => loss),
@@ -188,6 +215,7 @@ function LossPlot(props: {
         'tokens',
         'step ms',
         'tokens/s',
+        'loss is',
       ],
       rows: steps.map((point, i) => [
         point.step,
@@ -199,9 +227,10 @@ function LossPlot(props: {
         point.tokens,
         point.stepMs,
         point.tokensPerSecond,
+        names.training,
       ]),
     };
-  }, [steps, smoothing]);
+  }, [steps, smoothing, names]);
   return (
     <Plot
       name="Loss"
@@ -301,25 +330,27 @@ function StepPlot(props: {
         name,
         x: curve.x,
         y: curve.y,
-        mode: 'lines',
+        mode: curve.x.length > 2 ? 'lines' : 'lines+markers',
         line: { color: colors.categories[6] as string, width: 1.25 },
         hovertemplate: 'step %{x}: %{y}<extra></extra>',
       },
     ],
     [curve, name],
   );
+  const isEmpty = curve.y.length === 0;
   const layout = useCallback(
     (): Partial<Layout> => ({
       ...xAxis,
       yaxis: {
         title: { text: unit },
         rangemode: 'tozero',
+        ...emptyAxis(isEmpty),
         ...(tickFormat ? { tickformat: tickFormat } : {}),
       },
       margin: { t: 24 },
       showlegend: false,
     }),
-    [xAxis, unit, tickFormat],
+    [xAxis, unit, tickFormat, isEmpty],
   );
   const table = useCallback(
     (): PlotTable => ({

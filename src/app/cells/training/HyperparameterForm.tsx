@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { paperValues, type NotebookParameters } from '../../../notebook/parameters.ts';
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
+import { trainingLossName } from '../../../training/describe.ts';
 import { paperDefaults, sensibleDefaults, type Preset } from '../../../training/presets.ts';
 import { notebook } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
@@ -133,12 +134,7 @@ export function HyperparameterForm(props: {
         >
           Sensible defaults
         </Button>
-        <button
-          type="button"
-          className="training-fold"
-          aria-expanded={isOpen}
-          onClick={() => setOpen(!isOpen)}
-        >
+        <button type="button" className="fold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           <ChevronRight size={14} aria-hidden />
           More settings
         </button>
@@ -148,8 +144,8 @@ export function HyperparameterForm(props: {
         <Note>
           <p>
             {settings.loss.kind === 'cross-entropy'
-              ? 'Every row has to have exactly one label; the training curve and evaluations show this loss.'
-              : 'The training curve shows this loss; evaluations and their loss stay plain binary cross-entropy, so that runs can be compared.'}
+              ? 'Cross-entropy: every row has to have exactly one label; the training curve and evaluations show this loss.'
+              : `The training curve shows the ${trainingLossName(settings.loss)}; evaluations and their loss stay plain binary cross-entropy (BCE), so that runs can be compared.`}
           </p>
         </Note>
       )}

@@ -1,5 +1,6 @@
 import { Pause, Play, RotateCcw, StepForward } from 'lucide-react';
 import { formatBytes, formatCount, formatEta, formatNumber, formatShort } from '../../../notebook/format.ts';
+import { trainingLossName } from '../../../training/describe.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
@@ -42,7 +43,7 @@ export function LiveRun(props: {
           baseline={log.totalSteps > 0 ? `of ${formatCount(log.totalSteps)}` : undefined}
         />
         <Figure
-          label="Loss, last 20 steps"
+          label={`${lossTitle(log.loss)}, last 20 steps`}
           value={loss === undefined ? null : formatNumber(loss)}
           baseline={firstLoss === undefined ? undefined : `${formatNumber(firstLoss)} at the first step`}
         />
@@ -139,6 +140,7 @@ export function LiveRun(props: {
           evaluations={log.evaluations}
           totalSteps={log.totalSteps}
           bestStep={best?.step ?? null}
+          loss={log.loss}
           isLive={isLive(log.state)}
         />
       ) : (
@@ -153,6 +155,12 @@ export function LiveRun(props: {
       </p>
     </section>
   );
+}
+
+/** `Loss (BCE)`, but `Focal loss`. */
+function lossTitle(loss: RunLog['loss']): string {
+  const name = trainingLossName(loss);
+  return name.endsWith(' loss') ? name.charAt(0).toUpperCase() + name.slice(1) : `Loss (${name})`;
 }
 
 /** Where a resume goes on, as far as the page knows: the last checkpoint it heard of, else the last step. */

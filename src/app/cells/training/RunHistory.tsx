@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { encodingName } from '../../../core/encodings/types.ts';
+import { poolingWords, trainingLossName } from '../../../training/describe.ts';
 import { segmentLengthOf } from '../../../training/hyperparameters.ts';
 import { fileStem, saveFile } from '../../files.ts';
 import { toast, toastError } from '../../toasts.ts';
@@ -113,6 +114,7 @@ function RunDetail(props: {
 }) {
   const { run, isShown, session, isBusy, onResume } = props;
   const segment = segmentLengthOf(run.hyperparameters);
+  const pooling = poolingWords(run.hyperparameters);
   return (
     <div className="stack">
       <p className="small quiet num">
@@ -122,9 +124,10 @@ function RunDetail(props: {
         {segment === null
           ? ''
           : ` in ${run.hyperparameters.longTexts === 'windows' ? 'windows' : 'segments'} of ${segment}`}{' '}
-        · {encodingName(run.hyperparameters.encoding)} · {run.hyperparameters.schedule} · data{' '}
-        {run.dataHash.slice(0, 8)}
+        · {trainingLossName(run.hyperparameters.loss)} · {encodingName(run.hyperparameters.encoding)} ·{' '}
+        {run.hyperparameters.schedule} · data {run.dataHash.slice(0, 8)}
       </p>
+      {pooling && <p className="small quiet">Evaluated in windows: {pooling}.</p>}
       {run.kernels && <KernelLine kernels={run.kernels} />}
       {run.error && (
         <p className="small">

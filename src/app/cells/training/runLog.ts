@@ -3,6 +3,7 @@ import { evaluationWarningCodes } from '../../../core/metrics/warnings.ts';
 import type {
   DeviceReport,
   EvaluationPoint,
+  Hyperparameters,
   KernelReport,
   MemoryReport,
   RunState,
@@ -14,6 +15,8 @@ import type {
 /** Everything the training cell shows of one run: grown from events while it runs, or read whole from the run's store. */
 export interface RunLog {
   readonly runId: string;
+  /** What training minimises; absent: binary cross-entropy. */
+  readonly loss?: Hyperparameters['loss'] | undefined;
   readonly state: RunState;
   /** What the trainer says it is doing. */
   readonly detail: string;
@@ -35,9 +38,10 @@ export interface RunWarning {
   readonly remedy: string;
 }
 
-export function emptyLog(runId: string): RunLog {
+export function emptyLog(runId: string, loss?: RunLog['loss']): RunLog {
   return {
     runId,
+    loss,
     state: 'preparing',
     detail: '',
     totalSteps: 0,
@@ -56,7 +60,7 @@ export function emptyLog(runId: string): RunLog {
 /** The log of a run that was read from storage. */
 export function logOf(run: RunSummary): RunLog {
   return {
-    ...emptyLog(run.runId),
+    ...emptyLog(run.runId, run.hyperparameters.loss),
     state: run.state,
     totalSteps: run.totalSteps,
     steps: run.steps,

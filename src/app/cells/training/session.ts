@@ -181,7 +181,12 @@ export function createTrainingSession(trainer: TrainerService): TrainingSession 
     },
 
     start: (spec, data, options) =>
-      follow(spec.runId, emptyLog(spec.runId), (onEvent) => trainer.start(spec, data, onEvent), options),
+      follow(
+        spec.runId,
+        emptyLog(spec.runId, spec.hyperparameters.loss),
+        (onEvent) => trainer.start(spec, data, onEvent),
+        options,
+      ),
 
     resume(runId, options) {
       const run = store.getState().runs?.find((candidate) => candidate.runId === runId);

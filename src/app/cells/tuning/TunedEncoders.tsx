@@ -88,7 +88,11 @@ function Detail({ encoder, isBusy }: { readonly encoder: TunedEncoder; readonly 
         {settings.trained?.lora ? ` · LoRA rank ${settings.trained.lora.rank}` : ''} · seed {seed} · {device}{' '}
         · data {dataHash.slice(0, 8)}
       </p>
-      <p className="small quiet">{template}</p>
+      <p className="small quiet">
+        {template === '{instruction}'
+          ? 'Reads the instruction alone, without a prompt.'
+          : `Prompt: ${template}`}
+      </p>
       <div className="row">
         <Button
           isDisabled={!isUsable}

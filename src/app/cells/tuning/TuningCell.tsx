@@ -13,7 +13,7 @@ import { currentInstructions, instructionsStore } from '../instructions/store.ts
 import { ContrastCurves } from './ContrastCurves.tsx';
 import { TunedEncoders } from './TunedEncoders.tsx';
 import { TuningForm } from './TuningForm.tsx';
-import { refreshEncoders, tuningData, tuningStore } from './store.ts';
+import { continueTuning, refreshEncoders, tuningData, tuningStore } from './store.ts';
 import './tuning.css';
 
 /** PIE's training: instructions of one task are pulled together, those of others pushed apart. */
@@ -91,21 +91,39 @@ function ShownTuning() {
           }
         />
         <Figure
-          label="Loss"
+          label="InfoNCE, last 20 steps"
+          term="infoNce"
           value={lastMean(shown.points, 'loss')}
-          baseline={shown.points[0] ? `${formatNumber(shown.points[0].loss, 3)} at first` : undefined}
+          baseline={
+            shown.points[0] ? `${formatNumber(shown.points[0].loss, 3)} at the first step` : undefined
+          }
         />
         <Figure
           label="Alignment"
+          term="alignment"
           value={lastMean(shown.points, 'alignment')}
           baseline="distance² within a pair; low is good"
         />
         <Figure
           label="Uniformity"
+          term="uniformity"
           value={lastMean(shown.points, 'uniformity')}
           baseline="spread of all; low is even"
         />
       </FigureRow>
+      {!shown.isLive && shown.encoder.state !== 'done' && shown.encoder.step < shown.encoder.totalSteps && (
+        <Note
+          action={{
+            label: `Continue from step ${formatCount(shown.encoder.step)}`,
+            run: () => continueTuning(shown.encoder.id),
+          }}
+        >
+          <p>
+            Stopped at step {formatCount(shown.encoder.step)} of {formatCount(shown.encoder.totalSteps)}. What
+            it learned by then is kept and can be used.
+          </p>
+        </Note>
+      )}
       <ContrastCurves run={shown} />
     </>
   );

@@ -1,13 +1,10 @@
 import { memo } from 'react';
-import { promptTemplates } from '../../../core/embedding/prompts.ts';
-import { modelPresets } from '../../../models/presets.ts';
-import type { ModelChoice, TuningParameters } from '../../../notebook/parameters.ts';
-import { useParameters, useSession } from '../../hooks.ts';
-import { NumberField, PaperMark, Select, Switch, TextField } from '../../ui/fields.tsx';
+import type { TuningParameters } from '../../../notebook/parameters.ts';
+import { useParameters } from '../../hooks.ts';
+import { NumberField, PaperMark, Select, Switch } from '../../ui/fields.tsx';
 import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
-import { poolingNames } from '../embedding/store.ts';
+import { EncoderField, LengthField, PoolingField, PromptFields } from '../embedding/ReadingFields.tsx';
 import { ScientificField } from '../training/ScientificField.tsx';
-import { tunedOptions, useTunedOptions } from './options.ts';
 
 /** Settings of a tuning: what the paper names in front, the rest behind a fold. */
 export const TuningForm = memo(function TuningForm({ isDisabled }: { readonly isDisabled: boolean }) {
@@ -37,7 +34,7 @@ export const TuningForm = memo(function TuningForm({ isDisabled }: { readonly is
           ]}
         />
         {parameters.start === 'model' ? (
-          <StartModel model={parameters.model} onChange={(model) => change({ model })} {...common} />
+          <EncoderField {...common} model={parameters.model} onChange={(model) => change({ model })} />
         ) : (
           <>
             <NumberField
@@ -92,26 +89,7 @@ export const TuningForm = memo(function TuningForm({ isDisabled }: { readonly is
             ]}
           />
         )}
-        <Select
-          {...common}
-          label="Prompt"
-          value={parameters.prompt}
-          onChange={(prompt) => change({ prompt })}
-          width={170}
-          options={[
-            ...promptTemplates.map(({ id, name }) => ({ value: id as string, label: name })),
-            { value: 'own', label: 'Own template' },
-          ]}
-        />
-        {parameters.prompt === 'own' && (
-          <TextField
-            label="Template"
-            value={parameters.ownTemplate}
-            placeholder="query: {instruction}"
-            onChange={(ownTemplate) => change({ ownTemplate })}
-            width={320}
-          />
-        )}
+        <PromptFields {...common} parameters={parameters} change={change} />
         <NumberField
           {...common}
           label="Batch size"
@@ -180,26 +158,8 @@ function More(props: {
     <details className="tuning-fold">
       <summary>More settings</summary>
       <div className="cell-fields">
-        <Select
-          {...common}
-          label="Pooling"
-          value={parameters.pooling}
-          onChange={(pooling) => change({ pooling })}
-          width={190}
-          options={(['mean', 'first', 'last', 'last-two-layers'] as const).map((value) => ({
-            value,
-            label: poolingNames[value],
-          }))}
-        />
-        <NumberField
-          {...common}
-          label="Length limit, tokens"
-          value={parameters.maxLength}
-          min={8}
-          max={4096}
-          step={8}
-          onChange={(maxLength) => change({ maxLength })}
-        />
+        <PoolingField {...common} parameters={parameters} change={change} />
+        <LengthField {...common} parameters={parameters} change={change} />
         {parameters.start === 'scratch' && (
           <NumberField
             {...common}
@@ -281,51 +241,5 @@ function More(props: {
         )}
       </div>
     </details>
-  );
-}
-
-function StartModel(props: {
-  readonly model: ModelChoice;
-  readonly onChange: (model: ModelChoice) => void;
-  readonly isDisabled: boolean;
-}) {
-  const { model, onChange, isDisabled } = props;
-  const dropped = useSession((state) => state.modelFiles);
-  const tuned = useTunedOptions(model);
-  const key =
-    model.kind === 'embedded'
-      ? 'mini'
-      : model.kind === 'hub'
-        ? model.repository
-        : model.kind === 'tuned'
-          ? tunedOptions.key(model.id)
-          : 'files';
-  return (
-    <Select
-      label="Model"
-      value={key}
-      width={240}
-      isDisabled={isDisabled}
-      onChange={(next) =>
-        onChange(
-          tunedOptions.find(tuned, next)?.choice ??
-            (next === 'mini'
-              ? { kind: 'embedded', name: 'verbena-mini' }
-              : next === 'files'
-                ? { kind: 'files', name: 'Dropped folder' }
-                : { kind: 'hub', repository: next, revision: 'main' }),
-        )
-      }
-      options={[
-        { value: 'mini', label: 'verbena-mini', description: 'Comes with the page. Untrained.' },
-        ...tuned.map(({ value, label, description }) => ({ value, label, description })),
-        ...modelPresets.map(({ repository, description }) => ({
-          value: repository as string,
-          label: repository as string,
-          description,
-        })),
-        ...(dropped || key === 'files' ? [{ value: 'files', label: 'Dropped folder' }] : []),
-      ]}
-    />
   );
 }

@@ -156,7 +156,8 @@ export function tuningData(instructions: Instructions, { method, truth }: Tuning
   };
 }
 
-function requestOf(tuning: TuningParameters, data: TuningData, dataHash: string): TuningRequest {
+/** What the tuning cell's settings ask for over these texts. Throws `template-invalid`, `model-folder-missing`. */
+export function requestOf(tuning: TuningParameters, data: TuningData, dataHash: string): TuningRequest {
   const { method, width, layers, maxLength, vocabularySize, loraRank, seed } = tuning;
   const start: TuningRequest['start'] =
     tuning.start === 'scratch'

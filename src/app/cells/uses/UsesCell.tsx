@@ -127,21 +127,26 @@ function Numbers({ numbers }: { readonly numbers: UseNumbers }) {
         />
         <Figure
           label="Categories covered"
+          term="categoriesCovered"
           value={formatPercent(selected.categories, 1)}
           baseline={`${formatPercent(random.mean.categories, 1)} ± ${formatPercent(random.deviation.categories, 1)} at random`}
         />
         <Figure
           label="Distance of distributions"
+          term="distributionDistance"
           value={formatNumber(selected.distance, 3)}
           baseline={`${formatNumber(random.mean.distance, 3)} at random; 0 is the same`}
         />
         <Figure
           label="Evenness"
-          value={`${formatNumber(selected.entropyBits, 3)} bits`}
+          term="evenness"
+          value={formatNumber(selected.entropyBits, 3)}
+          unit="bits"
           baseline={`${formatNumber(random.mean.entropyBits, 3)} at random`}
         />
         <Figure
           label="Ranking held"
+          term="rankingHeld"
           value={rank(ranking.selected)}
           baseline={`Spearman; ${rank(ranking.random)} at random`}
         />

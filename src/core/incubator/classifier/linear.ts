@@ -2,8 +2,9 @@ import { throwIfAborted, throttled, type TaskOptions } from '../../../base/progr
 import { breather } from '../../../base/breath.ts';
 import type { Steps } from '../../../base/steps.ts';
 import { logisticSteps } from '../../baseline/logistic.ts';
-import { stackRows, type SparseMatrix } from '../../baseline/sparse.ts';
+import type { SparseMatrix } from '../../baseline/sparse.ts';
 import { fitTfidf, restoreTfidf, type TfidfModel, type TfidfOptions } from '../../baseline/tfidf.ts';
+import { addClassProducts, transposeDense } from './classProducts.ts';
 import { ClassifierError } from './errors.ts';
 import type { Normalisation } from './probabilities.ts';
 import { softmaxSteps, type LinearWeights } from './softmaxRegression.ts';
@@ -134,21 +135,17 @@ export function openLinear(model: LinearModel): {
 } {
   const tfidf: TfidfModel = restoreTfidf(model.terms, model.idf, model.spec.sublinearTf);
   const { classes, columns, weights, intercepts } = model;
+  const ofWords = transposeDense(weights, classes, columns);
   return {
     margins(texts) {
-      const parts: SparseMatrix[] = [];
-      for (let row = 0; row < texts.length; row += chunkRows)
-        parts.push(tfidf.transform(texts.slice(row, row + chunkRows)));
-      const x = stackRows(parts, columns);
       const out = new Float32Array(texts.length * classes);
-      for (let row = 0; row < texts.length; row++)
-        for (let k = 0; k < classes; k++) {
-          let margin = intercepts[k] as number;
-          const base = k * columns;
-          for (let i = x.offsets[row] as number; i < (x.offsets[row + 1] as number); i++)
-            margin += (x.values[i] as number) * (weights[base + (x.columns[i] as number)] as number);
-          out[row * classes + k] = margin;
-        }
+      for (let from = 0; from < texts.length; from += chunkRows) {
+        const x = tfidf.transform(texts.slice(from, from + chunkRows));
+        const margins = new Float64Array(x.rowCount * classes);
+        for (let row = 0; row < x.rowCount; row++) margins.set(intercepts, row * classes);
+        addClassProducts(x, ofWords, classes, margins);
+        out.set(margins, from * classes);
+      }
       return out;
     },
   };

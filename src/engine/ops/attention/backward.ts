@@ -1,6 +1,7 @@
 import { output, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
 import type { AttentionOptions } from './op.ts';
-import { ascendingPlaces, operandsOf, pairPlaces, savedSums, tileGradients, tileScores } from './scores.ts';
+import { blockKernel, blockPass } from './pass.ts';
+import { savedSums, tileGradients, tileScores } from './scores.ts';
 import { distancesPass } from './distances.ts';
 import type { BackwardTensors } from './tensors.ts';
 import {
@@ -9,11 +10,10 @@ import {
   eachOwn,
   groupsOf,
   pairProducts,
-  tiledMain,
-  tileSize,
+  total,
   weightedSums,
 } from './tile.ts';
-import { backwardBindings, declarations, firstQuery, ownedEnd, piecesOf, sumsAt } from './wgsl.ts';
+import { backwardBindings, firstQuery, ownedEnd, sumsAt } from './wgsl.ts';
 
 // Formulas: docs/kernels.md. Every pass recomputes p_ij = exp(a_ij - L_i) from the saved L and forms
 // g_ij = s p_ij (c_ij dO_i·v_j - D_i); a workgroup owns 32 rows, columns or distances and loops over the rest in order.
@@ -33,22 +33,10 @@ export function tiledBackward(
 
 /** dq_i = sum_j g_ij (k_j + r_{i-j} + e), and the row sums of g by segment pair. */
 function rowsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
-  const pieces = piecesOf(options.headSize);
   const { relative } = options;
-  const sides = { rows: 'own', keys: 'other' } as const;
-  const { qu, qw, k, v, r, dO } = operandsOf(options, sides);
-  const places = pairPlaces(options, sides);
+  const { pieces, operands, places, scores, prologue } = blockPass(options, 'rows');
+  const { k, v, r, dO } = operands;
   const saved = savedSums(options, places, 'own');
-  const scores = pairProducts(
-    's',
-    relative
-      ? [
-          [qu, k],
-          [qw, r],
-        ]
-      : [[qu, k]],
-    pieces,
-  );
   const products = pairProducts('t', [[dO, v]], pieces);
   const sums = weightedSums('dq', 'g', relative ? [k, r] : [k], pieces);
   // Each thread sums its own keys; the 8 threads of a row meet in workgroup memory at the end.
@@ -59,12 +47,7 @@ function rowsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
     bySegment${a} += vec2f(total(g${a} - differ${a}), total(differ${a}));`,
       )
     : '';
-  const body = `
-  let block = block_of(group.x);
-  let rowBase = block.row;
-  let start = block.start;
-  let end = ${ownedEnd(options)};
-  ${places.rows}
+  const body = `${prologue}
   ${saved.code}
   ${relative ? eachOwn((a) => `var bySegment${a} = vec2f(0.0);`) : ''}
   ${eachAccumulator(pieces, (a, g) => `var ${accumulator('dq', a, g)} = vec4f(0.0);`)}
@@ -104,34 +87,21 @@ function rowsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
     ${store.join('\n    ')}
   }`;
   })}`;
-  return {
+  return blockKernel(options, {
     label: 'attention gradient, rows',
     bindings: [...backwardBindings(t, 'vec4f'), output('dQkv', t.dQkv, 'vec4f')],
-    code: `const TILE = ${tileSize}u;${declarations(options)}${ascendingPlaces}
-fn total(x: vec4f) -> f32 { return x.x + x.y + x.z + x.w; }
-${tiledMain([scores, products, sums], body)}`,
-    workgroups: (dims) => [dims.K, options.heads, 1],
-  };
+    helpers: total,
+    tiles: [scores, products, sums],
+    body,
+  });
 }
 
 /** dk_j = sum_i g_ij (q_i + u), dv_j = sum_i p_ij c_ij dO_i, and the column sums of g. The workgroup's block is a block of keys. */
 function columnsPass(t: BackwardTensors, options: AttentionOptions): KernelCall {
-  const pieces = piecesOf(options.headSize);
   const { relative } = options;
-  const sides = { rows: 'other', keys: 'own' } as const;
-  const { qu, qw, k, v, r, dO } = operandsOf(options, sides);
-  const places = pairPlaces(options, sides);
+  const { pieces, operands, places, scores, prologue } = blockPass(options, 'keys');
+  const { qu, v, dO } = operands;
   const saved = savedSums(options, places, 'other');
-  const scores = pairProducts(
-    's',
-    relative
-      ? [
-          [k, qu],
-          [r, qw],
-        ]
-      : [[k, qu]],
-    pieces,
-  );
   const products = pairProducts('t', [[v, dO]], pieces);
   const keys = weightedSums('dk', 'g', [qu], pieces, {
     // One thread of each row of threads adds up the weights of its keys.
@@ -140,12 +110,7 @@ function columnsPass(t: BackwardTensors, options: AttentionOptions): KernelCall 
       : '',
   });
   const values = weightedSums('dv', 'p', [dO], pieces);
-  const body = `
-  let block = block_of(group.x);
-  let keyBase = block.row;
-  let start = block.start;
-  let end = block.end;
-  ${places.keys}
+  const body = `${prologue}
   ${relative ? 'var columnSum = vec4f(0.0);' : ''}
   ${eachAccumulator(pieces, (a, g) => `var ${accumulator('dk', a, g)} = vec4f(0.0); var ${accumulator('dv', a, g)} = vec4f(0.0);`)}
   for (var rowBase = ${firstQuery(options, 'keyBase')}; rowBase < end; rowBase += TILE) {
@@ -169,15 +134,14 @@ function columnsPass(t: BackwardTensors, options: AttentionOptions): KernelCall 
     ${relative ? `if (tx == 0u) { sums[${sumsAt(options).columns} + ${j} * H + h] = columnSum[${a}]; }` : ''}
   }`;
   })}`;
-  return {
+  return blockKernel(options, {
     label: 'attention gradient, columns',
     bindings: [
       ...backwardBindings(t, 'vec4f').filter(({ name }) => name !== 'segmentEmbedding'),
       output('dQkv', t.dQkv, 'vec4f'),
     ],
-    code: `const TILE = ${tileSize}u;${declarations(options)}${ascendingPlaces}
-fn total(x: vec4f) -> f32 { return x.x + x.y + x.z + x.w; }
-${tiledMain([scores, products, keys, values], body)}`,
-    workgroups: (dims) => [dims.K, options.heads, 1],
-  };
+    helpers: total,
+    tiles: [scores, products, keys, values],
+    body,
+  });
 }

@@ -213,7 +213,7 @@ function distances(
   let c = group.x * 16u + lane;
   if (c >= step.R) { return; }
   let tableDistance = i32(step.R / 2u) - i32(c);
-  ${p.each((x) => `let r${x} = r[at1(c, h) + ${x}u]; let u${x} = biases[at1(0u, h) + ${x}u];`)}
+  ${p.each((x) => `let r${x} = r[at1(c, h) + ${x}u]; let bias${x} = biases[at1(0u, h) + ${x}u];`)}
   let wr = ${p.sum((x) => `product(biases[at1(1u, h) + ${x}u], r${x})`)};
   ${p.zero('dr')}
   var total = 0.0;
@@ -239,7 +239,7 @@ function distances(
       let vAt = at3(j, 2u, h);
       let dAt = at1(i, h);
       ${p.each((x) => `let q${x} = qkv[qAt + ${x}u]; let k${x} = qkv[kAt + ${x}u];`, ' ')}
-      let fixed = wr + ${p.sum((x) => `product(u${x}, k${x})`)};
+      let fixed = wr + ${p.sum((x) => `product(bias${x}, k${x})`)};
       ${pairScore(options, p)}
       let dp = ${p.sum((x) => `product(dO[dAt + ${x}u], qkv[vAt + ${x}u])`)};${pairGradient(options)}
       total += g;

@@ -11,6 +11,7 @@ import {
   pairProducts,
   tiledMain,
   tileSize,
+  total,
   weightedSums,
   type Operand,
 } from './tile.ts';
@@ -131,7 +132,7 @@ fn row_at(rowBase: u32, slot: u32, block: Block) -> u32 { return min(row_slot(ro
 fn key_at(keyBase: i32, slot: u32, block: Block) -> u32 {
   return u32(clamp(keyBase + ${either('i32(slot)', '-i32(slot)')}, i32(block.start), i32(block.end) - 1));
 }
-fn total(x: vec4f) -> f32 { return x.x + x.y + x.z + x.w; }
+${total}
 ${tiledMain([scores, products, sums], body)}`,
     workgroups: (dims) => [Math.ceil(dims.R / tileSize), options.heads, parts],
   };

@@ -1,18 +1,10 @@
 import { output, type KernelCall } from '../../webgpu/kernel.ts';
 import type { AttentionOptions } from './op.ts';
-import { ascendingPlaces, operandsOf, pairPlaces, tileScores } from './scores.ts';
+import { blockKernel, blockPass } from './pass.ts';
+import { tileScores } from './scores.ts';
 import type { ForwardTensors } from './tensors.ts';
-import {
-  accumulator,
-  eachAccumulator,
-  eachOwn,
-  overOther,
-  pairProducts,
-  tiledMain,
-  tileSize,
-  weightedSums,
-} from './tile.ts';
-import { declarations, modelBindings, ownedEnd, piecesOf } from './wgsl.ts';
+import { accumulator, eachAccumulator, eachOwn, overOther, tileSize, weightedSums } from './tile.ts';
+import { modelBindings } from './wgsl.ts';
 
 /**
  * A workgroup owns 32 query rows of one sequence and head and walks the sequence's keys 32 at a time, keeping a running
@@ -21,22 +13,9 @@ import { declarations, modelBindings, ownedEnd, piecesOf } from './wgsl.ts';
  * `o / l` and `L = m + log l`. Each thread keeps the part of l that its own columns make; the parts are added once, at the end.
  */
 export function tiledForward(t: ForwardTensors, options: AttentionOptions): KernelCall {
-  const pieces = piecesOf(options.headSize);
   const { relative } = options;
-  const sides = { rows: 'own', keys: 'other' } as const;
-  const { qu, qw, k, v, r } = operandsOf(options, sides);
-  const places = pairPlaces(options, sides);
-  const scores = pairProducts(
-    's',
-    relative
-      ? [
-          [qu, k],
-          [qw, r],
-        ]
-      : [[qu, k]],
-    pieces,
-  );
-  const values = weightedSums('o', 'p', [v], pieces, { isFree: true });
+  const { pieces, operands, places, scores, prologue } = blockPass(options, 'rows');
+  const values = weightedSums('o', 'p', [operands.v], pieces, { isFree: true });
   const segmentScore = (t: 0 | 1) =>
     `for (var quad = 0u; quad < D; quad++) { ${eachOwn(
       (a) =>
@@ -44,12 +23,7 @@ export function tiledForward(t: ForwardTensors, options: AttentionOptions): Kern
     )} }`;
   // A row of memory sees no key; its o is 0, so that nothing behind it is NaN.
   const seesNothing = relative?.memory ? '\n    if (l == 0.0) { l = 1.0; }' : '';
-  const body = `
-  let block = block_of(group.x);
-  let rowBase = block.row;
-  let start = block.start;
-  let end = ${ownedEnd(options)};
-  ${places.rows}
+  const body = `${prologue}
   ${
     relative?.segments
       ? `${eachOwn((a) => `var segment${a} = vec2f(0.0);`)}
@@ -88,12 +62,11 @@ export function tiledForward(t: ForwardTensors, options: AttentionOptions): Kern
     if (tx == 0u) { logSumExp[(${places.i.at(a, 0)}) * H + h] = m${a} + log(l); }
   }`,
   )}`;
-  return {
+  return blockKernel(options, {
     label: 'attention forward',
     bindings: [...modelBindings(t, 'vec4f'), output('o', t.o, 'vec4f'), output('logSumExp', t.logSumExp)],
-    code: `const TILE = ${tileSize}u;${declarations(options)}${ascendingPlaces}
-var<workgroup> extremes: array<f32, ${8 * tileSize}>;
-${tiledMain([scores, values], body)}`,
-    workgroups: (dims) => [dims.K, options.heads, 1],
-  };
+    helpers: `var<workgroup> extremes: array<f32, ${8 * tileSize}>;`,
+    tiles: [scores, values],
+    body,
+  });
 }

@@ -216,6 +216,9 @@ ${body}
 }`;
 }
 
+/** WGSL: the sum of a vec4. */
+export const total = 'fn total(x: vec4f) -> f32 { return x.x + x.y + x.z + x.w; }';
+
 /** WGSL for each of the thread's four own slots. */
 export function eachOwn(make: (a: number) => string): string {
   return parts.map(make).join('\n  ');

@@ -31,8 +31,9 @@ export function embedding(): Operation {
         null,
       ];
     },
-    kernels: (node) => embeddingKernels(node),
-    chainKernels: (node, _, chain) => embeddingKernels(node, chain),
+    takesParts: true,
+    kernels: embeddingKernels,
+    chainKernels: embeddingKernels,
     onnx: embeddingOnnx,
   };
 }
@@ -50,6 +51,7 @@ function embeddingGradient(tableShape: readonly [number, number]): Operation {
         'It is meant for backward passes only.',
       );
     },
+    takesParts: true,
     kernels: embeddingGradientKernels,
     onnx: embeddingGradientOnnx,
   };

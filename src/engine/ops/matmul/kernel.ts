@@ -13,7 +13,7 @@ import {
 import { inputAt } from '../check.ts';
 import type { MatmulOptions } from './op.ts';
 import { finishRow, productOf, type Product } from './product.ts';
-import { covered, registerCode, sharingOf, type RegisterTile } from './registers.ts';
+import { covered, registerCode, registerTile, sharingOf } from './registers.ts';
 import { matrixTile, subgroupMatrixCode } from './subgroupMatrix.ts';
 import { tiledCode, type TiledProduct } from './tiled.ts';
 import { choiceFor, matmulTiles, shapeOf } from './tiles.ts';
@@ -30,7 +30,7 @@ export function matmulKernels(
   options: MatmulOptions,
   chain: Chain = plainChain(inputAt('matmul', node.outputs, 0)),
 ): KernelCall[] {
-  const product = productOf(node, options);
+  const product = productOf(node, options, environment.avoidsBarriers);
   if (environment.avoidsBarriers) return [registerProduct(product, environment, options, chain)];
   const partials = node.outputs[1];
   return partials
@@ -75,10 +75,7 @@ function registerProduct(
   const { left, right, rows, columns, inner } = product;
   const height = sizeIn(rows, environment.capacity);
   const possible = sharingOf(environment.subgroupSize);
-  const tile: RegisterTile =
-    height <= 32 || columns <= 32
-      ? { rows: 4, quads: 1 }
-      : { rows: possible && height > 64 ? 16 : 8, quads: 2 };
+  const tile = registerTile(height, columns, possible !== null);
   // Fewer rows than sharers are read by each thread itself.
   const sharing = possible && tile.rows >= possible.sharers ? possible : null;
   const area = covered(tile);

@@ -19,8 +19,8 @@ export interface Product {
   readonly norm: { readonly moments: Tensor; readonly gamma: Tensor; readonly beta: Tensor } | null;
 }
 
-/** Reads a matmul node; stored rows may be a symbolic size, stored columns may not. */
-export function productOf(node: Node, options: MatmulOptions): Product {
+/** Reads a matmul node; stored rows may be a symbolic size, stored columns may not. `byQuads`: see `OperandOptions`. */
+export function productOf(node: Node, options: MatmulOptions, byQuads = false): Product {
   const a = inputAt('matmul', node.inputs, 0);
   const b = inputAt('matmul', node.inputs, 1);
   const c = inputAt('matmul', node.outputs, 0);
@@ -40,8 +40,14 @@ export function productOf(node: Node, options: MatmulOptions): Product {
     rows,
     columns,
     inner,
-    left: operand('A', a, options.transposeA ? 'inner' : 'outer', options.normed === 'A'),
-    right: operand('B', b, options.transposeB ? 'outer' : 'inner', options.normed === 'B'),
+    left: operand('A', a, options.transposeA ? 'inner' : 'outer', {
+      isNormed: options.normed === 'A',
+      byQuads,
+    }),
+    right: operand('B', b, options.transposeB ? 'outer' : 'inner', {
+      isNormed: options.normed === 'B',
+      byQuads,
+    }),
     norm: options.normed
       ? {
           moments: inputAt('matmul', node.inputs, 2),

@@ -2,7 +2,7 @@ import type { Operand } from './operand.ts';
 
 export interface RegisterTile {
   /** C rows and groups of four columns that one thread owns. */
-  readonly rows: 4 | 8 | 16;
+  readonly rows: 4 | 8 | 16 | 32;
   readonly quads: 1 | 2;
 }
 
@@ -25,6 +25,17 @@ export function sharingOf(subgroupSize: number | null | undefined): Sharing | nu
 /** Rows and columns of C that a workgroup of 8 × 8 threads covers. */
 export function covered({ rows, quads }: RegisterTile): { rows: number; columns: number } {
   return { rows: sideThreads * rows, columns: sideThreads * 4 * quads };
+}
+
+/**
+ * What a thread owns of a product with so many rows and columns. The more it owns, the fewer reads each sum costs; 32 rows where that
+ * leaves less than a twentieth of the work outside of C.
+ */
+export function registerTile(rows: number, columns: number, isShared: boolean): RegisterTile {
+  if (rows <= 32 || columns <= 32) return { rows: 4, quads: 1 };
+  if (!isShared || rows <= 64) return { rows: 8, quads: 2 };
+  const most = 32 * sideThreads;
+  return { rows: Math.ceil(rows / most) * most <= 1.05 * rows ? 32 : 16, quads: 2 };
 }
 
 const times = (count: number, make: (i: number) => string) =>

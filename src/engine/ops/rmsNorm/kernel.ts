@@ -1,56 +1,12 @@
-import type { Dim, Node } from '../../graph/types.ts';
+import type { Node } from '../../graph/types.ts';
 import { chainCode, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
-import {
-  folded,
-  input,
-  output,
-  size,
-  sizeIn,
-  store,
-  type KernelCall,
-  type KernelEnvironment,
-} from '../../webgpu/kernel.ts';
+import { input, output, size, store, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
+import { columnsOwned, columnSumsCode } from '../columnSums.ts';
+import { rowKernel } from '../rowReduction.ts';
 import { piecesOf, type Pieces, type RmsNormOptions } from './pieces.ts';
 
-// A piece of a row has 64 threads that meet in workgroup memory; on software adapters, where barriers are dear, one.
-
-function entry(lanes: number, rows: Dim, pieces: number): string {
-  const code =
-    lanes === 1
-      ? `
-fn reduced(value: f32, lane: u32) -> f32 { return value; }
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let lane = 0u;
-  let place = (group.y * groups.x + group.x) * 64u + thread;`
-      : `
-var<workgroup> scratch: array<f32, ${lanes}>;
-fn reduced(value: f32, lane: u32) -> f32 {
-  scratch[lane] = value;
-  workgroupBarrier();
-  for (var half = ${lanes / 2}u; half > 0u; half >>= 1u) {
-    if (lane < half) { scratch[lane] += scratch[lane + half]; }
-    workgroupBarrier();
-  }
-  let total = scratch[0];
-  workgroupBarrier();
-  return total;
-}
-@compute @workgroup_size(${lanes})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = group.y * groups.x + group.x;`;
-  return `${code}
-  if (place >= ${size(rows)} * ${pieces}u) { return; }
-  let row = place / ${pieces}u;
-  let piece = place % ${pieces}u;`;
-}
-
-function workgroups(lanes: number, rows: Dim, pieces: number): KernelCall['workgroups'] {
-  return (dims) => folded(Math.ceil((sizeIn(rows, dims) * pieces) / (lanes === 1 ? 64 : 1)));
-}
-
-const lanesOf = ({ avoidsBarriers }: KernelEnvironment) => (avoidsBarriers ? 1 : 64);
+type Each = (width: number, body: string) => string;
 
 /** WGSL: where the piece's row of gamma begins. */
 function gammaBase({ parts, size: width }: Pieces): string {
@@ -63,15 +19,19 @@ function gammaBase({ parts, size: width }: Pieces): string {
 }
 
 /** Code for the pieces that are handed on: what `value` says of element `base + c`. */
-function handedOn({ count, normed, size: width }: Pieces, lanes: number, value: string): string {
+function handedOn({ count, normed, size: width }: Pieces, each: Each, value: string): string {
   return normed === count
     ? ''
     : `
   if (piece >= ${normed}u) {
-    for (var c = lane; c < ${width}u; c += ${lanes}u) { finish(${value}, base + c, piece * ${width}u + c); }
+    ${each(width, `finish(${value}, base + c, ${columnOf(width, count)});`)}
     return;
   }`;
 }
+
+/** WGSL: column `c` of the piece as one of its row; `piece` is there only where a row has several. */
+const columnOf = (width: number, count: number) => (count === 1 ? 'c' : `piece * ${width}u + c`);
+const pieceOf = (count: number) => (count === 1 ? '0u' : 'piece');
 
 export function rmsNormKernels(
   node: Node,
@@ -80,30 +40,28 @@ export function rmsNormKernels(
   chain: Chain = plainChain(inputAt('rmsNorm', node.outputs, 0)),
 ): KernelCall[] {
   const name = 'rmsNorm';
-  const lanes = lanesOf(environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, row] = matrix(name, x);
   const pieces = piecesOf(x, options);
   const { size: width, count, normed } = pieces;
   const operands = [input('x', x), input('gamma', inputAt(name, node.inputs, 1))];
-  const finish = chainCode(chain, false, operands);
-  return [
-    {
-      label: finish.label ? `rms norm, ${finish.label}` : 'rms norm',
-      bindings: [...operands, output('rstd', inputAt(name, node.outputs, 1)), ...finish.bindings],
-      constants: finish.constants,
-      code: `${finish.code}${entry(lanes, rows, count)}
-  let base = row * ${row}u + piece * ${width}u;${handedOn(pieces, lanes, 'x[base + c]')}
+  const kernel = {
+    label: 'rms norm',
+    rows,
+    pieces: count,
+    bindings: [...operands, output('rstd', inputAt(name, node.outputs, 1))],
+    finish: chainCode(chain, false, operands),
+    body: (
+      each: Each,
+    ) => `let base = row * ${row}u + ${pieceOf(count)} * ${width}u;${handedOn(pieces, each, 'x[base + c]')}
   let scaleAt = ${gammaBase(pieces)};
   var squares = 0.0;
-  for (var c = lane; c < ${width}u; c += ${lanes}u) { let v = x[base + c]; squares += v * v; }
+  ${each(width, 'let v = x[base + c]; squares += v * v;')}
   let r = 1.0 / sqrt(reduced(squares, lane) / ${width}.0 + ${options.epsilon.toExponential()});
-  for (var c = lane; c < ${width}u; c += ${lanes}u) { finish(x[base + c] * r * gamma[scaleAt + c], base + c, piece * ${width}u + c); }
-  if (lane == 0u) { rstd[row * ${normed}u + piece] = r; }
-}`,
-      workgroups: workgroups(lanes, rows, count),
-    },
-  ];
+  ${each(width, `finish(x[base + c] * r * gamma[scaleAt + c], base + c, ${columnOf(width, count)});`)}
+  if (lane == 0u) { rstd[row * ${normed}u + ${pieceOf(count)}] = r; }`,
+  };
+  return [rowKernel(kernel, environment)];
 }
 
 export function rmsNormInputGradientKernels(
@@ -113,7 +71,6 @@ export function rmsNormInputGradientKernels(
   chain: Chain = plainChain(inputAt('rmsNormInputGradient', node.outputs, 0)),
 ): KernelCall[] {
   const name = 'rmsNormInputGradient';
-  const lanes = lanesOf(environment);
   const x = inputAt(name, node.inputs, 0);
   const [rows, row] = matrix(name, x);
   const pieces = piecesOf(x, options);
@@ -124,29 +81,26 @@ export function rmsNormInputGradientKernels(
     input('rstd', inputAt(name, node.inputs, 2)),
     input('dy', inputAt(name, node.inputs, 3)),
   ];
-  const finish = chainCode(chain, false, operands);
-  return [
-    {
-      label: finish.label ? `rms norm gradient, ${finish.label}` : 'rms norm gradient',
-      bindings: [...operands, ...finish.bindings],
-      constants: finish.constants,
-      code: `${finish.code}${entry(lanes, rows, count)}
-  let base = row * ${row}u + piece * ${width}u;${handedOn(pieces, lanes, 'dy[base + c]')}
+  const kernel = {
+    label: 'rms norm gradient',
+    rows,
+    pieces: count,
+    bindings: operands,
+    finish: chainCode(chain, false, operands),
+    body: (
+      each: Each,
+    ) => `let base = row * ${row}u + ${pieceOf(count)} * ${width}u;${handedOn(pieces, each, 'dy[base + c]')}
   let scaleAt = ${gammaBase(pieces)};
-  let r = rstd[row * ${normed}u + piece];
+  let r = rstd[row * ${normed}u + ${pieceOf(count)}];
   var product = 0.0;
-  for (var c = lane; c < ${width}u; c += ${lanes}u) { product += dy[base + c] * gamma[scaleAt + c] * x[base + c] * r; }
+  ${each(width, 'product += dy[base + c] * gamma[scaleAt + c] * x[base + c] * r;')}
   let mean = reduced(product, lane) / ${width}.0;
-  for (var c = lane; c < ${width}u; c += ${lanes}u) {
-    finish(r * (dy[base + c] * gamma[scaleAt + c] - x[base + c] * r * mean), base + c, piece * ${width}u + c);
-  }
-}`,
-      workgroups: workgroups(lanes, rows, count),
-    },
-  ];
+  ${each(width, `finish(r * (dy[base + c] * gamma[scaleAt + c] - x[base + c] * r * mean), base + c, ${columnOf(width, count)});`)}`,
+  };
+  return [rowKernel(kernel, environment)];
 }
 
-/** Columns as in sumRows: 32 a workgroup, 8 lanes each, added in order; a workgroup row for each row of gamma. */
+/** A row of workgroups for each row of gamma: over all the pieces that it scales, each a row of the sum. */
 export function rmsNormParameterGradientKernels(node: Node, options: RmsNormOptions): KernelCall[] {
   const name = 'rmsNormParameterGradient';
   const x = inputAt(name, node.inputs, 0);
@@ -158,6 +112,7 @@ export function rmsNormParameterGradientKernels(node: Node, options: RmsNormOpti
     values
       .slice(1)
       .reduce((rest, value, i) => `select(${rest}, ${value}u, group.y == ${i + 1}u)`, `${values[0]}u`);
+  const pieceAt = (summed: string) => `firstPiece + ${summed} % pieces`;
   return [
     {
       label: 'rms norm parameter gradient',
@@ -167,31 +122,17 @@ export function rmsNormParameterGradientKernels(node: Node, options: RmsNormOpti
         input('dy', inputAt(name, node.inputs, 2)),
         output('dGamma', dGamma),
       ],
-      code: `
-var<workgroup> partial: array<f32, 256>;
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let column = group.x * 32u + lane % 32u;
-  let first = ${chosen(starts)};
-  let count = ${chosen(parts)};
-  var sum = 0.0;
-  if (column < ${width}u) {
-    for (var at = lane / 32u; at < ${size(rows)} * count; at += 8u) {
-      let row = at / count;
-      let piece = first + at % count;
-      let i = row * ${row}u + piece * ${width}u + column;
-      sum += dy[i] * x[i] * rstd[row * ${normed}u + piece];
-    }
-  }
-  partial[lane] = sum;
-  workgroupBarrier();
-  if (lane < 32u && column < ${width}u) {
-    var total = 0.0;
-    for (var k = 0u; k < 8u; k++) { total += partial[k * 32u + lane]; }
-    ${store(dGamma, 'dGamma', `group.y * ${width}u + column`, 'total')}
-  }
-}`,
-      workgroups: () => [Math.ceil(width / 32), parts.length, 1],
+      code: columnSumsCode({
+        rows: `${size(rows)} * pieces`,
+        width,
+        prologue: `let firstPiece = ${chosen(starts)}; let pieces = ${chosen(parts)};`,
+        at: (summed, column) => `${summed} / pieces * ${row}u + (${pieceAt(summed)}) * ${width}u + ${column}`,
+        terms: [
+          (summed, at) => `dy[${at}] * x[${at}] * rstd[${summed} / pieces * ${normed}u + ${pieceAt(summed)}]`,
+        ],
+        store: [(column, total) => store(dGamma, 'dGamma', `group.y * ${width}u + ${column}`, total)],
+      }),
+      workgroups: () => [Math.ceil(width / columnsOwned), parts.length, 1],
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Node } from '../../graph/types.ts';
-import { input, output, store, type KernelCall } from '../../webgpu/kernel.ts';
+import { input, output, size, store, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
 import { columnsOwned, columnSumsCode } from '../columnSums.ts';
 
@@ -14,7 +14,7 @@ export function sumRowsKernels(node: Node): KernelCall[] {
       label: 'sum rows',
       bindings: [input('x', x), output('y', y)],
       code: columnSumsCode({
-        rows,
+        rows: size(rows),
         width,
         terms: [(_, at) => `x[${at}]`],
         store: [(column, total) => store(y, 'y', column, total)],

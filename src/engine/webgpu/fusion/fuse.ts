@@ -164,6 +164,7 @@ function fusedOperation(host: Node | null, chain: Chain): Operation {
     infer: refuse,
     gradient: refuse,
     onnx: refuse,
+    ...(host?.operation.takesParts ? { takesParts: true as const } : {}),
     kernels: (_, environment) =>
       host ? (host.operation.chainKernels ?? refuse)(host, environment, chain) : [chainKernel(chain)],
   };

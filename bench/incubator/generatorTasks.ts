@@ -1,0 +1,153 @@
+import { random } from '../../src/base/random.ts';
+import { describe } from '../../src/core/incubator/tuningSet/descriptions.ts';
+import { examplesOf, type PairExample } from '../../src/core/incubator/tuningSet/subsets.ts';
+import type { GeneratedSet } from '../../src/core/incubator/types.ts';
+import { newsLabels, sentimentLabels } from './classify.ts';
+import { readCotam } from './data.ts';
+
+// What the decoder is tuned on: CoTAM's objects under several descriptions of their tasks. Other descriptions are kept apart.
+
+export type TaskName = 'sst2' | 'news' | 'emotion';
+
+export interface Task {
+  readonly name: TaskName;
+  /** As the classifiers know them. */
+  readonly labels: readonly string[];
+  readonly kinds: readonly string[];
+  readonly set: GeneratedSet;
+  readonly maxTextChars: number;
+  /** Times each object is learned, under other descriptions and with its classes in another order. */
+  readonly copies: number;
+}
+
+const emotions = ['anger', 'joy', 'optimism', 'sadness'].map((name) => `sentiment: ${name}`);
+
+/** Plain ASCII spelling, and Stanford's tokens joined again: `it 's n't , bad` is `it's n't, bad`. */
+export function cleaned(text: string): string {
+  return text
+    .replaceAll(/[“”]|``|''/gu, '"')
+    .replaceAll(/[‘’]/gu, "'")
+    .replaceAll(/[–—]/gu, '-')
+    .replaceAll('-lrb-', '(')
+    .replaceAll('-rrb-', ')')
+    .replaceAll('\\', ' ')
+    .replaceAll(/ (n't|'s|'re|'ve|'ll|'d|'m)\b/gu, '$1')
+    .replaceAll(/ ([,.;:!?)])/gu, '$1')
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
+}
+
+/** Texts as the tokenizer can write them, cut at a word. */
+function shortened(set: GeneratedSet, maxTextChars: number): GeneratedSet {
+  const cut = (text: string) =>
+    text.length <= maxTextChars ? text : text.slice(0, maxTextChars + 1).replace(/\s+\S*$/u, '');
+  return {
+    ...set,
+    samples: set.samples.map((texts) => texts.map((text) => cut(cleaned(text).toLowerCase()))),
+  };
+}
+
+let made: Readonly<Record<TaskName, Task>> | null = null;
+
+export function tasks(): Readonly<Record<TaskName, Task>> {
+  made ??= {
+    sst2: {
+      name: 'sst2',
+      labels: sentimentLabels,
+      kinds: ['movie reviews', 'sentences of film critics'],
+      set: shortened(readCotam('sst2.cotam.train.3k.jsonl', sentimentLabels), 160),
+      maxTextChars: 160,
+      copies: 2,
+    },
+    news: {
+      name: 'news',
+      labels: newsLabels,
+      kinds: ['news articles', 'press reports'],
+      set: shortened(readCotam('ag_news.cotam.train.jsonl', newsLabels), 140),
+      maxTextChars: 140,
+      copies: 3,
+    },
+    emotion: {
+      name: 'emotion',
+      labels: emotions,
+      kinds: ['tweets', 'short messages'],
+      set: shortened(readCotam('emotion.cotam.train.jsonl', emotions), 140),
+      maxTextChars: 140,
+      copies: 1,
+    },
+  };
+  return made;
+}
+
+/** Of the six ways of asking (`descriptionTemplates`), those that are learned. */
+const learnedTemplates = [0, 1, 3, 5] as const;
+
+/** The wording that stands for the learned ones. */
+export const usualDescription = ({ labels, kinds }: Task): string => describe(labels, kinds[0] ?? '', 0);
+
+/** Wordings that were never learned, from near to far. */
+export function otherDescriptions({ name, labels, kinds }: Task): readonly (readonly [string, string])[] {
+  const quoted = labels.map((label) => `'${label}'`);
+  const what = name === 'sst2' ? 'remarks on films' : name === 'news' ? 'items from the newspaper' : 'posts';
+  return [
+    ['template “Tell … apart”', describe(labels, kinds[0] ?? '', 2)],
+    ['template “Which of …”', describe(labels, kinds[0] ?? '', 4)],
+    ['learned template, other kind of text', describe(labels, what, 0)],
+    [
+      'free wording',
+      `We collect ${what} from all over the web, and want to know of each whether it is ${quoted.join(' or ')}; please help us with that.`,
+    ],
+    ['classes alone', quoted.join(' ')],
+  ];
+}
+
+/** Every object of every task, `copies` times: classes in another order and a description by the seed each time. */
+export function tuningExamples(seed: number, share = 1): PairExample[] {
+  const draw = random(seed, 0x7e57);
+  return Object.values(tasks()).flatMap(({ labels, kinds, set, copies }) =>
+    set.samples.slice(0, Math.ceil(share * set.samples.length)).flatMap((texts) =>
+      Array.from({ length: copies }, () => {
+        const order = draw.shuffle(labels.map((_, label) => label));
+        return exampleFor(
+          order.map((label) => labels[label] ?? ''),
+          order.map((label) => texts[label] ?? ''),
+          kinds[draw.integer(kinds.length)] ?? '',
+          learnedTemplates[draw.integer(learnedTemplates.length)] ?? 0,
+        );
+      }),
+    ),
+  );
+}
+
+/** A set's objects in the usual wording, as the product tunes a generator on what was kept. */
+export function examplesOfSet(
+  task: Task,
+  samples: readonly (readonly string[])[],
+  copies: number,
+  seed: number,
+) {
+  const draw = random(seed, 0xd1f);
+  return Array.from({ length: copies }, () =>
+    samples.map((texts) => {
+      const template = learnedTemplates[draw.integer(learnedTemplates.length)] ?? 0;
+      return exampleFor(task.labels, texts, task.kinds[0] ?? '', template);
+    }),
+  ).flat();
+}
+
+function exampleFor(
+  labels: readonly string[],
+  texts: readonly string[],
+  kind: string,
+  template: number,
+): PairExample {
+  const description = describe(labels, kind, template);
+  const [example] = examplesOf([
+    { id: '', origin: 'generated', source: 'cotam', description, labels, samples: [texts] },
+  ]);
+  return example ?? { prompt: '', reply: '' };
+}
+
+/** Prompts and replies, for the vocabulary. */
+export const wordsOfTasks = (): string[] =>
+  tuningExamples(1).map(({ prompt, reply }) => `${prompt} ${reply}`);

@@ -1,0 +1,7 @@
+/** A model by name. `files` stands for a dropped folder, which has to be dropped again after a reload. */
+export type ModelChoice =
+  | { readonly kind: 'embedded'; readonly name: string }
+  | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
+  | { readonly kind: 'files'; readonly name: string }
+  /** An encoder tuned in this browser. */
+  | { readonly kind: 'tuned'; readonly id: string; readonly name: string };
