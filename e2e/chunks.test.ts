@@ -32,7 +32,7 @@ test('the page opens on a small part of itself @cpu', async ({ request }) => {
 
 test('a report asked for at once waits for cells on their way @cpu', async ({ notebook, page, context }) => {
   const letThrough = await holdBack(context);
-  await notebook.open();
+  await notebook.openFirst();
   const mining = notebook.cell('Mining').root;
   await expect(mining.getByRole('heading', { name: 'Mining' })).toBeAttached();
   await expect(mining).toHaveAttribute('aria-busy', 'true');
@@ -48,7 +48,7 @@ test('a report asked for at once waits for cells on their way @cpu', async ({ no
 
 test('who goes to a cell on its way ends up in it @cpu', async ({ notebook, page, context }) => {
   const letThrough = await holdBack(context);
-  await notebook.open();
+  await notebook.openFirst();
   await page
     .getByRole('navigation', { name: 'Cells' })
     .getByRole('button', { name: /^mining/iu })
@@ -69,7 +69,7 @@ test.describe('where a part of the page does not come', () => {
     context,
   }) => {
     await context.route(chain, (route) => route.abort('internetdisconnected'));
-    await notebook.open();
+    await notebook.openFirst();
     const incubator = notebook.cell('Incubator').root;
     await expect(incubator.getByRole('alert')).toContainText('could not be loaded');
     await expect(incubator.getByRole('alert')).toContainText('the notebook is saved');

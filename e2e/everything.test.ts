@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import type { NotebookPage } from './pages/notebookPage.ts';
 
 // Nothing lost: what a notebook has made goes into one file, and another browser opens all of it.
 
@@ -23,13 +24,20 @@ function messages(): string {
   return `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
 }
 
+/** A toast stands for ten seconds: less than a pointer takes to get there on a busy machine. */
+const pressUndo = (notebook: NotebookPage): Promise<void> =>
+  notebook.toasts
+    .getByRole('button', { name: 'Undo' })
+    .last()
+    .evaluate((button: HTMLElement) => button.click());
+
 test('a set, a classifier and a mining label go into one file, and a browser that knows nothing opens them @cpu', async ({
   notebook,
   page,
   browser,
   baseURL,
 }) => {
-  test.setTimeout(6 * minute);
+  test.setTimeout(8 * minute);
   await notebook.open();
   await notebook.drop({ name: 'messages.jsonl', content: messages() });
   await notebook.cell('Data').done(minute);
@@ -100,37 +108,38 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
         .cell('Incubator')
         .root.getByText(/160 objects/u)
         .first(),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: minute });
     await expect(
       other
         .cell('Incubated classifiers')
         .root.getByText(/about food, about movie/u)
         .first(),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: minute });
     await expect(theirs.root.getByRole('textbox', { name: 'Formula' })).toHaveText(
       '"about food" AND NOT "about movie"',
+      { timeout: minute },
     );
     // Scores are made anew from the same classifier; the marks lie over them.
     await theirs.primary.click();
     await theirs.done(minute);
-    await expect(theirs.root.getByTestId('judged')).toHaveText(/2 judged/u);
+    await expect(theirs.root.getByTestId('judged')).toHaveText(/2 judged/u, { timeout: minute });
     await other.saved();
     await other.page.reload();
     await data.done(minute);
-    await expect(theirs.root.getByTestId('judged')).toHaveText(/2 judged/u);
+    await expect(theirs.root.getByTestId('judged')).toHaveText(/2 judged/u, { timeout: minute });
     await expect(
       other
         .cell('Incubator')
         .root.getByText(/160 objects/u)
         .first(),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: minute });
 
     // Once more beside it: nothing is doubled, and Undo takes it away again.
     await other.drop({ name: 'renamed.zip', content: file });
     await expect(other.toasts).toContainText(/with 1 generated set\. 2 parts of it were here already/u, {
       timeout: minute,
     });
-    await other.toasts.getByRole('button', { name: 'Undo' }).click();
+    await pressUndo(other);
     await expect(other.toasts).toContainText(/Took “.*” and what came with it away again/u, {
       timeout: minute,
     });
@@ -269,6 +278,6 @@ test('a notebook is duplicated and removed with its sets, and Undo brings them b
   await expect.poll(generated).toBe(before);
   await expect(incubator.root.getByText(/160 objects/u)).toHaveCount(0);
   await page.keyboard.press('Escape');
-  await notebook.toasts.getByRole('button', { name: 'Undo' }).last().click();
+  await pressUndo(notebook);
   await expect.poll(generated).toBe(2 * before);
 });

@@ -1,6 +1,6 @@
 // npx tsx bench/cpu/run.ts [--page] [--layers=4] [--width=768] [--tokens=1024] [--length=128] [--steps=5] [--threads=2]: the first training step
-// on the CPU path beside the later ones, in Node or in a worker of a Chromium page. Processor time of the whole process (Node) or of
-// all of Chromium's (`--page`): on a machine with other work it says more than the clock.
+// on the CPU path beside the later ones, in Node or in a worker of a Chromium page. Processor time of the process (Node) or of
+// the page's renderer (`--page`): on a machine with other work it says more than the clock.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureSteps, type CpuBenchOptions } from './steps.ts';

@@ -10,7 +10,7 @@ export interface CpuBenchOptions {
   readonly threads: number;
 }
 
-/** What is said of `open`, `weights` and each step in turn; `cpu` where the host knows its own processor time, in seconds. */
+/** Told of `open`, `weights` and each step in turn: how long it took, and a note. */
 export type Tell = (name: string, ms: number, note: string) => void;
 
 /** Training steps of an XLNet of this size on the CPU path, from a session that was just opened, on fixed weights and tokens. */

@@ -102,21 +102,26 @@ export function otherDescriptions({ name, labels, kinds }: Task): readonly (read
 }
 
 /** Every object of every task, `copies` times: classes in another order and a description by the seed each time. */
-export function tuningExamples(seed: number, share = 1): PairExample[] {
+export function tuningExamples(
+  seed: number,
+  of: readonly TaskName[] = ['sst2', 'news', 'emotion'],
+): PairExample[] {
   const draw = random(seed, 0x7e57);
-  return Object.values(tasks()).flatMap(({ labels, kinds, set, copies }) =>
-    set.samples.slice(0, Math.ceil(share * set.samples.length)).flatMap((texts) =>
-      Array.from({ length: copies }, () => {
-        const order = draw.shuffle(labels.map((_, label) => label));
-        return exampleFor(
-          order.map((label) => labels[label] ?? ''),
-          order.map((label) => texts[label] ?? ''),
-          kinds[draw.integer(kinds.length)] ?? '',
-          learnedTemplates[draw.integer(learnedTemplates.length)] ?? 0,
-        );
-      }),
-    ),
-  );
+  return of
+    .map((name) => tasks()[name])
+    .flatMap(({ labels, kinds, set, copies }) =>
+      set.samples.flatMap((texts) =>
+        Array.from({ length: copies }, () => {
+          const order = draw.shuffle(labels.map((_, label) => label));
+          return exampleFor(
+            order.map((label) => labels[label] ?? ''),
+            order.map((label) => texts[label] ?? ''),
+            kinds[draw.integer(kinds.length)] ?? '',
+            learnedTemplates[draw.integer(learnedTemplates.length)] ?? 0,
+          );
+        }),
+      ),
+    );
 }
 
 /** A set's objects in the usual wording, as the product tunes a generator on what was kept. */

@@ -28,11 +28,11 @@ export const cellTitles = [
 ] as const;
 export type CellTitle = (typeof cellTitles)[number];
 
-const inOneRun: readonly CellTitle[] = ['Data', 'Labels', 'Split', 'Text', 'Training', 'Evaluation'];
+const inOneRun = new Set<CellTitle>(['Data', 'Labels', 'Split', 'Text', 'Training', 'Evaluation']);
 
 /** Cells that stand for work a person asks for in them: they have nothing to do in a run from top to bottom. */
 export const onDemandTitles: ReadonlySet<CellTitle> = new Set(
-  cellTitles.filter((title) => !inOneRun.includes(title)),
+  cellTitles.filter((title) => !inOneRun.has(title)),
 );
 
 const cellIds: Readonly<Record<CellTitle, string>> = {
@@ -156,6 +156,11 @@ export class CellPanel {
 
   /** Runs the cell, and what it needs, unless it is up to date; waits for its end. */
   async run(timeoutMs: number, onState?: (text: string, state: CellState) => void): Promise<void> {
+    // A chain is fetched when it comes near: before that a cell has no button to press.
+    await this.root.scrollIntoViewIfNeeded();
+    await this.root.and(this.page.locator('[aria-busy="true"]')).waitFor({ state: 'detached' });
+    // After a reload it may be on its way.
+    await this.root.and(this.page.locator(':not([aria-busy=true])')).waitFor();
     if ((await this.state()) !== 'done' && (await this.primary.count()) > 0) await this.primary.click();
     await this.done(timeoutMs, onState);
   }
@@ -283,8 +288,14 @@ export class MappingPanel {
 export class NotebookPage {
   constructor(readonly page: Page) {}
 
-  /** Opens the page and waits until the first cell stands. */
+  /** Opens the page and waits until every cell stands that is not folded away. */
   async open(path = '/'): Promise<void> {
+    await this.openFirst(path);
+    await this.page.locator('[data-cell][aria-busy=true]').first().waitFor({ state: 'detached' });
+  }
+
+  /** Opens the page and waits for the first cell only: the others come chain by chain. */
+  async openFirst(path = '/'): Promise<void> {
     await this.page.goto(path);
     await this.cell('Data').root.waitFor();
   }

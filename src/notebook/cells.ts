@@ -30,10 +30,10 @@ export const cellIds = [
 export type CellId = (typeof cellIds)[number];
 
 /** Cells that make one run from top to bottom. */
-const inOneRun: readonly CellId[] = ['dataset', 'labels', 'split', 'text', 'training', 'evaluation'];
+const inOneRun = new Set<CellId>(['dataset', 'labels', 'split', 'text', 'training', 'evaluation']);
 
 /** The others run what was asked for in them, and so have no part in "run everything". */
-export const onDemand: ReadonlySet<CellId> = new Set(cellIds.filter((id) => !inOneRun.includes(id)));
+export const onDemand: ReadonlySet<CellId> = new Set(cellIds.filter((id) => !inOneRun.has(id)));
 
 /** What a cell reads directly. */
 export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {

@@ -93,6 +93,12 @@ export function SaveAllDialog({
             {groups.map((group) => (
               <GroupRow key={group.id} {...{ group, contents, chosen, choose }} />
             ))}
+            {contents.offers.length === 0 && (
+              <li className="save-all-row quiet">
+                Nothing else yet: generated sets, classifiers, adapters and runs stand here once they are
+                made.
+              </li>
+            )}
           </ul>
         ) : (
           <p className="quiet save-all-looking">Looking what there is…</p>

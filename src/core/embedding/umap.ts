@@ -27,8 +27,8 @@ const startNoise = 1e-4;
 
 /**
  * UMAP's map (McInnes et al. 2018) `[count, 2]` by cosine, begun at the principal components (umap-learn's `init='pca'`): the nearest
- * neighbours (exact for small sets, see `nearestGraphSteps`), their fuzzy graph, the layout. Own, not umap-js: that took 155 s for
- * 10,000 × 64 where this takes a twentieth, and did not end at 100,000. Same points, options and seed: same map. Yields thousandths,
+ * neighbours (exact for small sets, see `nearestGraphSteps`), their fuzzy graph, the layout. Own, not umap-js: over exact
+ * neighbours that took 155 s for 10,000 × 64 where this takes 17 s (bench/map/umap.ts). Same points, options and seed: same map. Yields thousandths,
  * shared out by how long the parts take. Throws `embedding-empty` where fewer than four points are there.
  */
 export function* umapSteps(

@@ -117,6 +117,10 @@ function EmptyData() {
         tokenise, train, read the evidence.
       </p>
       <p>
+        Further down, on the same data: embeddings of instructions by their task. And from one sentence,
+        without any: classifiers grown by a language model, in the Incubator.
+      </p>
+      <p>
         <strong>In:</strong> HowSumm step or method rows, wikihowAll and wikihowSep tables, MediaWiki XML
         exports, or any table with a text and a label column; plain, gzipped, zipped or as a folder. Several
         files at once are read as one corpus.
