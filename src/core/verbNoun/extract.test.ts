@@ -72,6 +72,14 @@ describe('the task category', () => {
     expect(primary('Lighthouses of Brittany')).toBe('noun|knowledge');
   });
 
+  it('reads a text alike whatever was read before it', async () => {
+    const tag = await loadTagger();
+    const text = "does orla's in leith let you bring dogs";
+    const before = tag(text);
+    tag("i booked a table for five at orla's, please move it");
+    expect(tag(text)).toEqual(before);
+  });
+
   it('does not choke on what is no language', () => {
     const started = performance.now();
     expect(extract(`Decode this string: ${'QUJD'.repeat(50_000)}`).primary).toEqual({

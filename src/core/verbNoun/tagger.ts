@@ -71,6 +71,10 @@ const neverImperative = /(?:[^s]s|ing|[^e]ed)$/u;
 // What no word is: pasted base64 takes wink's tokeniser time quadratic in its length.
 const unreadable = /\S{80,}/gu;
 
+// "Tony's," is one word to wink where "Tony's" is two, and once it has met the one it reads the other so as well: what a text is must not
+// depend on the texts before it.
+const endedPossessive = /(['’]\p{L}+)(?=[^\s\p{L}\p{N}'’-])/gu;
+
 const openClasses: ReadonlySet<string> = new Set(['NOUN', 'VERB', 'ADJ', 'PROPN']);
 
 // "List" at the start reads as a noun, or a name, to a tagger trained on news. After "please" it is the verb that it is.
@@ -81,7 +85,7 @@ function tagSentence(
   mayBeVerb: (word: string) => boolean,
   sentence: string,
 ): Sentence {
-  const readable = sentence.replace(unreadable, ' ');
+  const readable = sentence.replace(unreadable, ' ').replace(endedPossessive, '$1 ');
   const first = /^[\p{L}'’]+/u.exec(readable)?.[0] ?? '';
   const isPrimed = first !== '' && !opensOtherwise(first.toLowerCase());
   const plain = isOrdinary(first) ? first.toLowerCase() + readable.slice(first.length) : readable;
