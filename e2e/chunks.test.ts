@@ -46,6 +46,13 @@ test('a report asked for at once waits for cells on their way @cpu', async ({ no
   expect(html.match(/<\/h2>\s*<p class="quiet">[^<]{40,}<\/p>/gu)).toHaveLength(cellTitles.length);
 });
 
+test('a link to a cell opens the page there @cpu', async ({ notebook, page }) => {
+  await page.goto('/#mining');
+  const mining = notebook.cell('Mining').root;
+  await expect(mining.locator('.cell-purpose')).toBeInViewport();
+  await expect(mining.getByRole('heading', { name: 'Mining' })).toBeFocused();
+});
+
 test('who goes to a cell on its way ends up in it @cpu', async ({ notebook, page, context }) => {
   const letThrough = await holdBack(context);
   await notebook.openFirst();

@@ -22,7 +22,7 @@ test('a sample set becomes a diversified one, kept over a reload, undone with on
   await page.getByRole('dialog').getByRole('button', { name: 'Open 160 objects' }).first().click();
   const inUse = () => notebook.figure('Incubator', /objects in use/iu);
   await expect.poll(inUse).toBe('160');
-  await expect(cell.root.getByRole('group', { name: 'Classes' })).toContainText('about movie');
+  await expect(cell.root.getByRole('group', { name: 'Classes', exact: true })).toContainText('about movie');
   expect(await axeViolations(page)).toEqual([]);
 
   await test.step('diversify: figures against chance, a map, and a choice', async () => {

@@ -1,12 +1,13 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { cellIds } from '../notebook/cells.ts';
 import { App } from './App.tsx';
 import { openSample, restoreData } from './cells/dataset/actions.ts';
 import { fetchChain, registerCells } from './cellChunks.ts';
 import { keepHeights } from './cellHeights.ts';
 import { chains, folds } from './chains.ts';
 import { fetchWhenIdle } from './chunks.ts';
-import { commands, runCommand } from './commands.ts';
+import { commands, goTo, runCommand } from './commands.ts';
 import { claimNotebook } from './presence.ts';
 import { notebook, openFirstNotebook } from './runtime.ts';
 import { session } from './session.ts';
@@ -39,6 +40,14 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+// A link to a cell (`#mining`): it stands only now, so the browser's own jump came too early.
+function followLink(): void {
+  const linked = cellIds.find((id) => location.hash === `#${id}`);
+  if (linked) goTo(linked);
+}
+requestAnimationFrame(followLink);
+addEventListener('hashchange', followLink);
 
 // Folded chains last: nobody looks at them.
 const { folded } = folds.getState();
