@@ -72,6 +72,24 @@ async function main(): Promise<void> {
       `  cached, ${replies} at once: prompt of ${prompt.length} in ${made.prefillMs.toFixed(0)} ms, ${((1000 * drawn) / made.decodeMs).toFixed(1)} tokens/s, ${cpuMs(cpu, drawn)} ms of CPU time a token`,
     );
   }
+  // What the incubator does: prompts of draws that differ at their ends, one after another and all at once.
+  const prompts = Array.from({ length: 8 }, (_, draw) => [...prompt, 320 + draw, 340 + draw]);
+  for (const atOnce of [1, 8]) {
+    generator.forget();
+    const started = process.cpuUsage();
+    const startedAt = performance.now();
+    const drawn: number[] = [];
+    for (let at = 0; at < prompts.length; at += atOnce) {
+      const calls = prompts
+        .slice(at, at + atOnce)
+        .map((own) => generator.generate(own, { ...sampling, count: 1, maxTokens: tokens }));
+      for (const { replies } of await Promise.all(calls)) drawn.push(replies[0]?.tokens.length ?? 0);
+    }
+    const all = drawn.reduce((a, b) => a + b, 0);
+    console.log(
+      `  8 calls, ${atOnce} at once: ${((1000 * all) / (performance.now() - startedAt)).toFixed(1)} tokens/s, ${cpuMs(started, all)} ms of CPU time a token`,
+    );
+  }
   // Without the cache every token reads everything before it again.
   const ids = [...prompt];
   const from = performance.now();

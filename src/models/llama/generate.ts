@@ -40,11 +40,38 @@ export interface GenerationOutcome {
   readonly decodeMs: number;
 }
 
+/** One call of `generate`, while any of its replies is to be drawn. */
+interface Job {
+  readonly prompt: readonly number[];
+  readonly options: GenerationOptions;
+  /** Most tokens of a reply of it. */
+  readonly room: number;
+  readonly finished: Map<number, GeneratedTokens>;
+  /** Replies that were begun. */
+  begun: number;
+  /** What comes behind the prompt, where the prompt lies whole in the shared rows. */
+  first: Float32Array | null;
+  begunAt: number | null;
+  prefillMs: number;
+  /** Of its own, in its constraint or its listener: other calls go on. */
+  fault: { readonly error: unknown } | null;
+  readonly resolve: (outcome: GenerationOutcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Rows of the cache. */
+interface Region {
+  readonly start: number;
+  readonly length: number;
+}
+
 /** A reply while it is drawn. */
 interface Running {
+  readonly job: Job;
   readonly reply: number;
-  /** First row of the cache that is its own. */
-  readonly region: number;
+  /** Tokens of the prompt that it sees in the shared rows; the others lie at the beginning of its own. */
+  readonly shared: number;
+  readonly region: Region;
   readonly draw: Random;
   readonly constraint: TokenConstraint | null;
   readonly tokens: number[];
@@ -53,16 +80,22 @@ interface Running {
 }
 
 /**
- * Draws replies to prompts with one decoder. The prompt is read once and shared: each reply has rows of the cache of its own behind it, and
- * a free place takes the next reply at once. What a prompt has in common with the one before it is not read again.
+ * Draws replies with one decoder, several at once: those of one call, and those of calls made while others run, whose next tokens are read in one
+ * pass. What comes out of a call does not depend on the others, but for rounding. The first prompt lies in the first rows of the cache, and
+ * all share what they have in common with it; the rest of a prompt and the reply lie in rows of the reply's own, and a free place takes the
+ * next reply at once. Not while the decoder learns.
  */
 export class Generator {
-  /** Prompt tokens whose keys and values lie in the first rows of the cache. */
+  /** Tokens whose keys and values lie in the first rows of the cache. Stays as it is while anything runs. */
   private prefix: number[] = [];
+  /** In the order of their calls; those whose replies have all begun too, until the last one has ended. */
+  private jobs: Job[] = [];
+  private running: Running[] = [];
+  private isAtWork = false;
 
   constructor(private readonly decoder: Decoder) {}
 
-  /** Must be called when the decoder's weights have changed. */
+  /** Forgets what was read: must be called when the decoder's weights have changed. */
   forget(): void {
     this.prefix = [];
   }
@@ -73,30 +106,175 @@ export class Generator {
    */
   async generate(prompt: readonly number[], options: GenerationOptions): Promise<GenerationOutcome> {
     assertSampling(options);
-    const { contextTokens, sequences, cacheRows } = this.decoder;
     this.assertFits(prompt);
-    const room = Math.min(Math.max(1, options.maxTokens), contextTokens - prompt.length);
-    const isCutByContext = room < options.maxTokens;
-    const places = Math.min(
-      options.count,
-      sequences,
-      Math.max(1, Math.floor((cacheRows - prompt.length) / room)),
-    );
-    const free = Array.from({ length: places }, (_, place) => prompt.length + place * room).toReversed();
-    const finished = new Map<number, GeneratedTokens>();
-    let waiting = 0;
-    let running: Running[] = [];
-    const begunAt = performance.now();
-    const first = await this.prefill(prompt, options.signal);
-    const readAt = performance.now();
+    const room = Math.min(Math.max(1, options.maxTokens), this.decoder.contextTokens - prompt.length);
+    const outcome = new Promise<GenerationOutcome>((resolve, reject) => {
+      const fresh = { finished: new Map(), begun: 0, first: null, begunAt: null, prefillMs: 0, fault: null };
+      this.jobs.push({ prompt, options, room, resolve, reject, ...fresh });
+    });
+    if (!this.isAtWork) void this.work();
+    return outcome;
+  }
 
-    const end = (of: Running, finish: Finish): false => {
-      finished.set(of.reply, { tokens: of.tokens, logProbability: of.logProbability, finish });
-      free.push(of.region);
+  /** Until nothing is left to draw. Never rejects: each call hears of its own faults, and all of the engine's. */
+  private async work(): Promise<void> {
+    this.isAtWork = true;
+    try {
+      while (this.jobs.length > 0) {
+        // A message that stops a reply can only arrive in a task of its own.
+        await nextTask();
+        this.settle();
+        await this.admit();
+        if (this.running.length > 0) await this.pass();
+        this.settle();
+      }
+    } catch (error) {
+      // What lies in the cache is not known any more.
+      this.prefix = [];
+      this.running = [];
+      for (const { reject } of this.jobs.splice(0)) reject(error);
+    } finally {
+      this.isAtWork = false;
+    }
+  }
+
+  /** One more token of every reply. */
+  private async pass(): Promise<void> {
+    const logits = await this.decoder.read(this.running.map(nextToken));
+    const width = logits.length / this.running.length;
+    this.running = this.running.filter((of, i) =>
+      this.advance(of, logits.subarray(i * width, (i + 1) * width)),
+    );
+  }
+
+  /** Ends what was stopped, and answers calls that have all their replies. */
+  private settle(): void {
+    this.running = this.running.filter(({ job }) => !job.fault);
+    this.running = this.running.filter((of) => !of.job.options.signal?.aborted || end(of, 'aborted'));
+    this.jobs = this.jobs.filter((job) => {
+      if (job.fault) {
+        job.reject(job.fault.error);
+        return false;
+      }
+      const { options, finished, begunAt, prefillMs } = job;
+      const isStopped = options.signal?.aborted ?? false;
+      if (finished.size < (isStopped ? job.begun : options.count)) return true;
+      const none: GeneratedTokens = { tokens: [], logProbability: 0, finish: 'aborted' };
+      job.resolve({
+        replies: Array.from({ length: options.count }, (_, reply) => finished.get(reply) ?? none),
+        prefillMs,
+        decodeMs: begunAt === null ? 0 : performance.now() - begunAt - prefillMs,
+      });
       return false;
+    });
+  }
+
+  /** Begins replies in the order of their calls, as far as there are places and rows. */
+  private async admit(): Promise<void> {
+    for (const job of this.jobs) {
+      while (job.begun < job.options.count && this.running.length < this.decoder.sequences) {
+        if (job.fault || job.options.signal?.aborted) break;
+        job.begunAt ??= performance.now();
+        const of = this.place(job);
+        if (!of) return;
+        const startedAt = performance.now();
+        const logits = await this.readPrompt(of);
+        job.prefillMs += performance.now() - startedAt;
+        if (!logits) break;
+        job.begun++;
+        if (job.options.maxTokens < 1) end(of, 'length');
+        else if (this.advance(of, logits)) this.running.push(of);
+      }
+    }
+  }
+
+  /** Rows for the next reply of a call; null where it has to wait for some. */
+  private place(job: Job): Running | null {
+    const { prompt, options, room, begun: reply } = job;
+    const isAlone = this.running.length === 0;
+    // The last token of a prompt is read for what comes next, unless that is known.
+    const common = commonLength(this.prefix, prompt);
+    const isRead = job.first !== null && common === prompt.length;
+    if (!isRead) job.first = null;
+    else if (isAlone) this.prefix = [...prompt];
+    const shared = isAlone || isRead ? prompt.length : Math.min(common, prompt.length - 1);
+    const from = isAlone ? prompt.length : Math.max(this.prefix.length, shared);
+    const start = this.gap(from, prompt.length - shared + room);
+    if (start === null) return null;
+    return {
+      job,
+      reply,
+      shared,
+      region: { start, length: prompt.length - shared + room },
+      draw: random(options.seed, reply),
+      constraint: options.constrain?.(reply) ?? null,
+      tokens: [],
+      seen: new Set(options.repetitionPenalty === 1 ? [] : prompt),
+      logProbability: 0,
     };
-    /** Draws the next token of a reply; false where the reply has ended. */
-    const advance = (of: Running, logits: Float32Array): boolean => {
+  }
+
+  /** The first free rows from `from` on. */
+  private gap(from: number, length: number): number | null {
+    let start = from;
+    for (const { region } of this.running.toSorted((a, b) => a.region.start - b.region.start)) {
+      if (region.start - start >= length) break;
+      start = Math.max(start, region.start + region.length);
+    }
+    return start + length <= this.decoder.cacheRows ? start : null;
+  }
+
+  /** Logits behind a reply's prompt; null where its call was stopped meanwhile. */
+  private async readPrompt({ job, shared, region }: Running): Promise<Float32Array | null> {
+    const { prompt } = job;
+    if (job.first && shared === prompt.length) return job.first;
+    if (shared < prompt.length) {
+      const rest = (at: number, isAsked: boolean): NewToken => ({
+        id: prompt[at] as number,
+        position: at,
+        slot: region.start + at - shared,
+        shared,
+        own: region.start,
+        isAsked,
+      });
+      return this.readFrom(job, shared, rest, () => undefined);
+    }
+    // Nothing else runs: the prompt becomes the shared one.
+    const from = Math.min(commonLength(this.prefix, prompt), prompt.length - 1);
+    this.prefix = this.prefix.slice(0, from);
+    const logits = await this.readFrom(
+      job,
+      from,
+      (at, isAsked) => promptToken(prompt[at] as number, at, isAsked),
+      (read) => this.prefix.push(...read),
+    );
+    job.first = logits;
+    return logits;
+  }
+
+  private async readFrom(
+    { prompt, options }: Job,
+    start: number,
+    tokenAt: (at: number, isAsked: boolean) => NewToken,
+    onRead: (tokens: readonly number[]) => void,
+  ): Promise<Float32Array | null> {
+    const { tokens: most } = this.decoder.passCapacity;
+    const last = prompt.length - 1;
+    let logits: Float32Array | null = null;
+    for (let from = start; from <= last; from += most) {
+      await nextTask();
+      if (options.signal?.aborted) return null;
+      const ats = Array.from({ length: Math.min(most, last + 1 - from) }, (_, i) => from + i);
+      logits = await this.decoder.read(ats.map((at) => tokenAt(at, at === ats.at(-1))));
+      onRead(prompt.slice(from, from + ats.length));
+    }
+    return logits;
+  }
+
+  /** Draws the next token of a reply; false where the reply has ended. */
+  private advance(of: Running, logits: Float32Array): boolean {
+    const { options, room } = of.job;
+    try {
       const allowed = of.constraint?.allowed(of.tokens) ?? null;
       const drawn = drawToken(logits, options, of.seen, allowed, of.draw);
       if (!drawn) return end(of, 'stuck');
@@ -107,54 +285,12 @@ export class Generator {
       of.constraint?.accept(drawn.token);
       if (options.onToken?.(of.reply, drawn.token) === 'stop') return end(of, 'stop');
       if (of.constraint?.isComplete) return end(of, 'complete');
-      if (of.tokens.length >= room) return end(of, isCutByContext ? 'context' : 'length');
-      return true;
-    };
-
-    while (running.length > 0 || waiting < options.count) {
-      // A message that stops the reply can only arrive in a task of its own.
-      await nextTask();
-      if (options.signal?.aborted || first === null) break;
-      while (free.length > 0 && waiting < options.count) {
-        const region = free.pop() as number;
-        const reply = waiting++;
-        const begun = beginReply(reply, region, prompt, options);
-        if (options.maxTokens < 1) end(begun, 'length');
-        else if (advance(begun, first)) running.push(begun);
-      }
-      if (running.length === 0) continue;
-      const logits = await this.decoder.read(running.map((of) => nextToken(of, prompt.length)));
-      const width = logits.length / running.length;
-      running = running.filter((of, i) => advance(of, logits.subarray(i * width, (i + 1) * width)));
+      if (of.tokens.length < room) return true;
+      return end(of, room < options.maxTokens ? 'context' : 'length');
+    } catch (error) {
+      of.job.fault = { error };
+      return false;
     }
-    for (const of of running) end(of, 'aborted');
-    const none: GeneratedTokens = { tokens: [], logProbability: 0, finish: 'aborted' };
-    return {
-      replies: Array.from({ length: options.count }, (_, reply) => finished.get(reply) ?? none),
-      prefillMs: readAt - begunAt,
-      decodeMs: performance.now() - readAt,
-    };
-  }
-
-  /** Reads a prompt into the first rows of the cache: logits of what comes next; null where the caller stopped it. */
-  private async prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array | null> {
-    const { tokens: most } = this.decoder.passCapacity;
-    let from = 0;
-    // The last token is always read: its logits are not kept.
-    while (from < prompt.length - 1 && from < this.prefix.length && this.prefix[from] === prompt[from])
-      from++;
-    this.prefix = this.prefix.slice(0, from);
-    let logits: Float32Array | null = null;
-    while (from < prompt.length) {
-      await nextTask();
-      if (signal?.aborted) return null;
-      const ids = prompt.slice(from, from + most);
-      const last = from + ids.length - 1;
-      logits = await this.decoder.read(ids.map((id, i) => promptToken(id, from + i, from + i === last)));
-      this.prefix.push(...ids);
-      from += ids.length;
-    }
-    return logits;
   }
 
   private assertFits(prompt: readonly number[]): void {
@@ -171,21 +307,18 @@ export class Generator {
   }
 }
 
-function beginReply(
-  reply: number,
-  region: number,
-  prompt: readonly number[],
-  { seed, constrain, repetitionPenalty }: GenerationOptions,
-): Running {
-  return {
-    reply,
-    region,
-    draw: random(seed, reply),
-    constraint: constrain?.(reply) ?? null,
-    tokens: [],
-    seen: new Set(repetitionPenalty === 1 ? [] : prompt),
-    logProbability: 0,
-  };
+/** Notes a reply's end; false, since it goes on no more. */
+function end({ job, reply, tokens, logProbability }: Running, finish: Finish): false {
+  job.finished.set(reply, { tokens, logProbability, finish });
+  return false;
+}
+
+/** How many tokens two prompts begin with alike. */
+function commonLength(a: readonly number[], b: readonly number[]): number {
+  const most = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < most && a[length] === b[length]) length++;
+  return length;
 }
 
 /** A token of a prompt: it sees all before it, which lie in front of it. */
@@ -194,14 +327,15 @@ export function promptToken(id: number, position: number, isAsked: boolean): New
 }
 
 /** The last token drawn, read to draw the next. */
-function nextToken({ tokens, region }: Running, promptTokens: number): NewToken {
+function nextToken({ job, shared, region, tokens }: Running): NewToken {
   const place = tokens.length - 1;
+  const { length } = job.prompt;
   return {
     id: tokens[place] as number,
-    position: promptTokens + place,
-    slot: region + place,
-    shared: promptTokens,
-    own: region,
+    position: length + place,
+    slot: region.start + length - shared + place,
+    shared,
+    own: region.start,
     isAsked: true,
   };
 }

@@ -56,6 +56,16 @@ export async function generateReplies(plan: GenerationPlan): Promise<GenerationU
   let started = 0;
   let came = 0;
   let failure: unknown = null;
+  const lanes = Math.max(1, Math.min(generator.info.parallel, wanted - before));
+  let cameAt = Number.NEGATIVE_INFINITY;
+  /** Of the time that a reply took, what no other one was under way in as well. */
+  const ownTime = (ms: number): number => {
+    if (lanes === 1) return ms;
+    const now = performance.now();
+    const own = Math.min(ms, now - cameAt);
+    cameAt = now;
+    return own;
+  };
 
   const showLive = () => plan.onLive([...live.values()]);
   const take = async (reply: Reply, made: Generated | null) => {
@@ -63,7 +73,7 @@ export async function generateReplies(plan: GenerationPlan): Promise<GenerationU
       requests: usage.requests + 1,
       promptTokens: usage.promptTokens + (made?.promptTokens ?? 0),
       newTokens: usage.newTokens + (made?.newTokens ?? 0),
-      busyMs: usage.busyMs + (made?.ms ?? 0),
+      busyMs: usage.busyMs + (made ? ownTime(made.ms) : 0),
       cost:
         usage.cost +
         ((made?.promptTokens ?? 0) * plan.inputPrice + (made?.newTokens ?? 0) * plan.outputPrice) / 1e6,
@@ -123,7 +133,6 @@ export async function generateReplies(plan: GenerationPlan): Promise<GenerationU
     }
   }
 
-  const lanes = Math.max(1, Math.min(generator.info.parallel, wanted - before));
   await Promise.all(Array.from({ length: lanes }, lane));
   plan.onLive([]);
   if (signal.aborted) return usage;

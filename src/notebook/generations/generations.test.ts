@@ -108,10 +108,14 @@ describe('generating', () => {
 
   it('asks for several at once and begins no more than are still wanted', async () => {
     const generator = scripted(object, 4);
+    const startedAt = performance.now();
     const { replies, end } = run(generator, { wanted: 10 });
-    await end;
+    const { busyMs, requests } = await end;
     expect(generator.most).toBe(4);
     expect(replies).toHaveLength(10);
+    // Each says that it took 100 ms; time in which several were under way counts once.
+    expect(requests).toBe(10);
+    expect(busyMs).toBeLessThan(performance.now() - startedAt + 101);
   });
 
   it('asks again for what fell, keeping all of it', async () => {

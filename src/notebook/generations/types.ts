@@ -14,7 +14,7 @@ export interface GenerationUsage {
   readonly requests: number;
   readonly promptTokens: number;
   readonly newTokens: number;
-  /** Of the generator, added up over requests that ran side by side. */
+  /** Time in which at least one request was under way. */
   readonly busyMs: number;
   /** By the prices that were set, in their currency. */
   readonly cost: number;

@@ -168,7 +168,7 @@ type Report = (progress: Progress) => void;
 
 /**
  * One open decoder a worker: Llama, Mistral, Qwen2, Qwen3 and SmolLM weights on the engine. Calls take effect one at a time, in the order they
- * are made. Before `open`: `decoder-not-open`.
+ * are made; only `generate`, `info` and `countTokens` run side by side, and replies of several calls are drawn in the same passes. Before `open`: `decoder-not-open`.
  */
 export interface DecoderService {
   /**

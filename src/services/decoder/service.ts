@@ -71,6 +71,8 @@ export class DecoderHost implements DecoderService {
   /** Ends what is under way where the model is closed, or another opened, meanwhile. */
   private closing = new AbortController();
   private order: Promise<unknown> = Promise.resolve();
+  /** What only asks the open model, and runs side by side. */
+  private asking: Promise<unknown>[] = [];
 
   constructor(private readonly dependencies: DecoderDependencies) {}
 
@@ -103,7 +105,7 @@ export class DecoderHost implements DecoderService {
   }
 
   info(): Promise<DecoderInfo | null> {
-    return this.inOrder(async () => this.opened && infoOf(this.opened));
+    return this.sideBySide(async () => this.opened && infoOf(this.opened));
   }
 
   generate(
@@ -113,7 +115,7 @@ export class DecoderHost implements DecoderService {
     stop: AbortSignal,
   ): Promise<Generated> {
     const signal = AbortSignal.any([stop, this.closing.signal]);
-    return this.inOrder(async () => {
+    return this.sideBySide(async () => {
       const { files, generator } = this.required();
       const { tokenizer, config } = files;
       const prompting = promptingOf(files, options);
@@ -172,7 +174,7 @@ export class DecoderHost implements DecoderService {
   }
 
   countTokens(text: string): Promise<number> {
-    return this.inOrder(async () => this.required().files.tokenizer.encode(text).length);
+    return this.sideBySide(async () => this.required().files.tokenizer.encode(text).length);
   }
 
   tune(
@@ -355,9 +357,21 @@ export class DecoderHost implements DecoderService {
     this.opened = null;
   }
 
+  /** Alone: after all that was asked before, and before all that is asked later. */
   private inOrder<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.order.then(task);
+    const result = Promise.all([this.order, ...this.asking]).then(task);
+    this.asking = [];
     this.order = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Beside others of its kind, after what changes the model. */
+  private sideBySide<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.order.then(task);
+    const settled: Promise<unknown> = result
+      .catch(() => undefined)
+      .then(() => (this.asking = this.asking.filter((one) => one !== settled)));
+    this.asking.push(settled);
     return result;
   }
 }

@@ -16,6 +16,9 @@ const finishes = {
   aborted: 'stopped',
 } as const;
 
+/** Replies drawn in one pass: a pass over a few rows costs little more than over one, and each takes rows of the cache. */
+const atOnce = 8;
+
 /** What each worker was last asked to open: opening again would drop an adapter that was tuned in it. */
 const opened = new WeakMap<object, string>();
 
@@ -30,7 +33,7 @@ export async function openDecoderGenerator(
   throwIfAborted(signal);
   const files = source.kind === 'files' ? source.files.map(({ name, size }) => [name, size]) : [];
   const key = JSON.stringify([{ ...source, files }, contextTokens]);
-  const options = { lowering: 'auto', contextTokens, sequences: 1 } as const;
+  const options = { lowering: 'auto', contextTokens, sequences: atOnce } as const;
   const known = opened.get(decoder) === key ? await decoder.info() : null;
   if (!known) opened.delete(decoder);
   const info = known ?? (await decoder.open(source, options, onProgress, signal));
@@ -40,7 +43,7 @@ export async function openDecoderGenerator(
       name: info.adapter === null ? info.name : `${info.name} + ${info.adapter}`,
       device: info.device,
       contextTokens: info.contextTokens,
-      parallel: 1,
+      parallel: info.sequences,
       canConstrain: true,
     },
     countTokens: (text) => decoder.countTokens(text),

@@ -42,7 +42,7 @@ describe.skipIf(!storiesFiles)(
     it('writes objects with exactly the asked keys, offline, seeded', async () => {
       const { service, opens } = host();
       const generator = await openDecoderGenerator(service, source, 512, quiet, never);
-      expect(generator.info).toMatchObject({ contextTokens: 512, parallel: 1, canConstrain: true });
+      expect(generator.info).toMatchObject({ contextTokens: 512, parallel: 8, canConstrain: true });
       const texts: string[] = [];
       for (const seed of [1, 2, 3, 1]) {
         const pieces: string[] = [];
@@ -63,6 +63,14 @@ describe.skipIf(!storiesFiles)(
       expect(opens()).toBe(1);
       await openDecoderGenerator(service, source, 256, quiet, never);
       expect(opens()).toBe(2);
+    });
+
+    it('writes several at once what it writes one by one', async () => {
+      const generator = await openDecoderGenerator(host().service, source, 512, quiet, never);
+      const seeds = Array.from({ length: 12 }, (_, seed) => seed);
+      const one = (seed: number) => generator.generate(request({ seed }), quiet, never);
+      const together = await Promise.all(seeds.map(one));
+      for (const seed of seeds) expect((await one(seed)).reply).toEqual(together[seed]?.reply);
     });
 
     it('stopped in the middle gives what it has', async () => {
