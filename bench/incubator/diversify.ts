@@ -4,7 +4,7 @@ import type { DiversifyMethod } from '../../src/core/incubator/diversity/choose.
 import { diversify, takeObjects } from '../../src/core/incubator/diversity/diversify.ts';
 import { diversityOf } from '../../src/core/incubator/diversity/diversity.ts';
 import { unitTexts, vectorsPerObject, type DiversityUnit } from '../../src/core/incubator/diversity/units.ts';
-import type { DensePoints } from '../../src/core/clustering/geometry.ts';
+import type { DensePoints } from '../../src/core/clustering/points.ts';
 import { lsaSteps } from '../../src/core/embedding/lsa.ts';
 import { tfidfVectorSteps } from '../../src/core/embedding/tfidfVectors.ts';
 import { normalise } from '../../src/core/embedding/vectors.ts';

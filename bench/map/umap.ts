@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { random } from '../../src/base/random.ts';
 import type { Steps } from '../../src/base/steps.ts';
-import type { DensePoints } from '../../src/core/clustering/geometry.ts';
+import type { DensePoints } from '../../src/core/clustering/points.ts';
 import { pcaSteps } from '../../src/core/embedding/pca.ts';
 import { umapDefaults, umapSteps, umapTotal } from '../../src/core/embedding/umap.ts';
 import { nearestGraphSteps } from '../../src/core/embedding/umap/nearestGraph.ts';

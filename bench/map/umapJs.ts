@@ -1,6 +1,6 @@
 import { UMAP } from 'umap-js';
 import { random } from '../../src/base/random.ts';
-import type { Points } from '../../src/core/clustering/geometry.ts';
+import type { Points } from '../../src/core/clustering/points.ts';
 import { neighbourSteps } from '../../src/core/embedding/uses/neighbours.ts';
 
 /** How the map was laid out before: umap-js over exact cosine neighbours in float64. `onPhase` hears where the time goes. */

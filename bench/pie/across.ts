@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import type { Points } from '../../src/core/clustering/geometry.ts';
+import type { Points } from '../../src/core/clustering/points.ts';
 import { agreement } from '../../src/core/embedding/benchmark/clusteringTest.ts';
 import { numbered, readCategories } from '../../src/core/embedding/benchmark/files.ts';
 import { honestSplit } from '../../src/core/embedding/benchmark/honestSplit.ts';

@@ -1,5 +1,5 @@
 import { clusteringTest, type ClusteringTest } from '../../src/core/embedding/benchmark/clusteringTest.ts';
-import type { Points } from '../../src/core/clustering/geometry.ts';
+import type { Points } from '../../src/core/clustering/points.ts';
 
 /** k-means against categories, k = categories. `starts`: of each seed, the best of which counts. */
 export function clusteringOf(

@@ -11,7 +11,7 @@ import { similarityTest } from '../../src/core/embedding/benchmark/similarityTes
 import { promptTemplates } from '../../src/core/embedding/prompts.ts';
 import { tfidfVectorSteps } from '../../src/core/embedding/tfidfVectors.ts';
 import { cosine, normalise, sparseCosine } from '../../src/core/embedding/vectors.ts';
-import type { Points } from '../../src/core/clustering/geometry.ts';
+import type { Points } from '../../src/core/clustering/points.ts';
 import { loadTokenizer } from '../../src/core/tokenizer/tokenizer.ts';
 import { trainWordPiece } from '../../src/core/tokenizer/wordPieceTrainer.ts';
 import { acrossCorpora } from './across.ts';

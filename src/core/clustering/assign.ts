@@ -1,5 +1,5 @@
 import type { Steps } from '../../base/steps.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import type { RowProducts } from './simd/products.ts';
 import { squaredNorms } from './means.ts';
 import { nearestOf } from './nearest.ts';

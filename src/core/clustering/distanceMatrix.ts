@@ -1,6 +1,6 @@
 import type { Steps } from '../../base/steps.ts';
 import { tooManyRows } from './errors.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { blockRows } from './seeding.ts';
 
 /** A matrix of all distances may take this much: 11,585 rows. */

@@ -1,6 +1,6 @@
 import type { Steps } from '../../base/steps.ts';
 import { assigning, paced, roundedDown, rowsPerBreath, settle, type Assignment } from './assign.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { drifts, means, squaredNorms } from './means.ts';
 
 export interface Descent {

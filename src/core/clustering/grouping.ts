@@ -1,6 +1,6 @@
 import type { Steps } from '../../base/steps.ts';
 import { settle } from './assign.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { hdbscanSteps } from './hdbscan/hdbscan.ts';
 import { hierarchySteps, type Linkage } from './hierarchy.ts';
 import { means } from './means.ts';

@@ -1,7 +1,7 @@
 import type { Steps } from '../../base/steps.ts';
 import { allRows, fastFactor, paced, rowsPerBreath, settle, type Assignment } from './assign.ts';
 import { exact, type Descent, type DescentOptions } from './elkan.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { lloyd } from './lloyd.ts';
 import { drifts, means } from './means.ts';
 import { nearestOf } from './nearest.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
 import { matrixLimitBytes, mostMatrixRows, distanceMatrix } from './distanceMatrix.ts';
-import { geometry, type DensePoints } from './geometry.ts';
+import { geometry } from './geometry.ts';
+import type { DensePoints } from './points.ts';
 import { hdbscanSteps } from './hdbscan/hdbscan.ts';
 import { hierarchySteps, mergeSteps } from './hierarchy.ts';
 

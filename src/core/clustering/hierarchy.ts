@@ -1,6 +1,6 @@
 import type { Steps } from '../../base/steps.ts';
 import { distanceMatrix } from './distanceMatrix.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { checkClusters } from './kmeans.ts';
 
 export type Linkage = 'ward' | 'average' | 'complete';

@@ -1,7 +1,7 @@
 import type { Steps } from '../../base/steps.ts';
 import { assigning, paced, settle, type Assignment } from './assign.ts';
 import type { Descent, DescentOptions } from './elkan.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { drifts, means } from './means.ts';
 
 /** Lloyd's algorithm without bounds: for sparse points, where products are cheap, and where bounds would not fit. Yields iterations. */

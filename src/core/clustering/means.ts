@@ -1,4 +1,4 @@
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 
 /**
  * Means of the assigned rows, `[k, width]`. An empty cluster takes the row farthest from its own centroid, which leaves its old

@@ -2,7 +2,7 @@ import type { Random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
 import { assign, inertiaOf, newAssignment } from './assign.ts';
 import type { Descent, DescentOptions } from './elkan.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { drifts } from './means.ts';
 
 /** Batches without progress after which it ends (scikit-learn's `max_no_improvement`). */

@@ -1,4 +1,4 @@
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { squaredNorms } from './means.ts';
 import type { RowProducts } from './simd/products.ts';
 

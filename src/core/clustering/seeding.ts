@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 
 /** Rows a block of products covers: its results and the vectors stay in cache. */
 export const blockRows = 128;

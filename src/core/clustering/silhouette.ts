@@ -2,7 +2,7 @@ import { random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
 import { ClusteringError } from '../metrics/clustering.ts';
 import { allRows } from './assign.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 import { blockRows } from './seeding.ts';
 import type { RowProducts } from './simd/products.ts';
 

@@ -1,6 +1,6 @@
 import type { SparseMatrix } from '../baseline/sparse.ts';
 import { badShape } from './errors.ts';
-import type { Geometry } from './geometry.ts';
+import type { Geometry } from './points.ts';
 
 /** Compressed sparse rows as points: products cost what is stored, not the vocabulary. */
 export function sparseGeometry(points: SparseMatrix): Geometry {

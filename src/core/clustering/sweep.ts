@@ -1,7 +1,8 @@
 import type { TaskOptions } from '../../base/progress.ts';
 import type { Steps } from '../../base/steps.ts';
 import { inThousandths } from './task.ts';
-import { geometry, type Geometry, type Points } from './geometry.ts';
+import { geometry } from './geometry.ts';
+import type { Geometry, Points } from './points.ts';
 import { kmeansSteps, type KMeansOptions, type KMeansResult } from './kmeans.ts';
 import { silhouetteSteps } from './silhouette.ts';
 

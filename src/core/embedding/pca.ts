@@ -1,6 +1,7 @@
 import { random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
-import { geometry, type Points } from '../clustering/geometry.ts';
+import { geometry } from '../clustering/geometry.ts';
+import type { Points } from '../clustering/points.ts';
 
 /** Directions followed beside those wanted: subspace iteration then settles in a few passes. */
 const extra = 6;

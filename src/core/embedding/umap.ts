@@ -1,6 +1,7 @@
 import { random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
-import { geometry, type Points } from '../clustering/geometry.ts';
+import { geometry } from '../clustering/geometry.ts';
+import type { Points } from '../clustering/points.ts';
 import { pcaSteps } from './pca.ts';
 import { fuzzyGraph } from './umap/fuzzyGraph.ts';
 import { layoutSteps } from './umap/layout.ts';

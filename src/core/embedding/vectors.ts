@@ -1,6 +1,6 @@
 import { VerbenaError } from '../../base/errors.ts';
 import type { SparseMatrix } from '../baseline/sparse.ts';
-import type { DensePoints } from '../clustering/geometry.ts';
+import type { DensePoints } from '../clustering/points.ts';
 
 export class EmbeddingError extends VerbenaError<
   | 'embedding-shape'

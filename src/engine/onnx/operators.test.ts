@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation, Shape } from '../graph/types.ts';
-import { activation, type ActivationKind } from '../ops/activation/op.ts';
+import { activation } from '../ops/activation/op.ts';
+import { type ActivationKind } from '../ops/activation/options.ts';
 import { bceWithLogits } from '../ops/bceWithLogits/op.ts';
 import { dropoutKey, dropoutMask } from '../ops/dropout/mask.ts';
 import { dropout } from '../ops/dropout/op.ts';

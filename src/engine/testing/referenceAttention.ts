@@ -5,7 +5,7 @@ import {
   dropoutScale,
   dropoutThreshold,
 } from '../ops/dropout/mask.ts';
-import type { AttentionOptions } from '../ops/attention/op.ts';
+import type { AttentionOptions } from '../ops/attention/options.ts';
 
 export interface ReferenceAttentionInput {
   readonly qkv: ArrayLike<number>;

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Tensor } from '../graph/types.ts';
-import { activation, activationKinds } from '../ops/activation/op.ts';
+import { activation } from '../ops/activation/op.ts';
+import { activationKinds } from '../ops/activation/options.ts';
 import { add } from '../ops/add/op.ts';
 import { addBias } from '../ops/addBias/op.ts';
 import { dropout } from '../ops/dropout/op.ts';
 import { embedding } from '../ops/embedding/op.ts';
 import { layerNorm } from '../ops/layerNorm/op.ts';
 import { matmul } from '../ops/matmul/op.ts';
-import { attention, type RelativeForm } from '../ops/attention/op.ts';
+import { attention } from '../ops/attention/op.ts';
+import type { RelativeForm } from '../ops/attention/options.ts';
 import { takeRows } from '../ops/takeRows/op.ts';
 import type { Feed } from '../session.ts';
 import { compareLowerings } from '../testing/bothLowerings.ts';

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../engine/graph/builder.ts';
 import type { ParameterPart, Tensor } from '../../engine/graph/types.ts';
-import { addColumns, type Columns } from '../../engine/ops/columns/op.ts';
+import { addColumns } from '../../engine/ops/columns/op.ts';
+import { type Columns } from '../../engine/ops/columns/options.ts';
 import { dropout } from '../../engine/ops/dropout/op.ts';
 import { matmul } from '../../engine/ops/matmul/op.ts';
 import {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { VerbenaError } from '../../base/errors.ts';
-import { activationKinds, type ActivationKind } from '../../engine/ops/activation/op.ts';
+import { activationKinds, type ActivationKind } from '../../engine/ops/activation/options.ts';
 import { firstPositionOf, type Variant } from './variants.ts';
 
 /** What decides the computation of any member of the family, under one set of names. */

@@ -1,4 +1,4 @@
-import type { ActivationKind } from '../../engine/ops/activation/op.ts';
+import type { ActivationKind } from '../../engine/ops/activation/options.ts';
 
 /** Where a hidden layer's tensors are called what, relative to the layer. */
 export interface LayerNames {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { VerbenaError } from '../../base/errors.ts';
-import { activationKinds } from '../../engine/ops/activation/op.ts';
+import { activationKinds } from '../../engine/ops/activation/options.ts';
 
 const schema = z.object({
   model_type: z.literal('xlnet'),

@@ -1,5 +1,5 @@
 import type { Progress } from '../../base/progress.ts';
-import type { Points } from '../../core/clustering/geometry.ts';
+import type { Points } from '../../core/clustering/points.ts';
 import type { Grouping, GroupingMethod } from '../../core/clustering/grouping.ts';
 import type { KMeansOptions, KMeansResult } from '../../core/clustering/kmeans.ts';
 import type { Silhouette, SilhouetteOptions } from '../../core/clustering/silhouette.ts';

@@ -2,7 +2,7 @@ import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress
 import { random } from '../../base/random.ts';
 import { inertiaOf, settle } from '../../core/clustering/assign.ts';
 import { badShape } from '../../core/clustering/errors.ts';
-import type { Geometry } from '../../core/clustering/geometry.ts';
+import type { Geometry } from '../../core/clustering/points.ts';
 import {
   checkClusters,
   meanVariance,

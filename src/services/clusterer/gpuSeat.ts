@@ -1,4 +1,5 @@
-import { pointCount, type Points } from '../../core/clustering/geometry.ts';
+import { pointCount } from '../../core/clustering/geometry.ts';
+import type { Points } from '../../core/clustering/points.ts';
 import type { KMeansOptions } from '../../core/clustering/kmeans.ts';
 import { GpuPoints } from '../../engine/clustering/gpuPoints.ts';
 import { EngineError } from '../../engine/errors.ts';

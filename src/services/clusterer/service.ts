@@ -1,6 +1,7 @@
 import type { Progress, TaskOptions } from '../../base/progress.ts';
 import { inSteps } from '../../base/steps.ts';
-import { geometry, pointCount, type Points } from '../../core/clustering/geometry.ts';
+import { geometry, pointCount } from '../../core/clustering/geometry.ts';
+import type { Points } from '../../core/clustering/points.ts';
 import { groupingSteps, type Grouping, type GroupingMethod } from '../../core/clustering/grouping.ts';
 import { kmeans, type KMeansOptions } from '../../core/clustering/kmeans.ts';
 import { silhouetteSteps, type SilhouetteOptions } from '../../core/clustering/silhouette.ts';

@@ -1,5 +1,5 @@
 import { etaEstimator, type Progress } from '../../../base/progress.ts';
-import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Points } from '../../../core/clustering/points.ts';
 import { umapDefaults } from '../../../core/embedding/umap.ts';
 import { connectClusterer } from '../../../services/clusterer/client.ts';
 import { once } from '../../services.ts';

@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { VerbenaError } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { clusterNames } from '../../../core/clustering/clusterNames.ts';
-import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Points } from '../../../core/clustering/points.ts';
 import type { GroupingMethod } from '../../../core/clustering/grouping.ts';
 import type { Sweep } from '../../../core/clustering/sweep.ts';
 import type { ClusteringTest } from '../../../core/embedding/benchmark/clusteringTest.ts';

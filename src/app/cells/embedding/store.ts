@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Points } from '../../../core/clustering/points.ts';
 import {
   applyPrompt,
   ownTemplate,

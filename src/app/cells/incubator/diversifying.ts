@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { toWire, isAbort, type ErrorWire } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
-import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Points } from '../../../core/clustering/points.ts';
 import { tfidfDefaults } from '../../../core/embedding/tfidfVectors.ts';
 import { diversify } from '../../../core/incubator/diversity/diversify.ts';
 import { diversityOf, type Diversity } from '../../../core/incubator/diversity/diversity.ts';

@@ -1,5 +1,5 @@
 import { VerbenaError } from '../../../base/errors.ts';
-import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Points } from '../../../core/clustering/points.ts';
 import { numbered } from '../../../core/embedding/benchmark/files.ts';
 import { mostProbeRows, noClass, type ProbeTarget } from '../../../core/embedding/probe.ts';
 import { randomRows } from '../../../core/embedding/uses/selection.ts';

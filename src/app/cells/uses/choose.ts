@@ -1,5 +1,5 @@
 import { VerbenaError } from '../../../base/errors.ts';
-import type { Points } from '../../../core/clustering/geometry.ts';
+import type { Points } from '../../../core/clustering/points.ts';
 import { numbered } from '../../../core/embedding/benchmark/files.ts';
 import { clusterWeights, compression, type Compression } from '../../../core/embedding/uses/compression.ts';
 import type { SystemScores } from '../../../core/embedding/uses/scores.ts';

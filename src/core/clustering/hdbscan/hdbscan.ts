@@ -1,7 +1,7 @@
 import type { Steps } from '../../../base/steps.ts';
 import { distanceMatrix } from '../distanceMatrix.ts';
 import { clusterSizeTooSmall } from '../errors.ts';
-import type { Geometry } from '../geometry.ts';
+import type { Geometry } from '../points.ts';
 import { condense, type CondensedEdge } from './condense.ts';
 import { coreDistances, spanningTree } from './spanningTree.ts';
 

@@ -1,7 +1,8 @@
 import type { TaskOptions } from '../../../base/progress.ts';
 import type { Steps } from '../../../base/steps.ts';
 import { inThousandths } from '../../clustering/task.ts';
-import { geometry, type Geometry, type Points } from '../../clustering/geometry.ts';
+import { geometry } from '../../clustering/geometry.ts';
+import type { Geometry, Points } from '../../clustering/points.ts';
 import type { Grouping } from '../../clustering/grouping.ts';
 import { kmeansSteps } from '../../clustering/kmeans.ts';
 import { silhouetteSteps } from '../../clustering/silhouette.ts';

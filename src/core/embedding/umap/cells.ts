@@ -1,7 +1,7 @@
 import type { Random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
 import { allRows } from '../../clustering/assign.ts';
-import type { Geometry } from '../../clustering/geometry.ts';
+import type { Geometry } from '../../clustering/points.ts';
 import { productRows, type RowProducts } from '../../clustering/simd/products.ts';
 
 /** Rows cut into cells of near directions. */

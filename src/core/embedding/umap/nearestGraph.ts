@@ -1,7 +1,8 @@
 import { random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
 import { allRows } from '../../clustering/assign.ts';
-import { geometry, type DensePoints, type Geometry, type Points } from '../../clustering/geometry.ts';
+import { geometry } from '../../clustering/geometry.ts';
+import type { DensePoints, Geometry, Points } from '../../clustering/points.ts';
 import { productRows, type RowProducts } from '../../clustering/simd/products.ts';
 import { lsaSteps } from '../lsa.ts';
 import { neighbourSteps } from '../uses/neighbours.ts';

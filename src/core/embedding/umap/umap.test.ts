@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UMAP } from 'umap-js';
 import { random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
-import type { DensePoints } from '../../clustering/geometry.ts';
+import type { DensePoints } from '../../clustering/points.ts';
 import { neighbourSteps } from '../uses/neighbours.ts';
 import { umapDefaults, umapSteps, umapTotal } from '../umap.ts';
 import { fitCurve } from './curve.ts';

@@ -1,5 +1,6 @@
 import type { Steps } from '../../../base/steps.ts';
-import { geometry, type Points } from '../../clustering/geometry.ts';
+import { geometry } from '../../clustering/geometry.ts';
+import type { Points } from '../../clustering/points.ts';
 import { blockRows } from '../../clustering/seeding.ts';
 import { EmbeddingError, widthMismatch } from '../vectors.ts';
 

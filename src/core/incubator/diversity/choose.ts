@@ -1,6 +1,6 @@
 import type { Random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
-import type { Geometry } from '../../clustering/geometry.ts';
+import type { Geometry } from '../../clustering/points.ts';
 import { hdbscanSteps } from '../../clustering/hdbscan/hdbscan.ts';
 import { hierarchySteps } from '../../clustering/hierarchy.ts';
 import { kmeansSteps } from '../../clustering/kmeans.ts';

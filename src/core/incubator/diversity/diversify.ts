@@ -1,7 +1,8 @@
 import type { TaskOptions } from '../../../base/progress.ts';
 import { random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
-import { geometry, type Points } from '../../clustering/geometry.ts';
+import { geometry } from '../../clustering/geometry.ts';
+import type { Points } from '../../clustering/points.ts';
 import { inThousandths } from '../../clustering/task.ts';
 import type { GeneratedSet } from '../types.ts';
 import { chooseRows, type DiversifyMethod } from './choose.ts';

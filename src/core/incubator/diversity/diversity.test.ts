@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../base/random.ts';
 import { fitTfidf } from '../../baseline/tfidf.ts';
-import type { Geometry, Points } from '../../clustering/geometry.ts';
+import type { Geometry, Points } from '../../clustering/points.ts';
 import { geometry } from '../../clustering/geometry.ts';
 import { symmetricEigen } from '../../embedding/eigen.ts';
 import { symmetricEigenvalues } from '../../embedding/eigenvalues.ts';

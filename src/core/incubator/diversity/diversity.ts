@@ -1,6 +1,7 @@
 import type { TaskOptions } from '../../../base/progress.ts';
 import { inSteps, type Steps } from '../../../base/steps.ts';
-import { geometry, type Geometry, type Points } from '../../clustering/geometry.ts';
+import { geometry } from '../../clustering/geometry.ts';
+import type { Geometry, Points } from '../../clustering/points.ts';
 import type { GeneratedSet } from '../types.ts';
 import { badVectors, noTexts } from './errors.ts';
 import { countNgrams, ngramOrders, selfBleu, type NgramOrder } from './selfBleu.ts';

@@ -1,5 +1,5 @@
 import type { SparseMatrix } from '../../baseline/sparse.ts';
-import type { DensePoints, Points } from '../../clustering/geometry.ts';
+import type { DensePoints, Points } from '../../clustering/points.ts';
 import type { GeneratedSet } from '../types.ts';
 
 /**

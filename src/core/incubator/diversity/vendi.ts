@@ -1,5 +1,5 @@
 import { random } from '../../../base/random.ts';
-import type { Geometry } from '../../clustering/geometry.ts';
+import type { Geometry } from '../../clustering/points.ts';
 import { symmetricEigenvalues } from '../../embedding/eigenvalues.ts';
 
 /** Rows beyond it are sampled: eigenvalues cost their cube. */

@@ -1,7 +1,7 @@
 import { throwIfAborted, type TaskOptions } from '../../../base/progress.ts';
 import { random } from '../../../base/random.ts';
 import { inSteps } from '../../../base/steps.ts';
-import type { DensePoints } from '../../clustering/geometry.ts';
+import type { DensePoints } from '../../clustering/points.ts';
 import { lsaSteps } from '../../embedding/lsa.ts';
 import { tfidfVectorSteps } from '../../embedding/tfidfVectors.ts';
 import { normalise } from '../../embedding/vectors.ts';

@@ -1,5 +1,5 @@
 import type { Pointwise } from '../../webgpu/fusion/pointwise.ts';
-import type { ActivationKind } from './op.ts';
+import type { ActivationKind } from './options.ts';
 import { activationHelpers, activationName } from './wgsl.ts';
 
 export function activationPointwise(kind: ActivationKind): Pointwise {

@@ -1,7 +1,7 @@
 import type { Node } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt } from '../check.ts';
-import type { ActivationKind } from './op.ts';
+import type { ActivationKind } from './options.ts';
 
 export function activationOnnx(node: Node, emit: OnnxEmitter, kind: ActivationKind): void {
   const x = emit.value(inputAt('activation', node.inputs, 0));

@@ -4,10 +4,7 @@ import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
 import { expectShape, inputAt } from '../check.ts';
 import { activationGradientPointwise, activationPointwise } from './kernel.ts';
 import { activationGradientOnnx, activationOnnx } from './onnx.ts';
-
-/** `gelu` is the exact form (erf), `gelu_new` the tanh approximation, as Hugging Face names them. */
-export const activationKinds = ['gelu', 'gelu_new', 'relu', 'tanh', 'silu'] as const;
-export type ActivationKind = (typeof activationKinds)[number];
+import type { ActivationKind } from './options.ts';
 
 /** `y = f(x)`, element by element. */
 export function activation(kind: ActivationKind): Operation {

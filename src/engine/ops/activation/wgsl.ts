@@ -1,5 +1,5 @@
 import type { Helper } from '../../webgpu/fusion/pointwise.ts';
-import type { ActivationKind } from './op.ts';
+import type { ActivationKind } from './options.ts';
 
 const helper = (name: string, code: string): Helper => ({ name, code: () => code });
 

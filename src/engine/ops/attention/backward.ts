@@ -1,5 +1,5 @@
 import { output, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { blockKernel, blockPass } from './pass.ts';
 import { savedSums, tileGradients, tileScores } from './scores.ts';
 import { distancesPass } from './distances.ts';

@@ -1,6 +1,6 @@
 import { output, type Binding, type KernelCall } from '../../webgpu/kernel.ts';
 import { blockRows } from '../packing.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import type { BackwardTensors, ForwardTensors, RelativeGradients } from './tensors.ts';
 import {
   backwardBindings,

@@ -1,6 +1,6 @@
 import { sizeIn } from '../../graph/types.ts';
 import { folded, input, output, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { operandsOf, pairPlaces, savedSums, tileGradients, tileScores } from './scores.ts';
 import { rowsDim, type BackwardTensors, type RelativeGradients } from './tensors.ts';
 import {

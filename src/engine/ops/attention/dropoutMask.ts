@@ -1,7 +1,7 @@
 import { hash32 } from '../../../base/random.ts';
 import type { SequenceGroup } from '../../onnx/paddedSequences.ts';
 import { attentionRowKey, dropoutKey, dropoutScale, dropoutThreshold } from '../dropout/mask.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 
 /**
  * Dropout factors of padded attention probabilities, `[heads, B, S, S]`: row i of a sequence draws under the key of its packed

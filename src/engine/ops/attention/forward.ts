@@ -1,5 +1,5 @@
 import { output, type KernelCall } from '../../webgpu/kernel.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { blockKernel, blockPass } from './pass.ts';
 import { tileScores } from './scores.ts';
 import type { ForwardTensors } from './tensors.ts';

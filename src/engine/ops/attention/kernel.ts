@@ -3,7 +3,7 @@ import type { KernelCall, KernelEnvironment } from '../../webgpu/kernel.ts';
 import { tiledBackward } from './backward.ts';
 import { directBackward, directForward } from './direct.ts';
 import { tiledForward } from './forward.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { biasSums, rowProducts } from './sums.ts';
 import { backwardTensors, forwardTensors } from './tensors.ts';
 

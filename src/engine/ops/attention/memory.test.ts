@@ -14,7 +14,8 @@ import { createWebGpuSession } from '../../webgpu/session.ts';
 import { joinRows } from '../joinRows/op.ts';
 import { matmul } from '../matmul/op.ts';
 import { takeRows } from '../takeRows/op.ts';
-import { attention, type AttentionOptions } from './op.ts';
+import { attention } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 
 // Attention whose sequences begin with rows of memory: against the definition in float64, gradients against finite differences,
 // and both families of kernels against the ONNX lowering.

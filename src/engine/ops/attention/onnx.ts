@@ -1,7 +1,7 @@
 import type { Node, Tensor } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { groupCount, unpadded } from '../../onnx/paddedSequences.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { PaddedAttention } from './paddedAttention.ts';
 import { backwardTensors, forwardTensors } from './tensors.ts';
 

@@ -3,7 +3,7 @@ import type { Tensor } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { PaddedGroup } from '../../onnx/paddedSequences.ts';
 import { attentionDropoutMask } from './dropoutMask.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import type { ForwardTensors, RelativeTensors } from './tensors.ts';
 
 /** `s = 1 / sqrt(D)` is multiplied into the queries; sizes of a group: B sequences padded to S tokens. */

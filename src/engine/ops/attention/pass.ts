@@ -1,5 +1,5 @@
 import type { Binding, KernelCall } from '../../webgpu/kernel.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { ascendingPlaces, operandsOf, pairPlaces, type TileSides } from './scores.ts';
 import { pairProducts, tiledMain, tileSize, type Operand } from './tile.ts';
 import { declarations, ownedEnd, piecesOf } from './wgsl.ts';

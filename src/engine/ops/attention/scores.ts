@@ -1,4 +1,4 @@
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import {
   eachOwn,
   overOther,

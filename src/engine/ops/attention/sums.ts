@@ -1,6 +1,6 @@
 import { input, output, store, type KernelCall } from '../../webgpu/kernel.ts';
 import { sizeIn } from '../../graph/types.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { rowsDim, type BackwardTensors } from './tensors.ts';
 import { piecesOf, rowSums, sumsAt } from './wgsl.ts';
 

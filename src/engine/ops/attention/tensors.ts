@@ -1,7 +1,7 @@
 import type { Node, Tensor } from '../../graph/types.ts';
 import type { Binding } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 
 /** What the relative form reads besides q, k and v. */
 export interface RelativeTensors {

@@ -1,6 +1,6 @@
 import { input, type Binding } from '../../webgpu/kernel.ts';
 import { dropoutScale, dropoutThreshold, dropoutWgsl } from '../dropout/mask.ts';
-import type { AttentionOptions } from './op.ts';
+import type { AttentionOptions } from './options.ts';
 import { packing, rowsDim, type BackwardTensors, type ForwardTensors } from './tensors.ts';
 
 /** Values of a head that kernels read at a time: a vec4 where the head size allows it. */

@@ -1,6 +1,6 @@
 import { sizeIn, type Dim } from '../../graph/types.ts';
 import { folded, input, output, size, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
-import type { CachedAttentionOptions, CachedTensors } from './op.ts';
+import type { CachedAttentionOptions, CachedTensors } from './options.ts';
 
 /** Keys that a workgroup scores at once: a thread each. */
 const threads = 64;

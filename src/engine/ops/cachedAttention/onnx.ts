@@ -1,7 +1,7 @@
 import { sizeIn } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import type { Feed } from '../../session.ts';
-import type { CachedAttentionOptions, CachedTensors } from './op.ts';
+import type { CachedAttentionOptions, CachedTensors } from './options.ts';
 
 /** A score that no other outweighs: finite, so that nothing becomes NaN. */
 const hidden = -1e30;

@@ -3,22 +3,7 @@ import type { Operation, Tensor } from '../../graph/types.ts';
 import { expectShape, inputAt, matrix } from '../check.ts';
 import { cachedAttentionKernels } from './kernel.ts';
 import { cachedAttentionOnnx } from './onnx.ts';
-
-export interface CachedAttentionOptions {
-  readonly heads: number;
-  /** Heads of k and of v: each serves `heads / keyHeads` query heads. */
-  readonly keyHeads: number;
-  readonly headSize: number;
-}
-
-/** The tensors of a node by name. */
-export interface CachedTensors {
-  readonly qkv: Tensor;
-  readonly cache: Tensor;
-  readonly slots: Tensor;
-  readonly spans: Tensor;
-  readonly o: Tensor;
-}
+import type { CachedAttentionOptions, CachedTensors } from './options.ts';
 
 /**
  * Causal attention of new tokens over a cache of keys and values, for generation (no gradient). First the keys and values of the T new

@@ -1,7 +1,7 @@
 import { elementCount, type Node } from '../../graph/types.ts';
 import { count, folded, input, output, store, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
-import type { Columns } from './op.ts';
+import type { Columns } from './options.ts';
 
 const threads = 256;
 

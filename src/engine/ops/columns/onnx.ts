@@ -1,7 +1,7 @@
 import type { Node } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt, matrix } from '../check.ts';
-import type { Columns } from './op.ts';
+import type { Columns } from './options.ts';
 
 /** Cuts y into the parts and what lies between them, adds, and joins. */
 export function addColumnsOnnx(

@@ -3,12 +3,7 @@ import type { Operation } from '../../graph/types.ts';
 import { expectShape, inputAt, matrix } from '../check.ts';
 import { addColumnsKernels, takeColumnsKernels } from './kernel.ts';
 import { addColumnsOnnx, takeColumnsOnnx } from './onnx.ts';
-
-/** Columns `[start, start + length)` of a matrix. */
-export interface Columns {
-  readonly start: number;
-  readonly length: number;
-}
+import type { Columns } from './options.ts';
 
 /** y, the result and a binding for each part: eight in all. */
 const mostParts = 6;

@@ -1,6 +1,6 @@
 import type { Helper, Pointwise } from '../../webgpu/fusion/pointwise.ts';
 import { dropoutScale, dropoutThreshold, dropoutWgsl } from './mask.ts';
-import type { DropoutOptions } from './op.ts';
+import type { DropoutOptions } from './options.ts';
 
 const hash: Helper = { name: 'hash32', code: () => dropoutWgsl };
 

@@ -3,7 +3,7 @@ import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { elementCount, sizeIn } from '../../graph/types.ts';
 import { inputAt } from '../check.ts';
 import { dropoutKey, dropoutMask } from './mask.ts';
-import type { DropoutOptions } from './op.ts';
+import type { DropoutOptions } from './options.ts';
 
 /** The mask comes from the host: the forward site and its replay share one, by salt. */
 export function dropoutOnnx(node: Node, emit: OnnxEmitter, { rate, salt }: DropoutOptions): void {

@@ -4,13 +4,7 @@ import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
 import { inputAt } from '../check.ts';
 import { dropoutPointwise } from './kernel.ts';
 import { dropoutOnnx } from './onnx.ts';
-
-export interface DropoutOptions {
-  /** Share of elements set to zero, in (0, 1). */
-  readonly rate: number;
-  /** Names the site: two sites of one graph must differ. */
-  readonly salt: number;
-}
+import type { DropoutOptions } from './options.ts';
 
 /** `y = x · mask / keep`, the mask a function of (step seed, salt, element): see mask.ts. Its own gradient, replayed. */
 export function dropout(options: DropoutOptions): Operation {

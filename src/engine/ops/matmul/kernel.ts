@@ -11,7 +11,7 @@ import {
   type KernelEnvironment,
 } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
-import type { MatmulOptions } from './op.ts';
+import type { MatmulOptions } from './options.ts';
 import { finishRow, productOf, type Product } from './product.ts';
 import { covered, registerCode, registerTile, sharingOf } from './registers.ts';
 import { matrixTile, subgroupMatrixCode } from './subgroupMatrix.ts';

@@ -1,7 +1,7 @@
 import type { Node } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt } from '../check.ts';
-import type { MatmulOptions } from './op.ts';
+import type { MatmulOptions } from './options.ts';
 
 /** `Gemm` reads transposed operands in place, where `MatMul` would need a `Transpose` that copies. */
 export function matmulOnnx(node: Node, emit: OnnxEmitter, { transposeA, transposeB }: MatmulOptions): void {

@@ -3,7 +3,7 @@ import type { Dim, Node, Tensor } from '../../graph/types.ts';
 import { size } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
 import { operand, type Operand } from './operand.ts';
-import type { MatmulOptions } from './op.ts';
+import type { MatmulOptions } from './options.ts';
 
 /** A product `C[M, N] = op(A) · op(B)` as the kernels see it. */
 export interface Product {

@@ -10,7 +10,8 @@ import { openDevice } from '../../webgpu/device.ts';
 import { createWebGpuSession, type WebGpuSessionOptions } from '../../webgpu/session.ts';
 import { addBias } from '../addBias/op.ts';
 import { bceWithLogits } from '../bceWithLogits/op.ts';
-import { matmul, type MatmulOptions } from './op.ts';
+import { matmul } from './op.ts';
+import type { MatmulOptions } from './options.ts';
 import { sharingOf, takenFrom } from './registers.ts';
 import {
   choiceFor,

@@ -1,6 +1,6 @@
 import type { Dims } from '../../graph/types.ts';
 import { sizeIn, type KernelEnvironment } from '../../webgpu/kernel.ts';
-import type { MatmulOptions } from './op.ts';
+import type { MatmulOptions } from './options.ts';
 import type { Product } from './product.ts';
 
 /** How a workgroup cuts a product: its part of C, each thread's part of that, and the inner columns it holds at a time. */
