@@ -5,17 +5,9 @@ import { Button } from 'react-aria-components';
 import { useStore } from 'zustand';
 import { createChunks } from '../chunks.ts';
 import { toastError } from '../toasts.ts';
+import type { MenuAction } from './menuAction.ts';
 import './controls.css';
 import './overlays.css';
-
-export interface MenuAction {
-  readonly id: string;
-  readonly label: string;
-  readonly run: () => void;
-  readonly icon?: LucideIcon;
-  readonly shortcut?: string | undefined;
-  readonly isDisabled?: boolean;
-}
 
 const chunks = createChunks({ list: async () => (await import('./MenuList.tsx')).MenuList });
 

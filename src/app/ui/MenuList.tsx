@@ -1,6 +1,6 @@
 import type { RefObject } from 'react';
 import { Keyboard, Menu, MenuItem, Popover, Text } from 'react-aria-components';
-import type { MenuAction } from './Menu.tsx';
+import type { MenuAction } from './menuAction.ts';
 
 /** The open list of a menu. Apart from its button, since most menus of a page are never opened. */
 export function MenuList(props: {

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { registerOutput, type OutputExport } from '../report/outputs.ts';
-import { ActionMenu, type MenuAction } from './Menu.tsx';
+import { ActionMenu } from './Menu.tsx';
+import type { MenuAction } from './menuAction.ts';
 import './output.css';
 
 export interface OutputProps {
