@@ -9,11 +9,18 @@ import { readCotam } from './data.ts';
 
 export type TaskName = 'sst2' | 'news' | 'emotion';
 
-export interface Task {
-  readonly name: TaskName;
+/** What a generator is asked for. */
+export interface Asked {
   /** As the classifiers know them. */
   readonly labels: readonly string[];
+  /** What the texts are, in words that are learned. */
   readonly kinds: readonly string[];
+  /** The same, in words that are not. */
+  readonly otherKind: string;
+}
+
+export interface Task extends Asked {
+  readonly name: TaskName;
   readonly set: GeneratedSet;
   readonly maxTextChars: number;
   /** Times each object is learned, under other descriptions and with its classes in another order. */
@@ -55,6 +62,7 @@ export function tasks(): Readonly<Record<TaskName, Task>> {
       name: 'sst2',
       labels: sentimentLabels,
       kinds: ['movie reviews', 'sentences of film critics'],
+      otherKind: 'remarks on films',
       set: shortened(readCotam('sst2.cotam.train.3k.jsonl', sentimentLabels), 160),
       maxTextChars: 160,
       copies: 2,
@@ -63,6 +71,7 @@ export function tasks(): Readonly<Record<TaskName, Task>> {
       name: 'news',
       labels: newsLabels,
       kinds: ['news articles', 'press reports'],
+      otherKind: 'items from the newspaper',
       set: shortened(readCotam('ag_news.cotam.train.jsonl', newsLabels), 140),
       maxTextChars: 140,
       copies: 3,
@@ -71,6 +80,7 @@ export function tasks(): Readonly<Record<TaskName, Task>> {
       name: 'emotion',
       labels: emotions,
       kinds: ['tweets', 'short messages'],
+      otherKind: 'posts',
       set: shortened(readCotam('emotion.cotam.train.jsonl', emotions), 140),
       maxTextChars: 140,
       copies: 1,
@@ -80,22 +90,25 @@ export function tasks(): Readonly<Record<TaskName, Task>> {
 }
 
 /** Of the six ways of asking (`descriptionTemplates`), those that are learned. */
-const learnedTemplates = [0, 1, 3, 5] as const;
+export const learnedTemplates = [0, 1, 3, 5] as const;
 
 /** The wording that stands for the learned ones. */
-export const usualDescription = ({ labels, kinds }: Task): string => describe(labels, kinds[0] ?? '', 0);
+export const usualDescription = ({ labels, kinds }: Asked): string => describe(labels, kinds[0] ?? '', 0);
 
 /** Wordings that were never learned, from near to far. */
-export function otherDescriptions({ name, labels, kinds }: Task): readonly (readonly [string, string])[] {
+export function otherDescriptions({
+  labels,
+  kinds,
+  otherKind,
+}: Asked): readonly (readonly [string, string])[] {
   const quoted = labels.map((label) => `'${label}'`);
-  const what = name === 'sst2' ? 'remarks on films' : name === 'news' ? 'items from the newspaper' : 'posts';
   return [
     ['template “Tell … apart”', describe(labels, kinds[0] ?? '', 2)],
     ['template “Which of …”', describe(labels, kinds[0] ?? '', 4)],
-    ['learned template, other kind of text', describe(labels, what, 0)],
+    ['learned template, other kind of text', describe(labels, otherKind, 0)],
     [
       'free wording',
-      `We collect ${what} from all over the web, and want to know of each whether it is ${quoted.join(' or ')}; please help us with that.`,
+      `We collect ${otherKind} from all over the web, and want to know of each whether it is ${quoted.join(' or ')}; please help us with that.`,
     ],
     ['classes alone', quoted.join(' ')],
   ];
@@ -126,7 +139,7 @@ export function tuningExamples(
 
 /** A set's objects in the usual wording, as the product tunes a generator on what was kept. */
 export function examplesOfSet(
-  task: Task,
+  task: Asked,
   samples: readonly (readonly string[])[],
   copies: number,
   seed: number,

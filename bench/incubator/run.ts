@@ -6,6 +6,7 @@ import { dependentClasses, emotionHeldOut, generatedAgainstReal, learningCurve }
 import { effectOfDiversification, sweepOfK } from './diversify.ts';
 import { encoderOnNews, encoderOnSst } from './encoder.ts';
 import { generatorCurve, generatorOfOurOwn, generatorParaphrases } from './generator.ts';
+import { generatorTrec } from './generatorOfRows.ts';
 import { growingQueries, precisionOfQueries } from './mine.ts';
 import { writtenAgainstReal, writtenDiversity } from './written.ts';
 
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, () => Promise<unknown>>> = {
   generator: generatorOfOurOwn,
   generatorCurve,
   paraphrases: generatorParaphrases,
+  generatorTrec,
 };
 
 const plainArrays = (_key: string, value: unknown) =>

@@ -22,7 +22,14 @@ import { judged, seeds, show, spread, table, type Spread } from './judge.ts';
 const folder = 'bench/incubator/written';
 
 /** As the numbers of `TREC.train.all` mean them. */
-const questionTypes = ['description', 'entity', 'abbreviation', 'human', 'location', 'number'] as const;
+export const questionTypes = [
+  'description',
+  'entity',
+  'abbreviation',
+  'human',
+  'location',
+  'number',
+] as const;
 
 interface Task {
   readonly name: string;

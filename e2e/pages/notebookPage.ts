@@ -1,4 +1,5 @@
 import type { Download, Locator, Page } from 'playwright-core';
+import { expect } from '@playwright/test';
 
 // Where everything on the page is: selectors live here and nowhere else. By role and name wherever there is one, so that
 // what drives the page is what a screen reader finds.
@@ -355,7 +356,8 @@ export class NotebookPage {
   /** Runs a command of the palette by its label. */
   async command(label: string): Promise<void> {
     await this.page.keyboard.press('Control+k');
-    await this.page.getByRole('dialog', { name: 'Command palette' }).waitFor();
+    const palette = this.page.getByRole('dialog', { name: 'Command palette' });
+    await expect(palette.getByRole('searchbox')).toBeFocused();
     await this.page.keyboard.type(label);
     await this.page.getByRole('option', { name: label }).first().waitFor();
     await this.page.keyboard.press('Enter');

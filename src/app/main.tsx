@@ -41,13 +41,18 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// A link to a cell (`#mining`): it stands only now, so the browser's own jump came too early.
-function followLink(): void {
+// A link to a cell (`#mining`): it stands only now, so the browser's own jump came too early. Cells that arrive above it move it once more.
+async function followLink(): Promise<void> {
   const linked = cellIds.find((id) => location.hash === `#${id}`);
-  if (linked) goTo(linked);
+  if (!linked) return;
+  goTo(linked);
+  await Promise.all(chains.map(({ id }) => fetchChain(id)));
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const cell = document.getElementById(linked);
+  if (cell?.contains(document.activeElement)) cell.scrollIntoView({ block: 'start' });
 }
-requestAnimationFrame(followLink);
-addEventListener('hashchange', followLink);
+requestAnimationFrame(() => void followLink());
+addEventListener('hashchange', () => void followLink());
 
 // Folded chains last: nobody looks at them.
 const { folded } = folds.getState();

@@ -47,6 +47,9 @@ export function ShellOverlays() {
   );
 }
 
+/** As soon as it stands: what is typed right behind the shortcut is meant for it. */
+const focusNow = (input: HTMLInputElement | null): void => input?.focus();
+
 function Palette({ isOpen }: { readonly isOpen: boolean }) {
   const { contains } = useFilter({ sensitivity: 'base' });
   const matches = (text: string, wanted: string) =>
@@ -82,7 +85,7 @@ function Palette({ isOpen }: { readonly isOpen: boolean }) {
           <Autocomplete filter={matches}>
             <SearchField className="palette-search" aria-label="Search commands" autoFocus>
               <Search size={16} aria-hidden />
-              <Input placeholder="Type a command" onKeyDownCapture={runTyped} />
+              <Input ref={focusNow} placeholder="Type a command" onKeyDownCapture={runTyped} />
             </SearchField>
             <ListBox
               className="menu palette-list"
