@@ -26,7 +26,8 @@ test('two encoders are tuned, stopped, gone on with after a reload, and held aga
         vocabularySize: 600,
         batchSize: 16,
         epochs: 100,
-        maxSteps: 40,
+        // Long enough to be stopped in the middle, on a fast machine too.
+        maxSteps: 300,
       },
       pieExperiments: { seeds: 3, rows: 160 },
     })),
