@@ -5,6 +5,7 @@ import { nodeFlops } from '../../src/engine/plan/estimate.ts';
 import type { GpuDevice } from '../../src/engine/webgpu/device.ts';
 import { createTrainableModel, defineModel } from '../../src/models/create.ts';
 import type { OptimizerStep, PackedBatch, TrainableModel } from '../../src/models/trainable.ts';
+import { adamw } from '../adamw.ts';
 
 export interface StepSize {
   readonly sequences: number;
@@ -122,12 +123,7 @@ function optimizerStep(step: number, model: TrainableModel): OptimizerStep {
   return {
     step,
     learningRate: 1e-5,
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    weightDecay: 0.01,
-    decay: 'no-bias-no-norm',
-    clipNorm: 1,
+    ...adamw,
     seed: 1,
     ...(model.scalesGradients ? { gradientScale: 1024 } : {}),
   };

@@ -1,5 +1,6 @@
 import { createOnnxSession } from '../../src/engine/onnx/session.ts';
 import { defineModel } from '../../src/models/create.ts';
+import { adamw } from '../adamw.ts';
 
 export interface CpuBenchOptions {
   readonly layers: number;
@@ -66,12 +67,7 @@ export async function measureSteps(options: CpuBenchOptions, tell: Tell): Promis
     const { loss } = await session.step([feed], {
       step,
       learningRate: 1e-5,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: 0.01,
-      decay: 'no-bias-no-norm',
-      clipNorm: 1,
+      ...adamw,
     });
     lap(`step ${step}`, `loss ${loss.toFixed(6)}`);
   }

@@ -5,6 +5,7 @@ import { openNodeGpu } from '../../src/engine/testing/nodeGpu.ts';
 import { applyMemoryChoices } from '../../src/engine/plan/choices.ts';
 import { createWebGpuSession } from '../../src/engine/webgpu/session.ts';
 import { defineModel } from '../../src/models/create.ts';
+import { adamw } from '../adamw.ts';
 
 const steps = Number(process.argv.find((argument) => argument.startsWith('--steps='))?.split('=')[1] ?? 40);
 const opened = await openNodeGpu();
@@ -56,12 +57,7 @@ for (const recompute of ['nothing', 'layers'] as const) {
     const answer = session.step([{ ...feed, seed: step }], {
       step,
       learningRate: 1e-4,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      weightDecay: 0.01,
-      decay: 'no-bias-no-norm',
-      clipNorm: 1,
+      ...adamw,
     });
     // Everything before the first wait is the host's: recording, encoding, the submission.
     hostMs.push(performance.now() - startedAt);

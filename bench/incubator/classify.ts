@@ -22,7 +22,7 @@ export const newsLabels = [
   'topic: business news',
   'topic: science/technology news',
 ] as const;
-const emotionLabels = [
+export const emotionLabels = [
   'sentiment: anger',
   'sentiment: joy',
   'sentiment: optimism',

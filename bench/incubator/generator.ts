@@ -5,7 +5,7 @@ import type { GenerativeTokenizer } from '../../src/core/tokenizer/generative.ts
 import type { WeightSource } from '../../src/models/weights.ts';
 import { newsHalves, newsLabels, sentimentLabels } from './classify.ts';
 import { readSentConv, shuffled, without } from './data.ts';
-import { baseGenerator, keptJson, keptWeights, trained, type Learned } from './generatorBase.ts';
+import { baseGenerator, keptJson, type Learned } from './generatorBase.ts';
 import {
   curveOver,
   drawingOf,
@@ -19,7 +19,7 @@ import {
   type Judge,
   type Wording,
 } from './generatorFigures.ts';
-import { drawnSet, learnable, type DrawnSet } from './generatorSets.ts';
+import { drawnSet, tunedOn, type DrawnSet } from './generatorSets.ts';
 import { otherDescriptions, tasks, tuningExamples, usualDescription } from './generatorTasks.ts';
 import { judged, table } from './judge.ts';
 
@@ -46,25 +46,18 @@ interface Generators {
 
 /** The base generator, and the same after instruction tuning of all its weights. */
 export async function generators(): Promise<Generators> {
-  const { tokenizer, weights: base, learned } = await baseGenerator();
-  let tuning: Learned | null = null;
-  const tuned = await keptWeights('tuned', async () => {
-    const examples = learnable(tokenizer, tuningExamples(1));
-    const options = { epochs: 1, batchSize: 16, learningRate: 2e-3, seed: 1 };
-    const made = await trained(base, examples, options, 'tuning');
-    tuning = made.learned;
-    return made.weights;
+  const { tokenizer, ...base } = await baseGenerator();
+  const tuned = await tunedOn('tuned', tokenizer, base.weights, () => tuningExamples(1), { seed: 1 });
+  const longer = await tunedOn('longer', tokenizer, tuned.weights, () => tuningExamples(2, ['sst2']), {
+    seed: 2,
   });
-  const tunedBy = await keptJson('tuned-learned', () => tuning as unknown as Learned);
-  const longer = await keptWeights('longer', async () => {
-    const examples = learnable(tokenizer, tuningExamples(2, ['sst2']));
-    const options = { epochs: 1, batchSize: 16, learningRate: 2e-3, seed: 2 };
-    const more = await trained(tuned, examples, options, 'tuning longer');
-    tuning = more.learned;
-    return more.weights;
-  });
-  const longerBy = await keptJson('longer-learned', () => tuning as unknown as Learned);
-  return { tokenizer, base, tuned, longer, learned: { base: learned, tuned: tunedBy, longer: longerBy } };
+  return {
+    tokenizer,
+    base: base.weights,
+    tuned: tuned.weights,
+    longer: longer.weights,
+    learned: { base: base.learned, tuned: tuned.learned, longer: longer.learned },
+  };
 }
 
 /** Objects of the tuned generator that one round of diversification starts from; as many judge the curve. */
@@ -108,7 +101,7 @@ function poolOf(
 }
 
 /** Real rows: those that test, less what the tuning objects say, and those that judge what was written. */
-export async function judgeOf(name: Measured): Promise<Judge> {
+async function judgeOf(name: Measured): Promise<Judge> {
   const own = labelledTexts(tasks()[name].set).texts;
   const { test, pool } =
     name === 'news'
@@ -133,7 +126,7 @@ const rowNames = {
 } as const;
 
 /** All figures of one task and seed; drawn and worked out once. */
-export function figuresOf(name: Measured, seed: number, made: Generators, judge: () => Promise<Judge>) {
+function figuresOf(name: Measured, seed: number, made: Generators, judge: () => Promise<Judge>) {
   return keptJson(`${name}-figures-${seed}`, async () => {
     const drawn = await setsOf(name, seed, made);
     const { set } = tasks()[name];
@@ -150,7 +143,7 @@ async function measured(name: Measured, made: Generators) {
   return { text: table(head, rowsOf(bySeed, rowNames)), bySeed };
 }
 
-export function judgeOnce(name: Measured): () => Promise<Judge> {
+function judgeOnce(name: Measured): () => Promise<Judge> {
   let judge: Promise<Judge> | null = null;
   return () => (judge ??= judgeOf(name));
 }

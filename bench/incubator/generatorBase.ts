@@ -11,6 +11,7 @@ import { openSafetensors } from '../../src/models/files/safetensors.ts';
 import { planSafetensors, writeSafetensors } from '../../src/models/files/safetensorsWriter.ts';
 import { Decoder } from '../../src/models/llama/decoder.ts';
 import type { CausalExample } from '../../src/models/llama/feed.ts';
+import { llamaMarkup, llamaSpecialTokens } from '../../src/models/llama/llama2c.ts';
 import type { WeightSource } from '../../src/models/weights.ts';
 import { tuneDecoder, type DecoderTuning } from '../../src/training/tuneDecoder.ts';
 import { newsHalves } from './classify.ts';
@@ -41,17 +42,11 @@ export const config = {
   bos_token_id: 1,
   eos_token_id: 2,
 } as const;
-const special = ['<unk>', '<s>', '</s>'] as const;
 export const beginId = 1;
 export const endId = 2;
 
-export interface Generator1M {
-  readonly tokenizer: GenerativeTokenizer;
-  readonly weights: WeightSource;
-}
-
 /** Real sentences, labels dropped: all of SST's training file and one half of AG News; nothing that is tested on. */
-export function realSentences(): string[] {
+function realSentences(): string[] {
   const none = ['0', '1', '2', '3', '4'];
   const films = readSentConv('stsa.fine.train', none);
   const tested = [
@@ -72,40 +67,25 @@ function trainTokenizer(texts: readonly string[]): TokenizerFiles {
   // What comes once or twice teaches no piece, and is most of the words.
   const frequent = new Map([...words].filter(([, count]) => count > 2));
   const { vocabulary } = trainUnigram(frequent, {
-    vocabularySize: vocabularySize - special.length,
+    vocabularySize: vocabularySize - llamaSpecialTokens.length,
     requiredCharacters: [...ascii, '▁', '\n'],
     seedSize: 30_000,
     maxPieceLength: 12,
   });
-  const begin = { SpecialToken: { id: '<s>', type_id: 0 } };
   const json = {
     version: '1.0',
-    added_tokens: special.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    ...llamaMarkup,
     normalizer: {
       type: 'Sequence',
       normalizers: [{ type: 'NFKD' }, { type: 'StripAccents' }, { type: 'Lowercase' }],
     },
     pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: [begin, { Sequence: { id: 'A', type_id: 0 } }],
-      pair: [begin, { Sequence: { id: 'A', type_id: 0 } }],
-      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
-    },
     decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
     model: {
       type: 'Unigram',
       unk_id: 0,
       byte_fallback: false,
-      vocab: [...special.map((token) => [token, 0] as const), ...vocabulary],
+      vocab: [...llamaSpecialTokens.map((token) => [token, 0] as const), ...vocabulary],
     },
   };
   return {
@@ -125,7 +105,7 @@ export async function keptJson<T>(name: string, make: () => Promise<T> | T): Pro
 }
 
 /** Weights that take minutes, kept as safetensors. */
-export async function keptWeights(name: string, make: () => Promise<WeightSource>): Promise<WeightSource> {
+async function keptWeights(name: string, make: () => Promise<WeightSource>): Promise<WeightSource> {
   const path = `${kept}/${name}.safetensors`;
   if (!existsSync(path)) {
     const made = await make();
@@ -148,13 +128,20 @@ export interface Learned {
   readonly cpuMinutes: number;
 }
 
+export type Tuning = Pick<DecoderTuning, 'epochs' | 'batchSize' | 'learningRate' | 'seed'>;
+
+interface Trained {
+  readonly weights: WeightSource;
+  readonly learned: Learned;
+}
+
 /** Trains every weight; the new weights, and what it took. */
-export async function trained(
+async function trained(
   from: WeightSource | null,
   examples: readonly CausalExample[],
-  tuning: Pick<DecoderTuning, 'epochs' | 'batchSize' | 'learningRate' | 'seed'>,
+  tuning: Tuning,
   label: string,
-): Promise<{ readonly weights: WeightSource; readonly learned: Learned }> {
+): Promise<Trained> {
   const budgetTokens = 2048;
   const decoder = await Decoder.create({
     config,
@@ -200,25 +187,36 @@ export async function trained(
   }
 }
 
-/** The generator that was never shown an instruction. */
-export async function baseGenerator(): Promise<Generator1M & { readonly learned: Learned }> {
-  const sentences = realSentences();
-  const files = await keptJson('tokenizer', () => trainTokenizer([...sentences, ...wordsOfTasks()]));
-  const tokenizer = loadGenerativeTokenizer(files);
+/** Weights that were trained from others, and what it took; both kept under the name. */
+export async function keptTraining(
+  name: string,
+  from: WeightSource | null,
+  examples: () => readonly CausalExample[],
+  tuning: Tuning,
+): Promise<Trained> {
   let learned: Learned | null = null;
-  const weights = await keptWeights('base', async () => {
-    const examples = sentences.map((text): CausalExample => ({
-      ids: Int32Array.from([beginId, ...tokenizer.encode(neutral(text, special)).slice(0, 160), endId]),
-      learnedFrom: 1,
-    }));
-    const made = await trained(
-      null,
-      examples,
-      { epochs: 2, batchSize: 16, learningRate: 3e-3, seed: 1 },
-      'base',
-    );
+  const weights = await keptWeights(name, async () => {
+    const made = await trained(from, examples(), tuning, name);
     learned = made.learned;
     return made.weights;
   });
-  return { tokenizer, weights, learned: await keptJson('base-learned', () => learned as Learned) };
+  return { weights, learned: await keptJson(`${name}-learned`, () => learned as unknown as Learned) };
+}
+
+/** The generator that was never shown an instruction. */
+export async function baseGenerator(): Promise<Trained & { readonly tokenizer: GenerativeTokenizer }> {
+  const sentences = realSentences();
+  const files = await keptJson('tokenizer', () => trainTokenizer([...sentences, ...wordsOfTasks()]));
+  const tokenizer = loadGenerativeTokenizer(files);
+  const examples = () =>
+    sentences.map((text): CausalExample => ({
+      ids: Int32Array.from([
+        beginId,
+        ...tokenizer.encode(neutral(text, llamaSpecialTokens)).slice(0, 160),
+        endId,
+      ]),
+      learnedFrom: 1,
+    }));
+  const tuning = { epochs: 2, batchSize: 16, learningRate: 3e-3, seed: 1 };
+  return { tokenizer, ...(await keptTraining('base', null, examples, tuning)) };
 }

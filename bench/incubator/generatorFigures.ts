@@ -9,8 +9,7 @@ import type { GenerativeTokenizer } from '../../src/core/tokenizer/generative.ts
 import type { WeightSource } from '../../src/models/weights.ts';
 import { shuffled } from './data.ts';
 import { embedded } from './diversify.ts';
-import { keptWeights, trained } from './generatorBase.ts';
-import { copiedFrom, drawnSet, learnable, type Drawing, type DrawnSet } from './generatorSets.ts';
+import { copiedFrom, drawnSet, tunedOn, type Drawing, type DrawnSet } from './generatorSets.ts';
 import { examplesOfSet, usualDescription, type Asked } from './generatorTasks.ts';
 import { judged, show, spread, table } from './judge.ts';
 
@@ -38,14 +37,11 @@ export async function furtherTuned(
   const vectors = await embedded(unitTexts(pool, 'joined'));
   const after = async (method: 'random' | 'kmeans') => {
     const { kept } = await diversify(pool, vectors, { k: 8, batchSize: 64, seed, unit: 'joined', method });
-    const further = await keptWeights(`${name}-${method}-${seed}`, async () => {
-      const { samples } = takeObjects(pool, kept);
-      const examples = learnable(tokenizer, examplesOfSet(asked, samples, 4, seed));
-      const options = { epochs: 1, batchSize: 8, learningRate: 1e-3, seed };
-      return (await trained(weights, examples, options, `${method} ${seed}`)).weights;
-    });
+    const examples = () => examplesOfSet(asked, takeObjects(pool, kept).samples, 4, seed);
+    const tuning = { seed, batchSize: 8, learningRate: 1e-3 };
+    const further = await tunedOn(`${name}-${method}-${seed}`, tokenizer, weights, examples, tuning);
     const drawing = drawingOf(asked, size, seed + 100);
-    return drawnSet(`${name}-${method}-set-${seed}`, tokenizer, further, drawing);
+    return drawnSet(`${name}-${method}-set-${seed}`, tokenizer, further.weights, drawing);
   };
   return { random: await after('random'), kmeans: await after('kmeans') };
 }
@@ -109,7 +105,7 @@ export const head = [
 /** Everything that is said about sets of one task and seed, in one space of vectors. */
 export async function figures(
   sets: Readonly<Record<string, GeneratedSet & Partial<DrawnSet>>>,
-  tunedOn: GeneratedSet,
+  learnedFrom: GeneratedSet,
   { test, agreement }: Judge,
 ): Promise<Record<string, Figures>> {
   const all = Object.values(sets).map((set) => unitTexts(set, 'perClass'));
@@ -121,7 +117,7 @@ export async function figures(
     const values = space.values.subarray(from * space.width, (from + texts.length) * space.width);
     from += texts.length;
     const diversity = await diversityOf(texts, { count: texts.length, width: space.width, values });
-    const copied = copiedFrom(set, tunedOn);
+    const copied = copiedFrom(set, learnedFrom);
     const { accuracy, macroF1 } = await judged(labelledTexts(set), test);
     found[name] = {
       objects: set.samples.length,

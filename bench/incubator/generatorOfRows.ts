@@ -10,15 +10,7 @@ import { Decoder } from '../../src/models/llama/decoder.ts';
 import { meanLoss } from '../../src/models/llama/score.ts';
 import type { WeightSource } from '../../src/models/weights.ts';
 import { shuffled } from './data.ts';
-import {
-  baseGenerator,
-  config,
-  keptJson,
-  keptWeights,
-  lowering,
-  trained,
-  type Learned,
-} from './generatorBase.ts';
+import { baseGenerator, config, keptJson, lowering, type Learned } from './generatorBase.ts';
 import {
   curveOver,
   drawingOf,
@@ -31,7 +23,7 @@ import {
   wordingTable,
   type Judge,
 } from './generatorFigures.ts';
-import { copiedFrom, drawnSet, learnable, type DrawnSet } from './generatorSets.ts';
+import { copiedFrom, drawnSet, learnable, tunedOn, type DrawnSet } from './generatorSets.ts';
 import { otherDescriptions, usualDescription } from './generatorTasks.ts';
 import { learnedPairs, pairsOfRows, trecTask, wholeObjects, type RowTask } from './generatorRows.ts';
 import { judged, table } from './judge.ts';
@@ -45,19 +37,10 @@ async function generatorsOf(task: RowTask) {
   for (const round of task.rounds.keys()) {
     const name = round === 0 ? task.name : `${task.name}-longer`;
     const from = after.at(-1)?.weights ?? weights;
-    let learned: Learned | null = null;
-    const tuned = await keptWeights(name, async () => {
-      const examples = learnable(tokenizer, examplesOf(learnedPairs(task, round)));
-      const options = { epochs: 1, batchSize: 16, learningRate: 2e-3, seed: round + 1 };
-      const made = await trained(from, examples, options, name);
-      learned = made.learned;
-      return made.weights;
-    });
-    after.push({
-      weights: tuned,
-      learned: await keptJson(`${name}-learned`, () => learned as unknown as Learned),
-      gap: await keptJson(`${name}-gap`, () => classGap(task, tokenizer, tuned)),
-    });
+    const examples = () => examplesOf(learnedPairs(task, round));
+    const tuned = await tunedOn(name, tokenizer, from, examples, { seed: round + 1 });
+    const gap = await keptJson(`${name}-gap`, () => classGap(task, tokenizer, tuned.weights));
+    after.push({ ...tuned, gap });
     console.log(name, JSON.stringify(after.at(-1)?.gap));
   }
   return { tokenizer, base: weights, after };

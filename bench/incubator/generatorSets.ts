@@ -1,5 +1,5 @@
 import { collect, normalised, type DropReason, type Reply } from '../../src/core/incubator/replies.ts';
-import { pairPrompt } from '../../src/core/incubator/tuningSet/subsets.ts';
+import { pairPrompt, type PairExample } from '../../src/core/incubator/tuningSet/subsets.ts';
 import type { GeneratedSet } from '../../src/core/incubator/types.ts';
 import { TextStream, type GenerativeTokenizer } from '../../src/core/tokenizer/generative.ts';
 import { exampleOf, promptIds } from '../../src/models/llama/chat.ts';
@@ -8,7 +8,7 @@ import type { CausalExample } from '../../src/models/llama/feed.ts';
 import { Generator, type Finish } from '../../src/models/llama/generate.ts';
 import type { WeightSource } from '../../src/models/weights.ts';
 import { constraintsOf } from '../../src/services/decoder/constraint.ts';
-import { beginId, config, endId, keptJson, lowering } from './generatorBase.ts';
+import { beginId, config, endId, keptJson, keptTraining, lowering, type Tuning } from './generatorBase.ts';
 
 /** One way of drawing for every generator, so that what differs is the weights. */
 const sampling = { temperature: 0.9, topP: 0.95, minP: 0, topK: 0, repetitionPenalty: 1 } as const;
@@ -40,11 +40,20 @@ export interface DrawnSet extends GeneratedSet {
 
 const templateless = { template: 'none', beginId } as const;
 
-export function learnable(
-  tokenizer: GenerativeTokenizer,
-  examples: readonly { readonly prompt: string; readonly reply: string }[],
-): CausalExample[] {
+export function learnable(tokenizer: GenerativeTokenizer, examples: readonly PairExample[]): CausalExample[] {
   return examples.map((example) => exampleOf(tokenizer, example, { ...templateless, endIds: [endId] }));
+}
+
+/** A generator after one round of instruction tuning of all its weights, kept under `name`. */
+export function tunedOn(
+  name: string,
+  tokenizer: GenerativeTokenizer,
+  from: WeightSource,
+  examples: () => readonly PairExample[],
+  { seed, batchSize = 16, learningRate = 2e-3 }: Pick<Tuning, 'seed'> & Partial<Tuning>,
+) {
+  const tuning = { epochs: 1, batchSize, learningRate, seed };
+  return keptTraining(name, from, () => learnable(tokenizer, examples()), tuning);
 }
 
 /** Objects of one generator for one instruction, drawn until there are enough or every second reply has fallen; kept under `name`. */

@@ -2,12 +2,12 @@ import { random } from '../../src/base/random.ts';
 import { describe } from '../../src/core/incubator/tuningSet/descriptions.ts';
 import { examplesOf, type PairExample } from '../../src/core/incubator/tuningSet/subsets.ts';
 import type { GeneratedSet } from '../../src/core/incubator/types.ts';
-import { newsLabels, sentimentLabels } from './classify.ts';
+import { emotionLabels, newsLabels, sentimentLabels } from './classify.ts';
 import { readCotam } from './data.ts';
 
 // What the decoder is tuned on: CoTAM's objects under several descriptions of their tasks. Other descriptions are kept apart.
 
-export type TaskName = 'sst2' | 'news' | 'emotion';
+type TaskName = 'sst2' | 'news' | 'emotion';
 
 /** What a generator is asked for. */
 export interface Asked {
@@ -27,8 +27,6 @@ export interface Task extends Asked {
   readonly copies: number;
 }
 
-const emotions = ['anger', 'joy', 'optimism', 'sadness'].map((name) => `sentiment: ${name}`);
-
 /** Plain ASCII spelling, and Stanford's tokens joined again: `it 's n't , bad` is `it's n't, bad`. */
 export function cleaned(text: string): string {
   return text
@@ -44,47 +42,53 @@ export function cleaned(text: string): string {
     .trim();
 }
 
-/** Texts as the tokenizer can write them, cut at a word. */
-function shortened(set: GeneratedSet, maxTextChars: number): GeneratedSet {
+/** CoTAM's objects, their texts as the tokenizer can write them, cut at a word. */
+function withObjects(about: Omit<Task, 'set'>, file: string): Task {
+  const { labels, maxTextChars } = about;
   const cut = (text: string) =>
     text.length <= maxTextChars ? text : text.slice(0, maxTextChars + 1).replace(/\s+\S*$/u, '');
-  return {
-    ...set,
-    samples: set.samples.map((texts) => texts.map((text) => cut(cleaned(text).toLowerCase()))),
-  };
+  const set = readCotam(file, labels);
+  const samples = set.samples.map((texts) => texts.map((text) => cut(cleaned(text).toLowerCase())));
+  return { ...about, set: { ...set, samples } };
 }
 
 let made: Readonly<Record<TaskName, Task>> | null = null;
 
 export function tasks(): Readonly<Record<TaskName, Task>> {
   made ??= {
-    sst2: {
-      name: 'sst2',
-      labels: sentimentLabels,
-      kinds: ['movie reviews', 'sentences of film critics'],
-      otherKind: 'remarks on films',
-      set: shortened(readCotam('sst2.cotam.train.3k.jsonl', sentimentLabels), 160),
-      maxTextChars: 160,
-      copies: 2,
-    },
-    news: {
-      name: 'news',
-      labels: newsLabels,
-      kinds: ['news articles', 'press reports'],
-      otherKind: 'items from the newspaper',
-      set: shortened(readCotam('ag_news.cotam.train.jsonl', newsLabels), 140),
-      maxTextChars: 140,
-      copies: 3,
-    },
-    emotion: {
-      name: 'emotion',
-      labels: emotions,
-      kinds: ['tweets', 'short messages'],
-      otherKind: 'posts',
-      set: shortened(readCotam('emotion.cotam.train.jsonl', emotions), 140),
-      maxTextChars: 140,
-      copies: 1,
-    },
+    sst2: withObjects(
+      {
+        name: 'sst2',
+        labels: sentimentLabels,
+        kinds: ['movie reviews', 'sentences of film critics'],
+        otherKind: 'remarks on films',
+        maxTextChars: 160,
+        copies: 2,
+      },
+      'sst2.cotam.train.3k.jsonl',
+    ),
+    news: withObjects(
+      {
+        name: 'news',
+        labels: newsLabels,
+        kinds: ['news articles', 'press reports'],
+        otherKind: 'items from the newspaper',
+        maxTextChars: 140,
+        copies: 3,
+      },
+      'ag_news.cotam.train.jsonl',
+    ),
+    emotion: withObjects(
+      {
+        name: 'emotion',
+        labels: emotionLabels,
+        kinds: ['tweets', 'short messages'],
+        otherKind: 'posts',
+        maxTextChars: 140,
+        copies: 1,
+      },
+      'emotion.cotam.train.jsonl',
+    ),
   };
   return made;
 }

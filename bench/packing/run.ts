@@ -10,6 +10,7 @@ import { packBatch } from '../../src/training/batches.ts';
 import { planEpoch } from '../../src/training/packing.ts';
 import type { TokenRows, TrainingRows } from '../../src/training/types.ts';
 import { miniFolder, selectedRows, tokenRows, wikihowSets, type WikihowSet } from '../quality/data.ts';
+import { adamw } from '../adamw.ts';
 
 const batchSize = 48;
 const maxLength = 512;
@@ -148,12 +149,7 @@ function optimizerStep(step: number): OptimizerStep {
   return {
     step,
     learningRate: 1e-4,
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    weightDecay: 0.01,
-    decay: 'no-bias-no-norm',
-    clipNorm: 1,
+    ...adamw,
     seed: 1,
   };
 }

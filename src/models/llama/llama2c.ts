@@ -167,6 +167,30 @@ function halvesOf(data: Float32Array, [rows = 0, width = 0]: readonly number[], 
   return turned;
 }
 
+/** By id. */
+export const llamaSpecialTokens = ['<unk>', '<s>', '</s>'] as const;
+
+const begun = [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }];
+
+/** Of a `tokenizer.json`: Llama's special tokens, and `<s>` in front of a text. */
+export const llamaMarkup = {
+  added_tokens: llamaSpecialTokens.map((content, id) => ({
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })),
+  post_processor: {
+    type: 'TemplateProcessing',
+    single: begun,
+    pair: begun,
+    special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
+  },
+} as const;
+
 /**
  * llama2.c's tokenizer.bin as a Hugging Face tokenizer: byte-pair merges in the order of the pieces' scores, unknown characters as bytes, `<s>` in
  * front. Throws `tokenizer-invalid` through the loader where the vocabulary makes none, `llama2c-invalid` where the file is cut off.
@@ -174,21 +198,11 @@ function halvesOf(data: Float32Array, [rows = 0, width = 0]: readonly number[], 
 export function convertLlama2cTokenizer(bytes: Uint8Array, vocabularySize: number): TokenizerFiles {
   const pieces = readPieces(bytes, vocabularySize);
   // run.c keeps spaces where SentencePiece has ▁, and wraps the two special pieces in line ends.
-  const spelled = pieces.map(({ text }, id) =>
-    id === 1 ? '<s>' : id === 2 ? '</s>' : id === 0 ? '<unk>' : text.replaceAll(' ', '▁'),
-  );
+  const spelled = pieces.map(({ text }, id) => llamaSpecialTokens[id] ?? text.replaceAll(' ', '▁'));
   const vocabulary = Object.fromEntries(spelled.map((piece, id) => [piece, id]));
   const json = {
     version: '1.0',
-    added_tokens: ['<unk>', '<s>', '</s>'].map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    ...llamaMarkup,
     normalizer: {
       type: 'Sequence',
       normalizers: [
@@ -197,12 +211,6 @@ export function convertLlama2cTokenizer(bytes: Uint8Array, vocabularySize: numbe
       ],
     },
     pre_tokenizer: null,
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
-      pair: [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
-      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
-    },
     decoder: {
       type: 'Sequence',
       decoders: [
