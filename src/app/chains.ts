@@ -50,10 +50,8 @@ export function setFolded(id: ChainId, isFolded: boolean): void {
   }
 }
 
-/** Brings a cell's chain back; false where it was there. */
-export function unfoldFor(cell: string): boolean {
+/** Brings a cell's chain back where it is folded. */
+export function unfoldFor(cell: string): void {
   const chain = chains.find(({ members }) => members.some(({ id }) => id === cell && !staysOpen(id)));
-  if (!chain || !folds.getState().folded.has(chain.id)) return false;
-  setFolded(chain.id, false);
-  return true;
+  if (chain && folds.getState().folded.has(chain.id)) setFolded(chain.id, false);
 }

@@ -2,9 +2,10 @@ import { downstreamOf, onDemand } from '../notebook/cells.ts';
 import { fileNameOf, newDocument, serialiseDocument, type NotebookDocument } from '../notebook/document.ts';
 import { isOpen } from '../notebook/experiments/list.ts';
 import { cells } from './cells/registry.ts';
-import { chains, folds, setFolded, unfoldFor } from './chains.ts';
+import { chains, folds, setFolded } from './chains.ts';
 import { chooseDataFiles, openSample } from './cells/dataset/actions.ts';
 import { pickFiles, saveFile } from './files.ts';
+import { goTo } from './goTo.ts';
 import { savePicture } from './report/picture.ts';
 import { exportReport } from './report/report.ts';
 import { overlays, toggleOutline } from './overlayState.ts';
@@ -51,37 +52,6 @@ export async function openNotebookFile(file: File): Promise<void> {
 export function saveNotebookFile(): void {
   const document = notebook.document();
   saveFile(serialiseDocument(document), fileNameOf(document.title), 'application/json');
-}
-
-export function goTo(cell: string): void {
-  if (unfoldFor(cell)) {
-    // Its cells stand after the next drawing.
-    requestAnimationFrame(() => goTo(cell));
-    return;
-  }
-  const element = document.getElementById(cell);
-  element?.scrollIntoView({ behavior: 'smooth', block: 'start' });
-  focusTitle(element);
-  overlays.setState({ rail: false });
-  if (element?.ariaBusy === 'true') void followArrival(cell, element);
-}
-
-function focusTitle(cell: HTMLElement | null): void {
-  const title = cell?.querySelector('h2');
-  if (!title) return;
-  title.tabIndex = -1;
-  title.focus({ preventScroll: true });
-}
-
-/** What was gone to is on its way: where it stands, it takes the focus over, unless that has moved on. */
-async function followArrival(cell: string, placeholder: HTMLElement): Promise<void> {
-  while (placeholder.isConnected) {
-    if (!placeholder.contains(document.activeElement)) return;
-    await new Promise(requestAnimationFrame);
-  }
-  const element = document.getElementById(cell);
-  element?.scrollIntoView({ block: 'start' });
-  focusTitle(element);
 }
 
 const isBusy = () =>

@@ -7,7 +7,8 @@ import { fetchChain, registerCells } from './cellChunks.ts';
 import { keepHeights } from './cellHeights.ts';
 import { chains, folds } from './chains.ts';
 import { fetchWhenIdle } from './chunks.ts';
-import { commands, goTo, runCommand } from './commands.ts';
+import { commands, runCommand } from './commands.ts';
+import { goTo } from './goTo.ts';
 import { claimNotebook } from './presence.ts';
 import { notebook, openFirstNotebook } from './runtime.ts';
 import { session } from './session.ts';
@@ -41,18 +42,13 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// A link to a cell (`#mining`): it stands only now, so the browser's own jump came too early. Cells that arrive above it move it once more.
-async function followLink(): Promise<void> {
+// A link to a cell (`#mining`): it does not stand yet when the browser looks for it.
+function followLink(): void {
   const linked = cellIds.find((id) => location.hash === `#${id}`);
-  if (!linked) return;
-  goTo(linked);
-  await Promise.all(chains.map(({ id }) => fetchChain(id)));
-  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-  const cell = document.getElementById(linked);
-  if (cell?.contains(document.activeElement)) cell.scrollIntoView({ block: 'start' });
+  if (linked) goTo(linked, 'instant');
 }
-requestAnimationFrame(() => void followLink());
-addEventListener('hashchange', () => void followLink());
+followLink();
+addEventListener('hashchange', followLink);
 
 // Folded chains last: nobody looks at them.
 const { folded } = folds.getState();

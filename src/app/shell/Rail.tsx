@@ -6,7 +6,7 @@ import { cellIds, type CellStatus } from '../../notebook/cells.ts';
 import { formatBytes, formatEta } from '../../notebook/format.ts';
 import { cells } from '../cells/registry.ts';
 import { chains, folds, setFolded, staysOpen } from '../chains.ts';
-import { goTo } from '../commands.ts';
+import { goTo } from '../goTo.ts';
 import { useNotebook, useResult, useSession, useStatus } from '../hooks.ts';
 import { notebook, runner } from '../runtime.ts';
 import { progressShare, progressText, ProgressPill } from '../ui/StatePill.tsx';
@@ -148,7 +148,7 @@ function RunQueue() {
               <span>{title}</span>
               {activity?.kind === 'running' ? (
                 <>
-                  <ProgressPill progress={null} etaMs={null} onStop={() => runner.stop(id)} />
+                  <ProgressPill progress={activity.progress} etaMs={null} onStop={() => runner.stop(id)} />
                   <span className="small quiet num">
                     {activity.progress ? progressText(activity.progress) : 'Starting'}
                     {activity.etaMs !== null && ` · ${formatEta(activity.etaMs)}`}
