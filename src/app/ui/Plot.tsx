@@ -1,4 +1,4 @@
-import type { Config, Data, Layout } from 'plotly.js';
+import type { Data, Layout, PlotlyHTMLElement } from 'plotly.js';
 import { FileDown, FileImage, FileType2, ClipboardCopy, Table2 } from 'lucide-react';
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { toCsv, type CsvValue } from '../csv.ts';
@@ -8,11 +8,9 @@ import { toast, toastError } from '../toasts.ts';
 import { DataTable } from './DataTable.tsx';
 import { Output } from './Output.tsx';
 import { PlotMarks } from './PlotMarks.tsx';
-import { withLegendInPlace } from './legend.ts';
 import { marksLayout, plotPlace, type PlotMark, type PlotPlace } from './marks.ts';
+import { createPlotCanvas, type PlotCanvas, type PlotlyModule } from './plotCanvas.ts';
 import { baseLayout, mergeLayout, plotColors, type PlotColors } from './plotTheme.ts';
-
-type PlotlyModule = (typeof import('plotly.js-cartesian-dist-min'))['default'];
 
 let loading: Promise<PlotlyModule> | null = null;
 
@@ -21,18 +19,6 @@ function loadPlotly(): Promise<PlotlyModule> {
   loading ??= import('plotly.js-cartesian-dist-min').then((module) => module.default);
   return loading;
 }
-
-const config: Partial<Config> = {
-  displayModeBar: false,
-  displaylogo: false,
-  // On by default in plotly.js: it would offer to send the data to a server.
-  showSendToCloud: false,
-  responsive: false,
-  doubleClick: 'reset+autosize',
-};
-
-/** A plot is drawn no more often than this; the last state is always drawn. */
-const drawEveryMs = 60;
 
 /** What the CSV of a plot holds, and what screen readers read. */
 export interface PlotTable {
@@ -196,30 +182,32 @@ interface CanvasProps {
 /** Plotly's part and the marks over it. */
 const Canvas = memo(function Canvas({ traces, layout, height, marks, onPress, onLasso }: CanvasProps) {
   const host = useRef<HTMLDivElement>(null);
-  const drawnAt = useRef(Number.NEGATIVE_INFINITY);
-  const [plotly, setPlotly] = useState<PlotlyModule | null>(null);
+  const [canvas, setCanvas] = useState<PlotCanvas | null>(null);
   const [place, setPlace] = useState<PlotPlace | null>(null);
 
   useEffect(() => {
+    const element = host.current;
+    if (!element) return;
     let alive = true;
+    let own: PlotCanvas | null = null;
+    const observer = new ResizeObserver(() => own?.resize());
     const load = async () => {
-      const module = await loadPlotly();
-      if (alive) setPlotly(() => module);
+      const plotly = await loadPlotly();
+      if (!alive) return;
+      own = createPlotCanvas(plotly, element, toastError);
+      observer.observe(element);
+      setCanvas(own);
     };
     load().catch(toastError);
     return () => {
       alive = false;
+      observer.disconnect();
+      own?.close();
     };
   }, []);
 
   useEffect(() => {
-    const element = host.current;
-    if (!plotly || !element) return;
-    const draw = async () => {
-      drawnAt.current = performance.now();
-      const root = await withLegendInPlace(plotly, element, () =>
-        plotly.react(element, traces, { ...layout, width: element.clientWidth || 640 }, config),
-      );
+    const onDrawn = (root: PlotlyHTMLElement) => {
       root.removeAllListeners('plotly_click');
       root.on('plotly_click', ({ points }) => {
         const [point] = points;
@@ -233,39 +221,15 @@ const Canvas = memo(function Canvas({ traces, layout, height, marks, onPress, on
       root.removeAllListeners('plotly_deselect');
       root.on('plotly_deselect', () => onLasso(null));
       // Zoomed, or another width: the axes have moved under the marks.
-      const follow = () => setPlace(plotPlace(element));
+      const follow = () => setPlace(plotPlace(root));
       root.removeAllListeners('plotly_afterplot');
       root.removeAllListeners('plotly_relayouting');
       root.on('plotly_afterplot', follow);
       root.on('plotly_relayouting', follow);
       follow();
     };
-    // While a slider moves, figures come first: a plot takes several milliseconds.
-    const wait = drawEveryMs - (performance.now() - drawnAt.current);
-    if (wait <= 0) {
-      draw().catch(toastError);
-      return;
-    }
-    const timer = setTimeout(() => void draw().catch(toastError), wait);
-    return () => clearTimeout(timer);
-  }, [plotly, traces, layout, onPress, onLasso]);
-
-  useEffect(() => {
-    const element = host.current;
-    if (!plotly || !element) return;
-    const observer = new ResizeObserver(() => {
-      // Only the width is ours to follow; a hidden element has none.
-      if (element.clientWidth > 0 && element.classList.contains('js-plotly-plot'))
-        void withLegendInPlace(plotly, element, () =>
-          plotly.relayout(element, { width: element.clientWidth }),
-        );
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      plotly.purge(element);
-    };
-  }, [plotly]);
+    canvas?.draw({ traces, layout, onDrawn });
+  }, [canvas, traces, layout, onPress, onLasso]);
 
   return (
     <>
