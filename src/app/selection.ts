@@ -1,3 +1,4 @@
+import { createStore } from 'zustand/vanilla';
 import type { LabelEdits } from '../core/labels/edits.ts';
 import { createLabelExplorer, openLabelExplorer, type LabelExplorer } from '../core/labels/explorer.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
@@ -23,6 +24,10 @@ interface Explored extends Edits {
 }
 
 let explored: Explored | null = null;
+
+/** How often a worker has made statistics: what `explorerNow` answered with null may be asked again. */
+export const explorations = createStore(() => ({ made: 0 }));
+
 /** The table that the analysis worker holds. */
 let sent: LabelTable | null = null;
 
@@ -60,7 +65,10 @@ export async function exploreInWorker(table: LabelTable, labels: LabelParameters
   const edited = { ...prepared.edited, table: prepared.edited.table ?? table };
   const next = remembered(table, labels, openLabelExplorer({ ...prepared, edited }));
   // An answer to older edits must not push out that to newer ones.
-  if (table === session.getState().labelTable && isCurrent(labels)) explored = next;
+  if (table === session.getState().labelTable && isCurrent(labels)) {
+    explored = next;
+    explorations.setState(({ made }) => ({ made: made + 1 }));
+  }
   return next.explorer;
 }
 

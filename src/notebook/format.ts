@@ -86,7 +86,15 @@ export function formatMoment(iso: string, now: number = Date.now()): string {
   if (seconds < 45) return 'just now';
   if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
   if (seconds < 20 * 3600) return `${Math.round(seconds / 3600)} h ago`;
-  return new Date(then).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+  return formatDateTime(iso);
+}
+
+/** The local date and time, for what is read long after: provenance, pictures. */
+export function formatDateTime(iso: string): string {
+  const then = Date.parse(iso);
+  return Number.isNaN(then)
+    ? iso
+    : new Date(then).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 /** `1 label`, `2 labels`. */

@@ -23,16 +23,17 @@ export function Templates<Id extends string, Facts>(props: {
   const { templates, facts, missing, onRun, intro, extras } = props;
   return (
     <div className="lab-templates">
-      {intro && <p className="small quiet">{intro}</p>}
+      <p className="small quiet">{facts === null ? missing : intro}</p>
       <ul className="lab-list">
         {templates.map(({ id, title, question, lacks, variants }) => {
-          const lack = facts === null ? missing : lacks(facts);
+          const lack = facts === null ? null : lacks(facts);
           const count = facts !== null && lack === null ? variants(facts).length : null;
           return (
             <li key={id} className="lab-template" aria-label={title}>
               <div>
                 <h3>{title}</h3>
-                <p className="small quiet">{lack ?? question}</p>
+                <p className="small quiet">{question}</p>
+                {lack && <p className="small">{lack}</p>}
               </div>
               {extras?.[id]}
               <Button isDisabled={count === null} onPress={() => onRun(id)}>

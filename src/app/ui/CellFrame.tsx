@@ -1,7 +1,7 @@
 import { Camera, ClipboardCopy, Link2, Play, Square } from 'lucide-react';
 import { memo, useMemo, useRef, type ReactNode } from 'react';
 import { cellIds, type CellId, type CellStatus } from '../../notebook/cells.ts';
-import { formatDuration, formatMoment } from '../../notebook/format.ts';
+import { formatDateTime, formatDuration } from '../../notebook/format.ts';
 import { provenanceText } from '../../notebook/runner.ts';
 import { copyText, fileStem, saveFile, copyImage } from '../files.ts';
 import { useNotebook, useResult, useStatus } from '../hooks.ts';
@@ -20,7 +20,10 @@ export interface PrimaryAction {
   /** Runs the cell, after what it needs, where not given. */
   readonly run?: () => void;
   readonly isDisabled?: boolean;
+  /** What it does beyond its label. A disabled button shows none: what it waits for is said by `lacks`. */
   readonly tip?: string;
+  /** What has to be there first: the button waits for it, and says so beside it. */
+  readonly lacks?: string | null;
 }
 
 export interface CellFrameProps {
@@ -135,7 +138,7 @@ export function CellFrame(props: CellFrameProps) {
                   <Button
                     variant="primary"
                     icon={Play}
-                    isDisabled={primary.isDisabled}
+                    isDisabled={primary.isDisabled || Boolean(primary.lacks)}
                     tip={primary.tip}
                     onPress={primary.run ?? (() => void runner.runThrough(cell))}
                   >
@@ -143,6 +146,7 @@ export function CellFrame(props: CellFrameProps) {
                   </Button>
                 ))}
               {secondary}
+              {!isBusy && primary?.lacks && <p className="small quiet">{primary.lacks}</p>}
             </div>
           )}
         </div>
@@ -173,7 +177,7 @@ export const ProvenanceLine = memo(function ProvenanceLine({ cell }: { readonly 
     model,
     device,
     `Verbena ${version}`,
-    formatMoment(startedAt),
+    formatDateTime(startedAt),
     formatDuration(durationMs),
   ].filter((part) => part !== null);
   return (

@@ -7,6 +7,8 @@ import './output.css';
 
 /** `done / total unit`, in the unit's own terms. */
 export function progressText({ done, total, unit, phase }: Progress): string {
+  // Before the first of an unknown number the phase says it all.
+  if (phase && done === 0 && total === null) return phase;
   const show = unit === 'bytes' ? formatBytes : formatCount;
   const suffix = unit === 'bytes' ? '' : ` ${unit}`;
   return `${phase ? `${phase} · ` : ''}${show(done)}${total === null ? '' : ` / ${show(total)}`}${suffix}`;

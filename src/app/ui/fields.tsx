@@ -32,7 +32,9 @@ export function PaperMark<T>(props: {
   readonly onSet: (value: T) => void;
 }) {
   const { paper, value, onSet } = props;
-  if (!paper || paper.value === value) return null;
+  if (!paper) return null;
+  // Keeps its room, so that fields beside it do not move when a value leaves the paper's.
+  if (paper.value === value) return <span className="paper-room" data-text={paper.text} aria-hidden />;
   return (
     <Button
       // Not the field's own button, though it stands inside the field.

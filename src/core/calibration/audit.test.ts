@@ -3,7 +3,7 @@ import { random } from '../../base/random.ts';
 import { createEvaluator, logit, sigmoid } from '../metrics/evaluator.ts';
 import { nearestConfusions } from './confusions.ts';
 import { gainPerDoubling, labelCurves } from './learningCurves.ts';
-import { describeIssue, findMislabelled } from './mislabelled.ts';
+import { describeIssue, findMislabelled, issueInBrief } from './mislabelled.ts';
 import { gatherOutOfFold } from './outOfFold.ts';
 
 describe('out-of-fold probabilities', () => {
@@ -48,6 +48,10 @@ describe('rows likely mislabelled', () => {
     expect(rows.map(({ issues: [issue] }) => issue && describeIssue(issue, input.labels))).toEqual([
       '“Pets” looks wrong: 10 %, where rows without it get 25 % on average.',
       '“Pets” looks missing: 70 %, where rows that have it get 60 % on average.',
+    ]);
+    expect(rows.map(({ issues: [issue] }) => issue && issueInBrief(issue, input.labels))).toEqual([
+      '“Pets” looks wrong, 10 %',
+      '“Pets” looks missing, 70 %',
     ]);
     expect(notJudged).toEqual([]);
     expect(findMislabelled(input).notJudged).toEqual([0]);

@@ -138,10 +138,16 @@ export function findMislabelled(
   return { rows, noise, notJudged };
 }
 
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+const nameOf = ({ labelId }: LabelIssue, labels: readonly string[]) => `“${labels[labelId] ?? labelId}”`;
+
+/** Why a row is listed, where a line is all there is: "“Pets” looks missing, 97 %". */
+export function issueInBrief(issue: LabelIssue, labels: readonly string[]): string {
+  return `${nameOf(issue, labels)} looks ${issue.kind}, ${percent(issue.probability)}`;
+}
+
 /** Why a row is listed, in a sentence a label: "“Pets” looks missing: 97 %, where rows that have it get 81 % on average." */
 export function describeIssue(issue: LabelIssue, labels: readonly string[]): string {
-  const name = `“${labels[issue.labelId] ?? issue.labelId}”`;
-  const percent = (share: number) => `${Math.round(100 * share)} %`;
   const whose = issue.kind === 'missing' ? 'rows that have it' : 'rows without it';
-  return `${name} looks ${issue.kind}: ${percent(issue.probability)}, where ${whose} get ${percent(issue.usual)} on average.`;
+  return `${nameOf(issue, labels)} looks ${issue.kind}: ${percent(issue.probability)}, where ${whose} get ${percent(issue.usual)} on average.`;
 }

@@ -6,6 +6,7 @@ import { leastLearned, type Advice } from '../../../core/advisor/types.ts';
 import { resultsIn } from '../../../notebook/advisor.ts';
 import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
 import { useNotebook, useResult, useSession } from '../../hooks.ts';
+import { lacksData } from '../../lacks.ts';
 import { notebook } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -31,7 +32,7 @@ export function AdvisorCell() {
       purpose="Recommends a label threshold before a network is trained: TF-IDF with logistic regression learns from a quarter, half and all of the rows, which shows how many records a label needs; the label counts show what a threshold gives away."
       primary={{
         label: result ? 'Measure again' : 'Measure how labels are learned',
-        isDisabled: !hasData,
+        lacks: hasData ? null : lacksData,
         tip: 'At most 48 labels and 12,000 records, three times: seconds to a minute or two. Changes nothing by itself.',
       }}
     >

@@ -43,10 +43,10 @@ export function ClassifiersCell() {
       controls={<Controls parameters={parameters} change={change} sets={sets} set={set} />}
       primary={{
         label: set ? `Train on ${plural(texts, 'generated text')}` : 'Train',
-        isDisabled: !set,
-        tip: set
-          ? `${plural(set.set.samples.length, 'object')} of ${plural(set.set.labels.length, 'class', 'classes')}, ${set.origin}`
-          : 'Generate, paste or open a set in the Incubator cell.',
+        lacks: set ? null : 'Generate, paste or open a set in the Incubator cell first.',
+        ...(set && {
+          tip: `${plural(set.set.samples.length, 'object')} of ${plural(set.set.labels.length, 'class', 'classes')}, ${set.origin}`,
+        }),
       }}
       secondary={<RunMenu />}
     >

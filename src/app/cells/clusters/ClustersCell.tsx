@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { formatCount, formatNumber, formatPercent } from '../../../notebook/format.ts';
 import type { ClusterMethod, ClusterParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
+import { lacksData } from '../../lacks.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
@@ -81,7 +82,7 @@ export function ClustersCell() {
       controls={<Controls parameters={parameters} change={change} />}
       primary={{
         label: shown || result ? 'Cluster again' : 'Cluster and map',
-        isDisabled: !corpus,
+        lacks: corpus ? null : lacksData,
         tip: 'Finds categories and embeds first, where that is not done.',
       }}
       secondary={

@@ -70,11 +70,9 @@ export function ComparisonCell() {
       primary={{
         label: known.length < 2 ? 'Compare' : `Compare ${known.length} models`,
         run: () => void runner.run('comparison'),
-        isDisabled: known.length < 2,
-        tip:
-          known.length < 2
-            ? 'Tick two runs.'
-            : '10,000 paired resamples and as many random swaps a pair, in a worker; can be stopped.',
+        lacks:
+          known.length >= 2 ? null : candidates.length < 2 ? 'Train two models first.' : 'Tick two runs.',
+        tip: '10,000 paired resamples and as many random swaps a pair, in a worker; can be stopped.',
       }}
     >
       {problem && (

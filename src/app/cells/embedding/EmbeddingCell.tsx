@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
 import type { EmbedderKind, EmbeddingParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
+import { lacksData } from '../../lacks.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -43,7 +44,7 @@ export function EmbeddingCell() {
         label: corpus
           ? `Embed ${plural(corpus.rowCount, 'text')} with ${embedderNames[parameters.embedder]}`
           : 'Embed',
-        isDisabled: !corpus,
+        lacks: corpus ? null : lacksData,
       }}
       secondary={embedding && <Exports embedding={embedding} />}
     >

@@ -72,7 +72,7 @@ export function ErrorList(props: {
               </p>
               <LabelChips error={error} model={model} />
               <p className="error-loss small quiet num">
-                row {row}
+                row {formatCount(row)}
                 <br />
                 {model.lossName} {formatNumber(error.loss)}
               </p>

@@ -54,10 +54,8 @@ export function EvaluationCell() {
       primary={{
         label: `Evaluate on the ${splitWords[split]} rows`,
         run: () => void runner.run('evaluation'),
-        isDisabled: !hasRun,
-        tip: hasRun
-          ? 'Outputs were kept while the model trained: this takes no forward pass.'
-          : 'Train a model in the cell above first.',
+        lacks: hasRun ? null : 'Train a model in the Training cell first.',
+        tip: 'Outputs were kept while the model trained: this takes no forward pass.',
       }}
       secondary={<ReferenceControl loaded={loaded} reference={reference} />}
     >

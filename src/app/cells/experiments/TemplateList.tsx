@@ -14,7 +14,9 @@ import { formatEta } from '../../../notebook/format.ts';
 import type { ModelChoice, NotebookParameters } from '../../../notebook/parameters.ts';
 import { stable } from '../../../notebook/plain.ts';
 import { useNotebook, useSession } from '../../hooks.ts';
+import { lacksData } from '../../lacks.ts';
 import { notebook } from '../../runtime.ts';
+import { explorations } from '../../selection.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Check } from '../../ui/Check.tsx';
 import { NumberField, Switch } from '../../ui/fields.tsx';
@@ -29,9 +31,15 @@ const change = (patch: Partial<TemplateValues>) => draft.setState(patch);
 export function TemplateList() {
   const parameters = useSettledParameters();
   const values = useSettled(useStore(draft), 250);
+  const hasData = useSession((state) => state.labelTable !== null);
   const withReference = useStore(draft, (values) => values.withReference);
   return (
     <div className="templates">
+      <p className="small quiet">
+        {hasData
+          ? 'Times are estimated from the speed of earlier runs of the same model on this device; none is shown before the first.'
+          : lacksData}
+      </p>
       <ul className="template-list" aria-label="Experiments to start">
         {templates.map((template) => (
           <TemplateLine key={template.id} template={template} parameters={parameters} values={values} />
@@ -43,10 +51,6 @@ export function TemplateList() {
         value={withReference}
         onChange={(next) => change({ withReference: next })}
       />
-      <p className="small quiet">
-        Times are estimated from the speed of earlier runs of the same model on this device; none is shown
-        before the first.
-      </p>
     </div>
   );
 }
@@ -90,10 +94,14 @@ const TemplateLine = memo(function TemplateLine({ template, parameters, values }
   const labelTable = useSession((state) => state.labelTable);
   const tokens = useSession((state) => state.tokens);
   const runs = useStore(trainingSession().store, (state) => state.runs);
+  const { made } = useStore(explorations);
   const plan = useMemo(
-    // Speeds and token counts come from runs and tokens: a new estimate where they change.
-    () => (labelTable && (runs !== undefined || tokens) ? planOf(template.id, values, parameters) : null),
-    [template.id, values, parameters, labelTable, tokens, runs],
+    // Speeds and token counts come from runs and tokens, kept rows from a worker: a new estimate where they change.
+    () =>
+      labelTable && made >= 0 && (runs !== undefined || tokens)
+        ? planOf(template.id, values, parameters)
+        : null,
+    [template.id, values, parameters, labelTable, tokens, runs, made],
   );
   const isReadOnly = useNotebook((state) => state.readOnly);
   const start = () => {
@@ -118,12 +126,7 @@ const TemplateLine = memo(function TemplateLine({ template, parameters, values }
         <p className="small quiet num" data-estimate={template.id}>
           {plan ? (plan.problem ?? estimateWords(plan.toRun, plan.totalMs)) : ''}
         </p>
-        <Button
-          icon={Play}
-          isDisabled={!plan || plan.problem !== null || isReadOnly}
-          tip={plan ? undefined : 'Open data in the first cell.'}
-          onPress={start}
-        >
+        <Button icon={Play} isDisabled={!plan || plan.problem !== null || isReadOnly} onPress={start}>
           {plan && plan.problem === null
             ? `Run ${countWords(plan.variants.filter(({ state }) => state.kind === 'pending'))}`
             : 'Run'}

@@ -88,10 +88,13 @@ export function GeneratorTuningCell() {
       primary={{
         label: `Tune on ${plural(used.length, 'pair')}`,
         run: () => startTuning('tune'),
-        isDisabled: used.length < 2 || state.busy !== null || !isDecoder,
-        tip: isDecoder
-          ? 'Some pairs are held out and judge. Stop keeps the adapter so far.'
-          : 'Choose “Verbena’s engine” as the generator.',
+        isDisabled: state.busy !== null,
+        lacks: !isDecoder
+          ? 'Choose “Verbena’s engine” as the generator first.'
+          : used.length < 2
+            ? 'Tick two pairs or more below.'
+            : null,
+        tip: 'Some pairs are held out and judge. Stop keeps the adapter so far.',
       }}
       secondary={
         <>

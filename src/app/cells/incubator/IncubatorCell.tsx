@@ -76,10 +76,8 @@ export function IncubatorCell() {
           ? `Generate ${formatCount(missing)} more with ${generatorLabel(parameters)}`
           : `Generate ${plural(parameters.count, 'object')} with ${generatorLabel(parameters)}`,
         run: () => void runner.run('incubator'),
-        isDisabled: !isReady,
-        tip: isReady
-          ? 'Every reply is kept as it comes; Stop loses nothing.'
-          : 'Write an instruction that names two classes or more.',
+        lacks: isReady ? null : 'Write an instruction that names two classes or more.',
+        tip: 'Every reply is kept as it comes; Stop loses nothing.',
       }}
       secondary={
         <>

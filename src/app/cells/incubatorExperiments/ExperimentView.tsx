@@ -27,7 +27,7 @@ export function IncubatorExperimentView(props: {
     ...(first
       ? [
           column(first, widthOf(first.name), (shown) => shown.toFixed(3)),
-          deviationColumn<IncubatorVariant>(first),
+          deviationColumn(experiment, first),
         ]
       : []),
     ...others.map((metric) =>

@@ -6,6 +6,7 @@ import { categoryKey } from '../../../core/verbNoun/category.ts';
 import type { ExtractorKind } from '../../../core/verbNoun/extractors.ts';
 import { formatCount, formatPercent, plural } from '../../../notebook/format.ts';
 import { useParameters, useSession } from '../../hooks.ts';
+import { lacksData } from '../../lacks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Select } from '../../ui/fields.tsx';
@@ -69,7 +70,7 @@ export function InstructionsCell() {
       }
       primary={{
         label: corpus ? `Find verbs and nouns in ${plural(corpus.rowCount, 'text')}` : 'Find verbs and nouns',
-        isDisabled: !corpus,
+        lacks: corpus ? null : lacksData,
       }}
       secondary={
         <Button onPress={() => void openSample(instructionSampleName)}>Open sample instructions</Button>

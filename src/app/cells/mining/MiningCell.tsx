@@ -5,6 +5,7 @@ import { conceptsOf } from '../../../core/mining/concepts.ts';
 import { chipsOf } from '../../../core/mining/print.ts';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
 import { useParameters, useSession, useStatus } from '../../hooks.ts';
+import { lacksData } from '../../lacks.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
@@ -103,14 +104,15 @@ export function MiningCell() {
           : reading.canonical !== null && rowCount > 0
             ? scoringLabel(reading, scored, rowCount)
             : 'Score the texts',
-        isDisabled: isReady || reading.canonical === null || !corpus,
-        tip: isReady
+        isDisabled: isReady,
+        lacks: isReady
           ? 'The ranking follows the formula as it is typed.'
-          : corpus
-            ? reading.canonical === null
+          : !corpus
+            ? lacksData
+            : reading.canonical === null
               ? 'Write a formula first.'
-              : 'Each concept is scored once; a stop keeps what is done.'
-            : 'Open data in the Data cell.',
+              : null,
+        tip: 'Each concept is scored once; a stop keeps what is done.',
         run,
       }}
     >

@@ -16,7 +16,7 @@ export function PieExperimentView(props: { readonly experiment: PieExperiment; r
   const [first] = template.metrics;
   const columns: Column<PieVariant>[] = [
     ...template.metrics.map((metric) => metricColumn<PieVariant>(metric, 'minmax(72px, 1fr)')),
-    ...(first ? [deviationColumn<PieVariant>(first)] : []),
+    ...(first ? [deviationColumn(experiment, first)] : []),
     {
       id: 'tokens',
       header: 'Prompt',

@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { neural, pieTemplates } from '../../../notebook/pieExperiments/templates.ts';
 import { pieExperimentIds, type PieExperiment } from '../../../notebook/pieExperiments/types.ts';
 import { pickFiles } from '../../files.ts';
+import { lacksData } from '../../lacks.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { Templates } from '../../keptExperiments/Templates.tsx';
 import { useKept } from '../../keptExperiments/useKept.ts';
@@ -57,7 +58,7 @@ export function PieExperimentsCell() {
           <TemplateList />
         </>
       }
-      primary={primary && { ...primary, isDisabled: !corpus }}
+      primary={primary && { ...primary, lacks: corpus ? null : lacksData }}
       onStop={() => runner.stop('pieExperiments')}
     >
       {experiments.length === 0 ? (
@@ -91,7 +92,7 @@ function TemplateList() {
     <Templates
       templates={pieTemplates}
       facts={facts}
-      missing="Open data first."
+      missing={lacksData}
       onRun={pieQueue.start}
       intro={`Network: ${embeddingName(neural(embedding))}${sets.length > 0 ? `; further data: ${sets.map(({ name }) => name).join(', ')}` : ''}.`}
       extras={{

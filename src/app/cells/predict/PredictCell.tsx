@@ -37,11 +37,8 @@ export function PredictCell() {
         primary: {
           label: texts.length === 0 ? 'Label texts' : `Label ${plural(texts.length, 'text')}`,
           run: () => void runner.run('predict'),
-          isDisabled: texts.length === 0,
-          tip:
-            texts.length === 0
-              ? 'Paste texts, a line each, or choose a file.'
-              : 'Runs where the run was trained to run.',
+          lacks: texts.length === 0 ? 'Paste texts, a line each, or choose a file.' : null,
+          tip: 'Runs where the run was trained to run.',
         },
       })}
     >

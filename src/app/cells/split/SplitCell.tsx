@@ -7,6 +7,7 @@ import { paperValues } from '../../../notebook/parameters.ts';
 import { fractionsOf } from '../../../notebook/trainingData.ts';
 import type { CorpusSummary } from '../../../services/corpus/contract.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
+import { lacksRecords } from '../../lacks.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
@@ -107,7 +108,7 @@ export function SplitCell() {
       }
       primary={{
         label: kept > 0 ? `Split ${plural(kept, 'record')} ${shares}` : 'Split the records',
-        isDisabled: !hasData || kept === 0,
+        lacks: lacksRecords(hasData, kept),
       }}
     >
       {!summary && (

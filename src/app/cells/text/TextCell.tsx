@@ -4,6 +4,7 @@ import type { Data } from 'plotly.js';
 import { formatCount, formatNumber, formatPercent, formatShort, plural } from '../../../notebook/format.ts';
 import { paperValues } from '../../../notebook/parameters.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
+import { lacksRecords } from '../../lacks.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { Select, Switch } from '../../ui/fields.tsx';
@@ -81,7 +82,7 @@ export function TextCell() {
       }
       primary={{
         label: kept > 0 ? `Tokenise ${plural(kept, 'record')}` : 'Tokenise the records',
-        isDisabled: !hasData || kept === 0,
+        lacks: lacksRecords(hasData, kept),
       }}
     >
       {hasData && kept > 0 && <Examples />}

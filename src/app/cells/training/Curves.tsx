@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js';
+import type { Data, Layout, LayoutAxis } from 'plotly.js';
 import { useCallback, useMemo, useState } from 'react';
 import { formatCount, formatNumber, formatShort } from '../../../notebook/format.ts';
 import type { EvaluationPoint, Hyperparameters, StepPoint } from '../../../services/trainer/contract.ts';
@@ -71,6 +71,7 @@ export function Curves({ steps, evaluations, totalSteps, bestStep, loss, isLive 
           of={tokensPerSecond}
           everyMs={pace(1300)}
           format={formatShort}
+          axis={groupedAxis}
           xAxis={xAxis}
         />
         <StepPlot
@@ -80,7 +81,7 @@ export function Curves({ steps, evaluations, totalSteps, bestStep, loss, isLive 
           of={learningRate}
           everyMs={pace(2900)}
           format={(value) => scientific(Number(value.toPrecision(2)))}
-          tickFormat=".1e"
+          axis={scientificAxis}
           xAxis={xAxis}
         />
         <StepPlot
@@ -96,6 +97,9 @@ export function Curves({ steps, evaluations, totalSteps, bestStep, loss, isLive 
     </>
   );
 }
+
+const groupedAxis: Partial<LayoutAxis> = { tickformat: ',~f' };
+const scientificAxis: Partial<LayoutAxis> = { exponentformat: 'e', minexponent: 2 };
 
 const tokensPerSecond = (point: StepPoint) => point.tokensPerSecond;
 const learningRate = (point: StepPoint) => point.learningRate;
@@ -309,11 +313,11 @@ function StepPlot(props: {
   readonly steps: readonly StepPoint[];
   readonly of: (point: StepPoint) => number;
   readonly format: (value: number) => string;
-  readonly tickFormat?: string;
+  readonly axis?: Partial<LayoutAxis>;
   readonly xAxis: Partial<Layout>;
   readonly everyMs: number;
 }) {
-  const { name, unit, of, format, tickFormat, xAxis } = props;
+  const { name, unit, of, format, axis, xAxis } = props;
   const steps = useThrottled(props.steps, props.everyMs);
   const curve = useMemo(() => {
     const values = steps.map(of);
@@ -345,12 +349,12 @@ function StepPlot(props: {
         title: { text: unit },
         rangemode: 'tozero',
         ...emptyAxis(isEmpty),
-        ...(tickFormat ? { tickformat: tickFormat } : {}),
+        ...axis,
       },
       margin: { t: 24 },
       showlegend: false,
     }),
-    [xAxis, unit, tickFormat, isEmpty],
+    [xAxis, unit, axis, isEmpty],
   );
   const table = useCallback(
     (): PlotTable => ({

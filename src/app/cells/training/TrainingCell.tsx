@@ -5,6 +5,7 @@ import { formatCount, formatEta } from '../../../notebook/format.ts';
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
 import type { Hyperparameters } from '../../../services/trainer/contract.ts';
 import { useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
+import { lacksData } from '../../lacks.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { session as page } from '../../session.ts';
 import { toastError } from '../../toasts.ts';
@@ -187,11 +188,11 @@ function usePrimary(): PrimaryAction {
     return Number.isFinite(sum) ? sum : null;
   }, [split, tokens]);
 
-  if (!hasCorpus) return { label: 'Train', isDisabled: true, tip: 'Open data first.' };
+  if (!hasCorpus) return { label: 'Train', lacks: lacksData };
   const hyperparameters = { ...training.hyperparameters, maxLength: text.maxLength };
   const [problem] = hyperparameterProblems(hyperparameters);
   const isReady = split && tokens && splitStatus.state === 'done' && textStatus.state === 'done';
-  if (problem) return { label: 'Train', isDisabled: true, tip: `${problem.message} ${problem.remedy}` };
+  if (problem) return { label: 'Train', lacks: `${problem.message} ${problem.remedy}` };
   if (!isReady)
     return {
       label: 'Split, tokenise and train',

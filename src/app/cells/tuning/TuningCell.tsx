@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { formatCount, formatDuration, formatNumber } from '../../../notebook/format.ts';
 import { contrastiveSteps } from '../../../training/contrastive/settings.ts';
 import { useNotebook, useParameters, useResult, useSession } from '../../hooks.ts';
+import { lacksData } from '../../lacks.ts';
 import { toastError } from '../../toasts.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
@@ -51,7 +52,7 @@ export function TuningCell() {
           rows === null || steps === null
             ? 'Tune on these instructions'
             : `Tune on ${formatCount(rows)} instructions, ${formatCount(steps)} steps`,
-        isDisabled: !corpus,
+        lacks: corpus ? null : lacksData,
         tip: 'Finds categories first, where that is not done. Stopping keeps what was learnt.',
       }}
     >

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
 import type { UseParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
+import { lacksData } from '../../lacks.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
@@ -41,7 +42,7 @@ export function UsesCell() {
         label: corpus
           ? `Choose ${formatCount(Math.min(parameters.keep, Math.max(2, Math.floor(corpus.rowCount / 2))))} of ${plural(corpus.rowCount, 'text')}`
           : 'Choose texts',
-        isDisabled: !corpus,
+        lacks: corpus ? null : lacksData,
         tip: 'k-means with as many clusters as texts to keep; the text nearest to each centre stays. Finds categories and embeds first, where that is not done.',
       }}
       secondary={

@@ -23,7 +23,7 @@ export const AuditViews = memo(function AuditViews(props: {
   const { loaded, threshold } = props;
   const [open, setOpen] = useState<ViewId | null>(null);
   return (
-    <div className="stack">
+    <div className="audit-views">
       <div className="row" role="group" aria-label="Further audits">
         {views.map(({ id, label }) => (
           <button

@@ -23,7 +23,7 @@ export function Confusions(props: {
   );
   const columns = useMemo((): Column<ConfusedPair>[] => {
     const name = (label: number) => labels[label] ?? '';
-    const share = (value: number) => formatPercent(value, 0);
+    const share = (value: number) => formatPercent(value);
     return [
       { id: 'first', header: 'Label', value: (pair) => name(pair.first), width: 'minmax(120px, 2fr)' },
       { id: 'second', header: 'and', value: (pair) => name(pair.second), width: 'minmax(120px, 2fr)' },

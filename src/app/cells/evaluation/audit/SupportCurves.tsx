@@ -12,7 +12,7 @@ import type { DecisionThreshold } from '../../../../core/metrics/types.ts';
 import { formatNumber, plural } from '../../../../notebook/format.ts';
 import { Note } from '../../../ui/panels.tsx';
 import { escapeHtml, Plot, type PlotTable } from '../../../ui/Plot.tsx';
-import type { PlotColors } from '../../../ui/plotTheme.ts';
+import { logTicks, type PlotColors } from '../../../ui/plotTheme.ts';
 import { trainerService, trainingSession } from '../../training/trainer.ts';
 import type { LoadedEvaluation } from '../store.ts';
 
@@ -78,13 +78,19 @@ export function SupportCurves(props: {
     },
     [found, labels],
   );
-  const layout = useCallback(
-    (): Partial<Layout> => ({
-      xaxis: { title: { text: 'training rows that have the label' }, type: 'log' },
+  const layout = useCallback((): Partial<Layout> => {
+    const support = (found?.curves ?? []).flatMap((curve) => curve.support);
+    const least = support.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const most = support.reduce((a, b) => Math.max(a, b), 0);
+    return {
+      xaxis: {
+        title: { text: 'training rows that have the label' },
+        type: 'log',
+        ...(most > 0 ? logTicks(least / 1.2, most * 1.2) : {}),
+      },
       yaxis: { title: { text: 'F1' }, range: [-0.02, 1.02] },
-    }),
-    [],
-  );
+    };
+  }, [found]);
   const table = useCallback(
     (): PlotTable => ({
       header: ['label', 'training rows', 'F1', 'judged rows', 'gain a doubling', 'still rising'],

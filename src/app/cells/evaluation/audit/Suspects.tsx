@@ -1,7 +1,12 @@
 import { Ban, Check, Undo2 } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import { describeIssue, findMislabelled, type SuspectRow } from '../../../../core/calibration/mislabelled.ts';
+import {
+  describeIssue,
+  findMislabelled,
+  issueInBrief,
+  type SuspectRow,
+} from '../../../../core/calibration/mislabelled.ts';
 import { CalibrationError } from '../../../../core/calibration/reliability.ts';
 import type { RowEdit } from '../../../../core/labels/edits.ts';
 import { formatCount, formatNumber, plural } from '../../../../notebook/format.ts';
@@ -73,7 +78,7 @@ export function Suspects({ loaded }: { readonly loaded: LoadedEvaluation }) {
           row,
           suspect,
           text: known ?? (isOpen ? 'Reading…' : `Row ${row} of data that is not open in this tab`),
-          words: suspect.issues.map((issue) => describeIssue(issue, labels)).join(' '),
+          words: suspect.issues.map((issue) => issueInBrief(issue, labels)).join('; '),
           edit: edits.get(row) ?? null,
         };
       }),
@@ -120,7 +125,7 @@ export function Suspects({ loaded }: { readonly loaded: LoadedEvaluation }) {
       )}
       <DataTable
         name="Rows likely mislabelled"
-        summary={`${plural(report.rows.length, 'row')}, of ${formatCount(rowIds.length)} that the model did not train on · confident learning estimates ${formatCount(wrong)} wrong and ${formatCount(missing)} missing labels · ${plural(report.notJudged.length, 'label')} with too few rows not judged`}
+        summary={`${plural(report.rows.length, 'row')}, of ${formatCount(rowIds.length)} that the model did not train on · confident learning estimates ${formatCount(wrong)} wrong and ${formatCount(missing)} missing labels${report.notJudged.length === 0 ? '' : ` · ${plural(report.notJudged.length, 'label')} with too few rows not judged`}`}
         rows={rows}
         columns={columns}
         getKey={({ row }) => row}
