@@ -6,6 +6,7 @@ import type {
   KeptVariant,
   Measured,
 } from '../../notebook/keptExperiments/types.ts';
+import { deviationOf } from '../../notebook/keptExperiments/words.ts';
 import { escapeHtml, Plot, type PlotTable } from '../ui/Plot.tsx';
 import type { PlotColors } from '../ui/plotTheme.ts';
 
@@ -103,7 +104,7 @@ export const variantMargin = (series: readonly Series[]) => ({ t: series.length 
 
 /** Every finished variant with all its metrics; `facts` stand before them, `rest` behind. */
 export function tableOf<Variant extends KeptVariant>(
-  { variants }: KeptExperiment<Variant>,
+  experiment: KeptExperiment<Variant>,
   { metrics }: KeptTemplate,
   facts: Readonly<Record<string, (variant: Variant) => string | number | null>>,
   rest: Readonly<Record<string, (variant: Variant) => string | number | null>> = {},
@@ -114,13 +115,13 @@ export function tableOf<Variant extends KeptVariant>(
       ...metrics.flatMap(({ name }) => [name, `${name} deviation`]),
       ...Object.keys(rest),
     ],
-    rows: variants.flatMap((variant) => {
+    rows: experiment.variants.flatMap((variant) => {
       const { state } = variant;
       if (state.kind !== 'done') return [];
-      const values = metrics.flatMap(({ key }) => [
-        state.values[key]?.mean ?? null,
-        state.values[key]?.deviation ?? null,
-      ]);
+      const values = metrics.flatMap(({ key }) => {
+        const measured = state.values[key];
+        return measured ? [measured.mean, deviationOf(experiment, measured)] : [null, null];
+      });
       const read = (columns: typeof facts) => Object.values(columns).map((value) => value(variant));
       return [[...read(facts), ...values, ...read(rest)]];
     }),

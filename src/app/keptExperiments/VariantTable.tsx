@@ -1,6 +1,7 @@
 import { useStore } from 'zustand';
 import { formatDuration, formatNumber } from '../../notebook/format.ts';
 import type { KeptExperiment, KeptTemplate, KeptVariant } from '../../notebook/keptExperiments/types.ts';
+import { deviationOf } from '../../notebook/keptExperiments/words.ts';
 import { DataTable, type Column } from '../ui/DataTable.tsx';
 import type { KeptQueue } from './queue.ts';
 
@@ -54,10 +55,16 @@ export const metricColumn = <Variant extends KeptVariant>(
 });
 
 /** How far the seeds of a metric lie apart. */
-export const deviationColumn = <Variant extends KeptVariant>({ key }: Metric): Column<Variant> => ({
+export const deviationColumn = <Variant extends KeptVariant>(
+  experiment: KeptExperiment<Variant>,
+  { key }: Metric,
+): Column<Variant> => ({
   id: 'deviation',
   header: '± SD',
-  value: ({ state }) => (state.kind === 'done' ? (state.values[key]?.deviation ?? null) : null),
+  value: ({ state }) => {
+    const measured = state.kind === 'done' ? state.values[key] : undefined;
+    return measured ? deviationOf(experiment, measured) : null;
+  },
   format: (shown) => shown.toFixed(3),
   width: '68px',
   isNumber: true,

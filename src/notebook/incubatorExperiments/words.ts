@@ -1,12 +1,11 @@
 import { formatCount } from '../format.ts';
 import { best, finished, isApart, measured as of, nothing, type Finished } from '../keptExperiments/list.ts';
-import type { Measured } from '../keptExperiments/types.ts';
+import type { KeptTemplate } from '../keptExperiments/types.ts';
+import { oneSeedWords, spreadWords } from '../keptExperiments/words.ts';
 import { incubatorTemplate } from './templates.ts';
 import type { IncubatorExperiment, IncubatorVariant } from './types.ts';
 
 type Done = Finished<IncubatorVariant>;
-
-const shown = ({ mean, deviation }: Measured) => `${mean.toFixed(3)} ± ${deviation.toFixed(3)}`;
 
 /** Who judges, in a sentence: numbers on generated texts say nothing of real ones. */
 export function judgeWords({ judgedBy }: IncubatorExperiment): string {
@@ -20,15 +19,23 @@ export function findings(experiment: IncubatorExperiment): readonly string[] {
   const done = finished(experiment);
   const [metric] = incubatorTemplate(experiment.id).metrics;
   if (!metric || done.length < 2) return [];
+  return [...answers(experiment, done, metric), ...oneSeedWords(experiment, metric.key)];
+}
+
+function answers(
+  experiment: IncubatorExperiment,
+  done: readonly Done[],
+  { key, name }: KeptTemplate['metrics'][number],
+): readonly string[] {
   switch (experiment.id) {
     case 'k':
-      return [...bestWords(done, metric.key, metric.name), ...againstReference(done, metric.key)];
+      return [...bestWords(done, key, name), ...againstReference(done, key)];
     case 'method':
-      return methodWords(done, metric.key, metric.name);
+      return methodWords(done, key, name);
     case 'samples':
       return sampleWords(done);
     case 'diversified':
-      return againstReference(done, metric.key);
+      return againstReference(done, key);
     case 'dependence':
       return dependenceWords(done);
     case 'compound':
@@ -46,9 +53,9 @@ function bestWords(done: readonly Done[], key: string, metric: string): string[]
   const [top, low] = [best(own, key), worst(own, key)];
   if (!top || !low || top === low) return [];
   const verdict = isApart(of(top, key), of(low, key))
-    ? `and ${low.variant.x} worst (${shown(of(low, key))})`
+    ? `and ${low.variant.x} worst (${spreadWords(of(low, key))})`
     : `but no value of K differs from another by more than seeds do`;
-  return [`K = ${top.variant.x} is best: ${metric.toLowerCase()} ${shown(of(top, key))}, ${verdict}.`];
+  return [`K = ${top.variant.x} is best: ${metric.toLowerCase()} ${spreadWords(of(top, key))}, ${verdict}.`];
 }
 
 /** Pairs at the same place on the axis: how often clusters beat chance, and by how much. */
@@ -80,11 +87,11 @@ function methodWords(done: readonly Done[], key: string, metric: string): string
   const verdict = !chance
     ? ''
     : isApart(of(top, key), bar)
-      ? `; a draw by chance has ${shown(bar)}`
-      : `, no further from a draw by chance (${shown(bar)}) than seeds are from each other`;
+      ? `; a draw by chance has ${spreadWords(bar)}`
+      : `, no further from a draw by chance (${spreadWords(bar)}) than seeds are from each other`;
   const spread = best(done, 'distance');
   return [
-    `${top.variant.series} is best of the clusterings: ${metric.toLowerCase()} ${shown(of(top, key))}${verdict}.`,
+    `${top.variant.series} is best of the clusterings: ${metric.toLowerCase()} ${spreadWords(of(top, key))}${verdict}.`,
     ...(spread
       ? [
           `The objects lie furthest apart under ${spread.variant.series} (mean cosine distance ${of(spread, 'distance').mean.toFixed(3)}).`,
@@ -104,13 +111,13 @@ function sampleWords(done: readonly Done[]): string[] {
   const limit = of(last, 'accuracy').mean - 0.01;
   const enough = generated.find((one) => of(one, 'accuracy').mean >= limit) ?? last;
   const sentences = [
-    `Accuracy goes from ${shown(of(first, 'accuracy'))} at ${formatCount(Number(first.variant.x))} objects to ${shown(of(last, 'accuracy'))} at ${formatCount(Number(last.variant.x))}; ${enough === last ? 'it still grows at the end' : `${formatCount(Number(enough.variant.x))} come within a point of it`}.`,
+    `Accuracy goes from ${spreadWords(of(first, 'accuracy'))} at ${formatCount(Number(first.variant.x))} objects to ${spreadWords(of(last, 'accuracy'))} at ${formatCount(Number(last.variant.x))}; ${enough === last ? 'it still grows at the end' : `${formatCount(Number(enough.variant.x))} come within a point of it`}.`,
   ];
   const bar = real.at(-1);
   const same = bar && generated.find(({ variant }) => variant.x === bar.variant.x);
   if (bar && same)
     sentences.push(
-      `With ${formatCount(Number(bar.variant.x))} of each class, real rows have ${shown(of(bar, 'accuracy'))} and generated ones ${shown(of(same, 'accuracy'))}.`,
+      `With ${formatCount(Number(bar.variant.x))} of each class, real rows have ${spreadWords(of(bar, 'accuracy'))} and generated ones ${spreadWords(of(same, 'accuracy'))}.`,
     );
   return sentences;
 }
@@ -127,7 +134,9 @@ function dependenceWords(done: readonly Done[]): string[] {
         : a.mean > b.mean
           ? 'better together'
           : 'better each on its own';
-      return [`${joint.variant.x}: accuracy ${shown(a)} together, ${shown(b)} each on its own: ${verdict}.`];
+      return [
+        `${joint.variant.x}: accuracy ${spreadWords(a)} together, ${spreadWords(b)} each on its own: ${verdict}.`,
+      ];
     });
 }
 
@@ -153,7 +162,7 @@ function paraphraseWords(done: readonly Done[], { objects }: IncubatorExperiment
   if (!top || !low || own.length < 2) return [];
   const range = `from ${of(low, 'accuracy').mean.toFixed(3)} to ${of(top, 'accuracy').mean.toFixed(3)}`;
   const bar = original
-    ? `; the set itself, of ${formatCount(objects)} objects, has ${shown(of(original, 'accuracy'))} with as many`
+    ? `; the set itself, of ${formatCount(objects)} objects, has ${spreadWords(of(original, 'accuracy'))} with as many`
     : '';
   return [`Over ${own.length} paraphrases accuracy runs ${range}${bar}.`];
 }

@@ -34,7 +34,7 @@ const facts: PieFacts = {
 function experiment(
   id: PieExperimentId,
   values: Readonly<Record<string, number>>,
-  key = 'ari',
+  deviation = 0.01,
 ): PieExperiment {
   const variants = pieTemplate(id)
     .variants(facts)
@@ -45,7 +45,7 @@ function experiment(
           ? ({ kind: 'waiting' } as const)
           : ({
               kind: 'done',
-              values: { [key]: { mean, deviation: 0.01 } },
+              values: { ari: { mean, deviation } },
               width: 3,
               rows: 10,
               promptTokens: null,
@@ -138,6 +138,14 @@ describe('findings', () => {
     const [, words] = findings(experiment('prompt', { PIE: 0.5, Semantic: 0.51, 'TF-IDF': 0.4 }));
     expect(words).toContain('do not differ by more than chance');
     expect(findings(experiment('prompt', { PIE: 0.5 }))).toEqual([]);
+  });
+
+  it('say that one seed cannot tell', () => {
+    const made = experiment('prompt', { PIE: 0.5, Semantic: 0.4, 'TF-IDF': 0.58 }, 0);
+    const [best, , caution] = findings({ ...made, seeds: 1 });
+    expect(best).toContain('ARI 0.500, below TF-IDF');
+    expect(caution).toMatch(/^One seed/u);
+    expect(findings(made)).toHaveLength(2);
   });
 
   it('go place by place where there are several', () => {

@@ -1,12 +1,10 @@
-import { formatNumber } from '../format.ts';
 import { best, finished, isApart, measured as at, type Finished } from '../keptExperiments/list.ts';
-import type { KeptTemplate, Measured } from '../keptExperiments/types.ts';
+import type { KeptTemplate } from '../keptExperiments/types.ts';
+import { oneSeedWords, spreadWords } from '../keptExperiments/words.ts';
 import { pieTemplate } from './templates.ts';
 import type { PieExperiment, PieVariant } from './types.ts';
 
 type Done = Finished<PieVariant>;
-
-const three = (value: number) => formatNumber(value, 3);
 
 /** What an experiment shows, in sentences; none before two variants are finished. */
 export function findings(experiment: PieExperiment): readonly string[] {
@@ -14,7 +12,11 @@ export function findings(experiment: PieExperiment): readonly string[] {
   const [metric] = template.metrics;
   const done = finished(experiment);
   if (!metric || done.length < 2) return [];
-  return [...answers(experiment.id, done, template.metrics, metric), ...promptWords(done)];
+  return [
+    ...answers(experiment.id, done, template.metrics, metric),
+    ...oneSeedWords(experiment, metric.key),
+    ...promptWords(done),
+  ];
 }
 
 function answers(
@@ -54,8 +56,6 @@ function promptWords(done: readonly Done[]): string[] {
   ];
 }
 
-const shown = (measured: Measured) => `${three(measured.mean)} ± ${measured.deviation.toFixed(3)}`;
-
 function bestAgainstReference(done: readonly Done[], key: string, metric: string): string[] {
   const reference = done.find(({ variant }) => variant.isReference);
   const leader = best(
@@ -64,14 +64,16 @@ function bestAgainstReference(done: readonly Done[], key: string, metric: string
   );
   if (!leader) return [];
   const { name } = leader.variant;
-  if (!reference) return [`${name} is best: ${metric} ${shown(at(leader, key))}.`];
+  if (!reference) return [`${name} is best: ${metric} ${spreadWords(at(leader, key))}.`];
   const [own, bar] = [at(leader, key), at(reference, key)];
   const verdict = !isApart(own, bar)
     ? 'no further from TF-IDF than seeds are from each other'
     : own.mean > bar.mean
       ? 'above TF-IDF'
       : 'below TF-IDF, which no network here has passed';
-  return [`${name} is best of the networks: ${metric} ${shown(own)}, ${verdict} (${shown(bar)}).`];
+  return [
+    `${name} is best of the networks: ${metric} ${spreadWords(own)}, ${verdict} (${spreadWords(bar)}).`,
+  ];
 }
 
 function comparePie(done: readonly Done[], key: string, metric: string): string[] {
@@ -124,9 +126,11 @@ function byPlace(done: readonly Done[], key: string, metric: string): string[] {
     const reference = here.find(({ variant }) => variant.isReference);
     const against =
       reference && reference !== leader
-        ? `; ${reference.variant.series} ${shown(at(reference, key))}${isApart(at(leader, key), at(reference, key)) ? '' : ', no further off than seeds are'}`
+        ? `; ${reference.variant.series} ${spreadWords(at(reference, key))}${isApart(at(leader, key), at(reference, key)) ? '' : ', no further off than seeds are'}`
         : '';
-    return [`${place}: ${leader.variant.series} is best, ${metric} ${shown(at(leader, key))}${against}.`];
+    return [
+      `${place}: ${leader.variant.series} is best, ${metric} ${spreadWords(at(leader, key))}${against}.`,
+    ];
   });
 }
 

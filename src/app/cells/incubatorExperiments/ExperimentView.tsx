@@ -25,10 +25,7 @@ export function IncubatorExperimentView(props: {
   const column = metricColumn<IncubatorVariant>;
   const columns: Column<IncubatorVariant>[] = [
     ...(first
-      ? [
-          column(first, widthOf(first.name), (shown) => shown.toFixed(3)),
-          deviationColumn(experiment, first),
-        ]
+      ? [column(first, widthOf(first.name), (shown) => shown.toFixed(3)), deviationColumn(experiment, first)]
       : []),
     ...others.map((metric) =>
       isWhole(metric.key)
