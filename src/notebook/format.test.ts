@@ -4,6 +4,7 @@ import {
   formatCount,
   formatDuration,
   formatEta,
+  formatMinute,
   formatMoment,
   formatNumber,
   formatPercent,
@@ -34,6 +35,7 @@ it.each([
   [formatEta(13 * 60_000), '~13 min'],
   [formatEta(31_000), '~35 s'],
   [formatMoment('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:04:10Z')), '4 min ago'],
+  [formatMinute(new Date(2026, 10, 21, 23, 8, 40).toISOString()), 'Nov 21 23:08'],
   [plural(1, 'label'), '1 label'],
   [plural(1200, 'entry', 'entries'), '1,200 entries'],
 ])('%s reads as %s', (written, wanted) => {

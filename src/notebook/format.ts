@@ -89,6 +89,20 @@ export function formatMoment(iso: string, now: number = Date.now()): string {
   return formatDateTime(iso);
 }
 
+/** The local day and minute as a part of a name: `Nov 21 23:08`. */
+export function formatMinute(iso: string): string {
+  const then = Date.parse(iso);
+  if (Number.isNaN(then)) return iso;
+  const parts = {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  } as const;
+  return new Date(then).toLocaleString('en', parts).replace(', ', ' ');
+}
+
 /** The local date and time, for what is read long after: provenance, pictures. */
 export function formatDateTime(iso: string): string {
   const then = Date.parse(iso);

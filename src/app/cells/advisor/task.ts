@@ -42,7 +42,8 @@ export const runAdvisor: CellTask = async ({ signal, onProgress }) => {
   const summary: AdvisorSummary = { ...learning, advice: { low, high, recommended, sentences } };
   return {
     headline:
-      low === high ? `${formatCount(low)} records` : `${formatCount(low)}–${formatCount(high)} records`,
+      // Fits beside the cell's name in the outline: a second line would move all below it.
+      low === high ? formatCount(low) : `${formatCount(low)}–${formatCount(high)}`,
     summary: summary as unknown as Plain,
     seed: parameters.split.seed,
     model: 'TF-IDF + LR',

@@ -1,5 +1,5 @@
 import type { Experiment } from '../../../notebook/experiments/types.ts';
-import { formatMoment } from '../../../notebook/format.ts';
+import { formatMinute } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { poolingWords, trainingLossName } from '../../../training/describe.ts';
 import { isLive } from '../training/runLog.ts';
@@ -46,7 +46,8 @@ export function candidatesOf(
         kind: 'network',
         name: variant
           ? `${variant.experiment.title}, ${variant.variant.name}`
-          : `${run.modelName}, ${formatMoment(run.createdAt)}`,
+          : // By its date: the name stands in findings, plots and files, where “5 min ago” is wrong soon.
+            `${run.modelName} of ${formatMinute(run.createdAt)}`,
         about: `${run.modelName} · ${run.labels.length} labels · ${trainingLossName(run.hyperparameters.loss)}${poolingWords(run.hyperparameters) === null ? '' : ', windows'} · seed ${run.seed} · step ${run.step}`,
         labels: run.labels,
         dataHash: run.dataHash,

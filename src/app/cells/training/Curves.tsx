@@ -276,7 +276,7 @@ function ScorePlot(props: {
     [evaluations],
   );
   const layout = useCallback(
-    (): Partial<Layout> => ({ ...xAxis, yaxis: { range: [0, 1.02] }, margin: { t: 24 } }),
+    (): Partial<Layout> => ({ ...xAxis, yaxis: { range: [-0.02, 1.02] }, margin: { t: 24 } }),
     [xAxis],
   );
   const best = evaluations.find(({ step }) => step === bestStep) ?? evaluations.at(-1);
