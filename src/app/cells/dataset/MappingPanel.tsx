@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import { Checkbox, CheckboxGroup, Label } from 'react-aria-components';
-import { Check } from 'lucide-react';
+import { CheckboxGroup, Label } from 'react-aria-components';
 import { formatBytes, plural } from '../../../notebook/format.ts';
 import type { Mapping, SniffedFile } from '../../../services/corpus/contract.ts';
 import { runner } from '../../runtime.ts';
 import { session, type Session } from '../../session.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Check } from '../../ui/Check.tsx';
 import { Select, Switch } from '../../ui/fields.tsx';
 import { Note } from '../../ui/panels.tsx';
 import { textChoiceOf, textChoices } from '../../../core/corpus/textChoice.ts';
@@ -281,16 +281,9 @@ function ColumnChoice(props: {
       <Label className="field-label">{props.label}</Label>
       <div className="checks">
         {props.columns.map((column) => (
-          <Checkbox key={column} value={column} className="check">
-            {({ isSelected }) => (
-              <>
-                <span className="check-box" aria-hidden>
-                  {isSelected && <Check size={12} strokeWidth={3} />}
-                </span>
-                <span className="mono">{column}</span>
-              </>
-            )}
-          </Checkbox>
+          <Check key={column} value={column}>
+            <span className="mono">{column}</span>
+          </Check>
         ))}
       </div>
     </CheckboxGroup>
