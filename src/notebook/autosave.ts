@@ -1,6 +1,7 @@
 import { VerbenaError, toWire, type ErrorWire } from '../base/errors.ts';
 import { createStore } from 'zustand/vanilla';
 import type { NotebookDocument } from './document.ts';
+import { lastWordsKey, notebookIndexKey, notebookKey } from './keys.ts';
 import type { Notebook } from './store.ts';
 
 /** A place for notebooks: IndexedDB in the page, a Map in tests. */
@@ -27,10 +28,6 @@ export type SaveState =
 
 export class StorageError extends VerbenaError<'notebook-damaged' | 'save-failed'> {}
 
-const keyOf = (id: string) => `notebook/${id}`;
-const indexKey = 'notebooks';
-const wordsKeyOf = (id: string) => `verbena/last-words/${id}`;
-
 /** Milliseconds of quiet before a change is written. */
 const quietMs = 400;
 
@@ -44,12 +41,12 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
 
   async function write(document: NotebookDocument): Promise<void> {
     try {
-      await storage.set(keyOf(document.id), document);
+      await storage.set(notebookKey(document.id), document);
       const { id, title, modifiedAt } = document;
       const others = (await listNotebooks(storage)).filter((entry) => entry.id !== id);
-      await storage.set(indexKey, [{ id, title, modifiedAt }, ...others]);
+      await storage.set(notebookIndexKey, [{ id, title, modifiedAt }, ...others]);
       saved = document;
-      if (isSaved(notebook.document())) storage.lastWords?.removeItem(wordsKeyOf(id));
+      if (isSaved(notebook.document())) storage.lastWords?.removeItem(lastWordsKey(id));
       if (timer === null && !isPaused()) state.setState({ kind: 'saved', atMs: now() }, true);
     } catch (cause) {
       const error = new StorageError(
@@ -96,7 +93,7 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
       const document = notebook.document();
       if (isPaused() || isSaved(document)) return;
       try {
-        storage.lastWords?.setItem(wordsKeyOf(document.id), JSON.stringify(document));
+        storage.lastWords?.setItem(lastWordsKey(document.id), JSON.stringify(document));
       } catch {
         // No room for it: the write below is then all there is.
       }
@@ -126,17 +123,17 @@ export type Autosave = ReturnType<typeof createAutosave>;
 
 /** Saved notebooks, the latest first. */
 export async function listNotebooks(storage: DocumentStorage): Promise<readonly NotebookEntry[]> {
-  const entries = await storage.get(indexKey);
+  const entries = await storage.get(notebookIndexKey);
   return Array.isArray(entries) ? (entries as NotebookEntry[]) : [];
 }
 
 /** One saved notebook; null where there is none. Throws `StorageError` where it cannot be read any more. */
 export async function loadNotebook(storage: DocumentStorage, id: string): Promise<NotebookDocument | null> {
-  const raw = await storage.get(keyOf(id));
+  const raw = await storage.get(notebookKey(id));
   if (raw === undefined || raw === null) return null;
   const { readDocument } = await import('./readDocument.ts');
   try {
-    return latest(raw, readDocument, storage.lastWords?.getItem(wordsKeyOf(id)) ?? null);
+    return latest(raw, readDocument, storage.lastWords?.getItem(lastWordsKey(id)) ?? null);
   } catch (cause) {
     throw new StorageError(
       'notebook-damaged',

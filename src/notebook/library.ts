@@ -2,14 +2,10 @@ import { adaptersKey, listAdapters, setAdapters } from './adapters.ts';
 import { listNotebooks, loadNotebook, type DocumentStorage, type NotebookEntry } from './autosave.ts';
 import type { NotebookDocument } from './document.ts';
 import { createGenerationArchive } from './generations/archive.ts';
+import { lastWordsKey, notebookIndexKey, notebookKey, pairsKey } from './keys.ts';
 import { stable } from './plain.ts';
 
 // The notebooks of a browser and what lies under their ids beside the document: generated sets, tuning pairs, adapters.
-
-export const notebookKey = (id: string) => `notebook/${id}`;
-export const notebookIndexKey = 'notebooks';
-export const wordsKey = (id: string) => `verbena/last-words/${id}`;
-export const pairsKey = (id: string) => `tuning-pairs/${id}`;
 
 /** A notebook that was removed, with all that lay under its id: enough to bring it back. */
 export interface RemovedNotebook {
@@ -37,14 +33,14 @@ export async function removeNotebook(storage: DocumentStorage, id: string): Prom
     const value = await storage.get(key);
     if (value !== undefined) values.set(key, value);
   }
-  const lastWords = storage.lastWords?.getItem(wordsKey(id)) ?? null;
+  const lastWords = storage.lastWords?.getItem(lastWordsKey(id)) ?? null;
   // The list first: what a crash leaves behind then is not shown, instead of shown and empty.
   await storage.set(
     notebookIndexKey,
     (await listNotebooks(storage)).filter((one) => one.id !== id),
   );
   for (const key of values.keys()) await storage.delete(key);
-  storage.lastWords?.removeItem(wordsKey(id));
+  storage.lastWords?.removeItem(lastWordsKey(id));
   return { entry, place, values, lastWords };
 }
 
@@ -55,7 +51,7 @@ export async function restoreNotebook(
 ): Promise<void> {
   if ((await listNotebooks(storage)).some(({ id }) => id === entry.id)) return;
   for (const [key, value] of values) await storage.set(key, value);
-  if (lastWords !== null) storage.lastWords?.setItem(wordsKey(entry.id), lastWords);
+  if (lastWords !== null) storage.lastWords?.setItem(lastWordsKey(entry.id), lastWords);
   const others = (await listNotebooks(storage)).filter(({ id }) => id !== entry.id);
   others.splice(place, 0, entry);
   await storage.set(notebookIndexKey, others);

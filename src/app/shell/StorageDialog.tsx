@@ -2,6 +2,7 @@ import { Database, Recycle, Trash2, Undo2 } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { formatBytes, formatMoment, plural } from '../../notebook/format.ts';
 import type { KeptCopy } from '../../services/corpus/contract.ts';
+import { runsFolder } from '../../services/storage/folders.ts';
 import { binFolder, emptyBin, estimate, folderBytes, isOpfsAvailable } from '../../services/storage/opfs.ts';
 import { corpusService } from '../services.ts';
 import { toast, toastError } from '../toasts.ts';
@@ -23,7 +24,7 @@ async function measure(): Promise<Space> {
     return { room: await estimate(), runs: 0, models: 0, tokens: 0, bin: 0, copies: [] };
   const [room, runs, models, tokens, bin, copies] = await Promise.all([
     estimate(),
-    folderBytes('runs'),
+    folderBytes(runsFolder),
     folderBytes('models'),
     folderBytes('tokens'),
     folderBytes(binFolder),

@@ -24,6 +24,10 @@ export const damaged = (path: string, why: string, cause?: unknown) =>
     cause,
   );
 
+/** A member that cannot be used for what reading it threw. */
+export const unusable = (path: string, cause: unknown) =>
+  invalidPart(path, cause instanceof Error ? cause.message : String(cause), cause);
+
 /** A member that is whole, and is not what it should be. */
 export const invalidPart = (path: string, why: string, cause?: unknown) =>
   new BundleError(

@@ -4,11 +4,13 @@ import { adaptersKey } from '../adapters.ts';
 import { listNotebooks } from '../autosave.ts';
 import type { NotebookDocument } from '../document.ts';
 import { formatBytes } from '../format.ts';
-import { addNotebook, freeTitle, pairsKey, removeNotebook } from '../library.ts';
+import { pairsKey } from '../keys.ts';
+import { addNotebook, freeTitle, removeNotebook } from '../library.ts';
 import { createGenerationArchive } from '../generations/archive.ts';
 import { BundleError } from './errors.ts';
 import { chunksOf, type PartKind } from './member.ts';
-import { planRestore, type RestorePlan, type SkippedPart } from './plan.ts';
+import { planRestore, type RestorePlan } from './plan.ts';
+import type { SkippedPart } from './planFolder.ts';
 import { verifyBundle, type OpenBundle } from './read.ts';
 import type { BundleStores } from './stores.ts';
 

@@ -2,6 +2,7 @@ import { throttled, type Progress } from '../../base/progress.ts';
 import { CorpusIndex } from '../../core/corpus/corpusIndex.ts';
 import { IndexBuilder } from '../../core/corpus/indexBuilder.ts';
 import { appendIndex, encodeIndex, indexStart } from '../../core/corpus/indexCodec.ts';
+import { keptDataFolder } from '../storage/folders.ts';
 import {
   estimate,
   list,
@@ -14,8 +15,6 @@ import {
 } from '../storage/opfs.ts';
 import type { KeptCopy } from './contract.ts';
 import { copied, mergedHash, OpenCorpus, type AddedTopics, type CorpusFile } from './openCorpus.ts';
-
-const root = 'corpus/kept';
 
 interface Manifest {
   readonly version: 1;
@@ -70,7 +69,7 @@ export async function keepCorpus(
 
 /** Opens the kept copy that has this data hash, merged or not; null where there is none or it is damaged. */
 export async function restoreCorpus(dataHash: string): Promise<OpenCorpus | null> {
-  for (const entry of await list(root)) {
+  for (const entry of await list(keptDataFolder)) {
     const merged = mergedHash(entry.name) === dataHash;
     if (entry.name !== dataHash && !merged) continue;
     const manifest = parseManifest(await readText(`${entry.path}/manifest.json`));
@@ -98,7 +97,7 @@ export async function restoreCorpus(dataHash: string): Promise<OpenCorpus | null
 /** What is kept, the newest first. A folder without a readable manifest is a copy that was cut off: not listed. */
 export async function listKept(isOpen: (baseHash: string) => boolean): Promise<KeptCopy[]> {
   const copies: KeptCopy[] = [];
-  for (const { path, name } of await list(root)) {
+  for (const { path, name } of await list(keptDataFolder)) {
     const entries = await list(path);
     const manifest = parseManifest(await readText(`${path}/manifest.json`));
     if (!manifest) continue;
@@ -114,7 +113,7 @@ export async function listKept(isOpen: (baseHash: string) => boolean): Promise<K
 }
 
 /** Where a copy is kept. */
-export const keptFolder = (baseHash: string): string => `${root}/${baseHash}`;
+export const keptFolder = (baseHash: string): string => `${keptDataFolder}/${baseHash}`;
 
 function withoutBlob(file: CorpusFile): Omit<CorpusFile, 'blob'> {
   const { blob, ...rest } = file;

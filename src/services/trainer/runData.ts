@@ -5,7 +5,7 @@ import { modelFilesOf } from './droppedFiles.ts';
 import { TrainerError } from './errors.ts';
 import type { StoredModelSource } from './runRecord.ts';
 
-const dataFile = 'data.safetensors';
+export const runDataFile = 'data.safetensors';
 
 /** Stores tokens, split and targets, so that a run resumes without the corpus. */
 export async function writeData(files: FileStore, data: TrainingData): Promise<void> {
@@ -29,7 +29,7 @@ export async function writeData(files: FileStore, data: TrainingData): Promise<v
       : []),
   ] as const satisfies readonly (readonly [string, ContainerDtype, Int32Array | Uint32Array])[];
   await files.write(
-    dataFile,
+    runDataFile,
     encodeContainer(
       { dataHash, labels, hash, maxLength },
       parts.map(([name, dtype, values]) => ({ name, dtype, shape: [values.length] })),
@@ -40,7 +40,7 @@ export async function writeData(files: FileStore, data: TrainingData): Promise<v
 
 /** The stored data of a run. Throws `run-damaged` where it is missing, `checkpoint-invalid` where its bytes are. */
 export async function readData(files: FileStore): Promise<TrainingData> {
-  const blob = await files.read(dataFile);
+  const blob = await files.read(runDataFile);
   if (!blob)
     throw new TrainerError(
       'run-damaged',
@@ -82,11 +82,11 @@ export async function readData(files: FileStore): Promise<TrainingData> {
  * whole; nothing can be trained on it. Throws `checkpoint-invalid`.
  */
 export async function dataWithoutTexts(blob: Blob): Promise<Blob> {
-  const kept = new Map([[dataFile, blob]]);
+  const kept = new Map([[runDataFile, blob]]);
   const files = memoryFileStore(kept);
   const data = await readData(files);
   await writeData(files, { ...data, tokens: { ...data.tokens, ids: new Int32Array(0) } });
-  return kept.get(dataFile) ?? blob;
+  return kept.get(runDataFile) ?? blob;
 }
 
 /** Throws `run-damaged` where a run's texts were left out of the file that it came from. */

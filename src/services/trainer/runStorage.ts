@@ -1,4 +1,5 @@
 import { memoryFileStore, type FileStore } from '../../training/checkpoints/fileStore.ts';
+import { runsFolder } from '../storage/folders.ts';
 import * as opfs from '../storage/opfs.ts';
 
 /** Where runs live: a folder of files each, and a bin. */
@@ -17,33 +18,33 @@ export interface RunStorage {
   freeBytes(): Promise<number | null>;
 }
 
-const root = 'runs';
-
 /** Runs in the origin private file system: they outlive the tab. */
 export function opfsRunStorage(): RunStorage {
   return {
     files: (runId) => {
-      const path = (name: string) => `${root}/${runId}/${name}`;
+      const path = (name: string) => `${runsFolder}/${runId}/${name}`;
       return {
         write: (name, content) => opfs.writeFileAtomic(path(name), content),
         read: (name) => opfs.readFile(path(name)),
         list: async () =>
-          (await opfs.list(`${root}/${runId}`)).filter(({ kind }) => kind === 'file').map(({ name }) => name),
+          (await opfs.list(`${runsFolder}/${runId}`))
+            .filter(({ kind }) => kind === 'file')
+            .map(({ name }) => name),
         remove: (name) => opfs.removeForever(path(name)),
         makeRoom: opfs.emptyBin,
       };
     },
     runIds: async () =>
-      (await opfs.list(root)).filter(({ kind }) => kind === 'directory').map(({ name }) => name),
-    remove: (runId) => opfs.remove(`${root}/${runId}`),
-    restore: (runId) => opfs.restore(`${root}/${runId}`),
-    discard: (runId) => opfs.removeForever(`${root}/${runId}`),
+      (await opfs.list(runsFolder)).filter(({ kind }) => kind === 'directory').map(({ name }) => name),
+    remove: (runId) => opfs.remove(`${runsFolder}/${runId}`),
+    restore: (runId) => opfs.restore(`${runsFolder}/${runId}`),
+    discard: (runId) => opfs.removeForever(`${runsFolder}/${runId}`),
     async sweep(runId) {
       // opfs.list leaves temporaries out on purpose, so they are looked for here; a checkpoint's may be gigabytes.
       const folder = await (
         await navigator.storage.getDirectory()
       )
-        .getDirectoryHandle(root)
+        .getDirectoryHandle(runsFolder)
         .then((runs) => runs.getDirectoryHandle(runId))
         .catch(() => null);
       if (!folder) return;

@@ -3,6 +3,7 @@ import { countVariants } from '../../../notebook/experiments/list.ts';
 import { createExperimentQueue } from '../../../notebook/experiments/queue.ts';
 import type { ExperimentServices } from '../../../notebook/experiments/run.ts';
 import type { Experiment, Variant } from '../../../notebook/experiments/types.ts';
+import { referenceOutputsKey } from '../../../notebook/keys.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { connectAnalysis } from '../../../services/analysis/client.ts';
 import { connectBaseline } from '../../../services/baseline/client.ts';
@@ -17,17 +18,15 @@ import { modelSourceOf, newRunId } from '../training/task.ts';
 import { trainerService, trainingSession } from '../training/trainer.ts';
 import { variantEstimateMs } from './estimate.ts';
 
-const referenceKey = (key: string) => `reference-outputs/${key}`;
-
 /** Kept outputs of a TF-IDF reference; null where they are gone. */
 export async function referenceOutputs(key: string): Promise<EvaluationLogits | null> {
-  return ((await storage.get(referenceKey(key))) as EvaluationLogits | undefined) ?? null;
+  return ((await storage.get(referenceOutputsKey(key))) as EvaluationLogits | undefined) ?? null;
 }
 
 /** Forgets the outputs of these variants' references; returns how to bring them back. */
 export function forgetReferences(variants: readonly Variant[]): () => void {
   const keys = variants.flatMap(({ kind, state }) =>
-    kind === 'reference' && state.kind === 'done' ? [referenceKey(state.result.runId)] : [],
+    kind === 'reference' && state.kind === 'done' ? [referenceOutputsKey(state.result.runId)] : [],
   );
   const taken = Promise.all(
     keys.map(async (key) => {
@@ -90,7 +89,7 @@ export const experimentServices: ExperimentServices = {
       worker.terminate();
     }
   },
-  keepReference: (key, outputs) => storage.set(referenceKey(key), outputs),
+  keepReference: (key, outputs) => storage.set(referenceOutputsKey(key), outputs),
   device: 'this CPU',
   version,
 };

@@ -8,6 +8,7 @@ import { looksLikePairs, readPairsJsonl } from '../../../core/incubator/tuningSe
 import type { TuningPair } from '../../../core/incubator/tuningSet/types.ts';
 import type { LabelTable } from '../../../core/labels/labelTable.ts';
 import { plural } from '../../../notebook/format.ts';
+import { pairsKey } from '../../../notebook/keys.ts';
 import type { GeneratorTuningParameters, PairEdit } from '../../../notebook/parameters.ts';
 import type { RunContext } from '../../../notebook/runner.ts';
 import { notebook, storage } from '../../runtime.ts';
@@ -42,13 +43,11 @@ export const pairStore = createStore<PairState>(() => ({
   drops: null,
 }));
 
-const storageKey = (id: string) => `tuning-pairs/${id}`;
-
 /** Reads the notebook's own pairs from storage, once; another notebook has others. */
 export async function loadPairs(id = notebook.store.getState().id): Promise<void> {
   if (pairStore.getState().notebookId === id) return;
   pairStore.setState({ notebookId: id, added: [], corpus: null, drops: null });
-  const stored = await storage.get(storageKey(id));
+  const stored = await storage.get(pairsKey(id));
   if (notebook.store.getState().id !== id || !Array.isArray(stored)) return;
   const { added } = pairStore.getState();
   pairStore.setState({ added: unique([...(stored as readonly TuningPair[]), ...added]) });
@@ -56,7 +55,7 @@ export async function loadPairs(id = notebook.store.getState().id): Promise<void
 
 function setAdded(added: readonly TuningPair[]): void {
   pairStore.setState({ added });
-  storage.set(storageKey(notebook.store.getState().id), added).catch(toastError);
+  storage.set(pairsKey(notebook.store.getState().id), added).catch(toastError);
 }
 
 /** Adds pairs to those that are kept; what is there already is passed over. Returns how many were new. */

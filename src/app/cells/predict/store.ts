@@ -3,6 +3,7 @@ import { VerbenaError } from '../../../base/errors.ts';
 import { throwIfAborted } from '../../../base/progress.ts';
 import { sigmoid } from '../../../core/metrics/evaluator.ts';
 import { formatNumber, plural } from '../../../notebook/format.ts';
+import { runInputsKey } from '../../../notebook/keys.ts';
 import type { TextParameters } from '../../../notebook/parameters.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { tokenizerFor } from '../../../notebook/trainingData.ts';
@@ -79,7 +80,7 @@ export async function cleaningOf({
   cleaning: kept,
 }: RunSummary): Promise<{ readonly cleaning: TextParameters['cleaning']; readonly isGuessed: boolean }> {
   if (kept) return { cleaning: kept, isGuessed: false };
-  const noted = (await storage.get(`run-inputs/${runId}`).catch(() => undefined)) as
+  const noted = (await storage.get(runInputsKey(runId)).catch(() => undefined)) as
     | { readonly text?: { readonly cleaning?: TextParameters['cleaning'] } }
     | undefined;
   const cleaning = noted?.text?.cleaning;

@@ -1,4 +1,5 @@
 import { VerbenaError } from '../../../base/errors.ts';
+import { runInputsKey } from '../../../notebook/keys.ts';
 import type { ModelChoice, NotebookParameters } from '../../../notebook/parameters.ts';
 import { stable, type Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
@@ -101,15 +102,13 @@ export async function resumeRun(runId: string): Promise<void> {
   const before = notebook.store.getState().results.training;
   await runner.run('training');
   const after = notebook.store.getState().results.training;
-  const inputs = await storage.get(inputsKey(runId));
+  const inputs = await storage.get(runInputsKey(runId));
   if (after && after !== before && inputs !== undefined && stable(after.inputs) !== stable(inputs))
     notebook.record('training', { ...after, inputs: inputs as Plain });
 }
 
-const inputsKey = (runId: string) => `run-inputs/${runId}`;
-
 function rememberInputs(runId: string): Promise<void> {
-  return storage.set(inputsKey(runId), notebook.inputs('training'));
+  return storage.set(runInputsKey(runId), notebook.inputs('training'));
 }
 
 /** Sorts by time and reads as one: `20261121-101530-k3f9`. */

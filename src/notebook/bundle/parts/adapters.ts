@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { parseAdapterConfig } from '../../../models/adapters/files.ts';
 import { openSafetensors } from '../../../models/files/safetensors.ts';
 import { contentIdOf, listAdapters, type KeptAdapter } from '../../adapters.ts';
-import { invalidPart } from '../errors.ts';
+import { invalidPart, unusable } from '../errors.ts';
+import { checked, parsed } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
 import { json, pathName, utf8Bytes, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
-import { fault, parsed } from './sets.ts';
 
 /** A notebook's adapters of the generator: PEFT's folder each, and a note of what it belongs to. */
 export async function offerAdapters(stores: BundleStores, notebookId: string): Promise<Offer[]> {
@@ -45,16 +45,15 @@ export async function readAdapter(
   config: string,
   file: Blob,
 ): Promise<KeptAdapter> {
-  const about = schema.safeParse(parsed(`${path}/adapter.json`, note));
-  if (!about.success) throw invalidPart(`${path}/adapter.json`, fault(about.error.issues));
+  const about = checked(`${path}/adapter.json`, note, schema);
   const weights = new Uint8Array(await file.arrayBuffer());
   try {
     parseAdapterConfig(parsed(`${path}/adapter_config.json`, config));
     await openSafetensors(weights);
   } catch (cause) {
-    throw invalidPart(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw unusable(path, cause);
   }
-  const adapter = { ...about.data, config, weights };
+  const adapter = { ...about, config, weights };
   if ((await contentIdOf(adapter)) !== adapter.id)
     throw invalidPart(`${path}/adapter.json`, 'its id is of another adapter');
   return adapter;

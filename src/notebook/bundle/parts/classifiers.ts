@@ -7,11 +7,11 @@ import {
   openContainer,
   type ContainerArray,
 } from '../../../training/checkpoints/container.ts';
-import { invalidPart } from '../errors.ts';
+import { invalidPart, unusable } from '../errors.ts';
+import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
 import { contentBytes, json, pathName, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
-import { fault, parsed } from './sets.ts';
 
 // An incubated classifier: its card and vocabulary as JSON, its numbers as safetensors. One that is a trained network has no numbers here:
 // they are its run's.
@@ -129,9 +129,7 @@ export async function readClassifier(
   text: string,
   numbers: Blob | null,
 ): Promise<KeptClassifier> {
-  const read = schema.safeParse(parsed(`${path}/classifier.json`, text));
-  if (!read.success) throw invalidPart(`${path}/classifier.json`, fault(read.error.issues));
-  const { card, model } = read.data;
+  const { card, model } = checked(`${path}/classifier.json`, text, schema);
   const { heldOut } = card;
   const whole: ClassifierCard = {
     ...card,
@@ -167,7 +165,7 @@ export async function readClassifier(
       },
     };
   } catch (cause) {
-    throw invalidPart(where, cause instanceof Error ? cause.message : String(cause), cause);
+    throw unusable(where, cause);
   }
 }
 

@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
+import { keptDataFolder } from '../../../services/storage/folders.ts';
 import { invalidPart } from '../errors.ts';
+import { membersOf, type PartFolder } from '../folder.ts';
+import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
 import type { Offer } from '../member.ts';
 import type { BundleStores, StoredFiles } from '../stores.ts';
-import { fault, parsed } from './sets.ts';
 
 // The data itself, as the copy that this browser keeps of it: texts, index and manifest. Only ever taken when asked.
 
-export const keptFolder = 'corpus/kept';
 const keptFile = /^(?:file-\d{1,6}|index|manifest\.json)$/u;
 
-export const isDataFile = (name: string): boolean => keptFile.test(name);
+const isDataFile = (name: string): boolean => keptFile.test(name);
 
 /** The kept copies of these hashes. */
 export async function offerData(stores: BundleStores, hashes: readonly string[]): Promise<Offer[]> {
@@ -18,7 +19,7 @@ export async function offerData(stores: BundleStores, hashes: readonly string[])
   if (!files) return [];
   const offers: Offer[] = [];
   for (const hash of hashes.filter(isSafeId)) {
-    const folder = `${keptFolder}/${hash}`;
+    const folder = `${keptDataFolder}/${hash}`;
     const found = (await files.list(folder)).filter(({ name, kind }) => kind === 'file' && isDataFile(name));
     if (!found.some(({ name }) => name === 'manifest.json')) continue;
     offers.push({
@@ -28,15 +29,9 @@ export async function offerData(stores: BundleStores, hashes: readonly string[])
       bytes: found.reduce((sum, { byteLength }) => sum + byteLength, 0),
       isOwn: true,
       async members() {
-        const blobs = await Promise.all(
-          found.map(async ({ name }) => {
-            const content = await files.read(`${folder}/${name}`);
-            return content
-              ? [{ path: `data/${hash}/${name}`, content, isText: name.startsWith('file-') }]
-              : [];
-          }),
-        );
-        return blobs.flat();
+        const names = found.map(({ name }) => name);
+        const members = await membersOf(files, folder, `data/${hash}`, names);
+        return members.map(({ path, content }) => ({ path, content, isText: /\/file-\d+$/u.test(path) }));
       },
     });
   }
@@ -60,16 +55,17 @@ const schema = z.looseObject({
   files: z.array(z.looseObject({ name: z.string().check(z.maxLength(2000)) })),
 });
 
-/** Checks the copy's manifest, and that the files it names are there. Throws `bundle-invalid`. */
-export function checkDataManifest(
-  path: string,
-  content: string,
-  hash: string,
-  names: ReadonlySet<string>,
-): void {
-  const read = schema.safeParse(parsed(path, content));
-  if (!read.success) throw invalidPart(path, fault(read.error.issues));
-  if (read.data.baseHash !== hash) throw invalidPart(path, 'it is of other data');
-  const missing = ['index', ...read.data.files.map((_, at) => `file-${at}`)].find((name) => !names.has(name));
-  if (missing !== undefined) throw invalidPart(path, `${missing} is missing`);
-}
+export const dataFolder: PartFolder = {
+  zip: 'data',
+  kinds: ['data'],
+  record: 'manifest.json',
+  isRecordFirst: false,
+  target: (hash) => `${keptDataFolder}/${hash}`,
+  kindOf: (name) => (isDataFile(name) ? 'data' : null),
+  check(path, content, hash, names) {
+    const { baseHash, files } = checked(path, content, schema);
+    if (baseHash !== hash) throw invalidPart(path, 'it is of other data');
+    const missing = ['index', ...files.map((_, at) => `file-${at}`)].find((name) => !names.has(name));
+    if (missing !== undefined) throw invalidPart(path, `${missing} is missing`);
+  },
+};

@@ -1,19 +1,20 @@
 import * as z from 'zod/mini';
 import { tunedFolder } from '../../../models/files/sources.ts';
 import { invalidPart } from '../errors.ts';
+import { membersOf, type PartFolder } from '../folder.ts';
+import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
-import { contentBytes, type Offer } from '../member.ts';
+import type { Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
-import { fault, parsed } from './sets.ts';
 
 // A tuned encoder: the folder as it is kept, which transformers' from_pretrained reads. What an unfinished one needs to go on holds its
 // texts as token ids, and is a part of its own.
 
-export const encodersFolder = tunedFolder('').replace(/\/$/u, '');
+const encodersFolder = tunedFolder('').replace(/\/$/u, '');
 const wholeFile = /^(?:tuning|run|config|tokenizer|tokenizer_config|curves)\.json$|^model\.safetensors$/u;
 const resumeFile = /^(?:checkpoint-[\w.-]{1,60}|rows)\.safetensors$/u;
 
-export function encoderPartOf(name: string): 'encoder' | 'encoder-resume' | null {
+function encoderPartOf(name: string): 'encoder' | 'encoder-resume' | null {
   if (wholeFile.test(name)) return 'encoder';
   return resumeFile.test(name) ? 'encoder-resume' : null;
 }
@@ -41,13 +42,9 @@ export async function offerEncoders(
         bytes: own.reduce((sum, { byteLength }) => sum + byteLength, 0),
         isOwn: isOwn(id, about.dataHash ?? ''),
         async members() {
-          const blobs = await Promise.all(
-            own.map(async (file) => {
-              const content = await files.read(`${tunedFolder(id)}/${file.name}`);
-              return content ? [{ path: `encoders/${id}/${file.name}`, content }] : [];
-            }),
-          );
-          return blobs.flat().filter(({ content }) => contentBytes(content) > 0);
+          const names = own.map((file) => file.name);
+          const members = await membersOf(files, tunedFolder(id), `encoders/${id}`, names);
+          return members.filter(({ content }) => content.size > 0);
         },
       });
     }
@@ -87,9 +84,14 @@ const schema = z.looseObject({
   uniformity: figure,
 });
 
-/** Checks a tuned encoder's record. Throws `bundle-invalid`. */
-export function checkEncoderRecord(path: string, content: string, id: string): void {
-  const read = schema.safeParse(parsed(path, content));
-  if (!read.success) throw invalidPart(path, fault(read.error.issues));
-  if (read.data.id !== id) throw invalidPart(path, 'it is of another encoder');
-}
+export const encoderFolder: PartFolder = {
+  zip: 'encoders',
+  kinds: ['encoder', 'encoder-resume'],
+  record: 'tuning.json',
+  isRecordFirst: false,
+  target: tunedFolder,
+  kindOf: encoderPartOf,
+  check(path, content, id) {
+    if (checked(path, content, schema).id !== id) throw invalidPart(path, 'it is of another encoder');
+  },
+};

@@ -2,11 +2,11 @@ import { asObject } from '../../../core/incubator/pasted.ts';
 import { readPairsJsonl } from '../../../core/incubator/tuningSet/jsonl.ts';
 import type { TuningPair } from '../../../core/incubator/tuningSet/types.ts';
 import { plural } from '../../format.ts';
-import { pairsKey } from '../../library.ts';
+import { pairsKey } from '../../keys.ts';
 import { invalidPart } from '../errors.ts';
+import { parsed } from '../json.ts';
 import { utf8Bytes, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
-import { parsed } from './sets.ts';
 
 /** The pairs of a notebook as one file, in the form that the cell reads, each with its id: edits are kept by it. */
 export async function offerPairs(stores: BundleStores, notebookId: string): Promise<Offer[]> {

@@ -1,23 +1,22 @@
 import * as z from 'zod/mini';
-import { dataWithoutTexts } from '../../../services/trainer/runData.ts';
+import { dataWithoutTexts, runDataFile } from '../../../services/trainer/runData.ts';
+import { runsFolder } from '../../../services/storage/folders.ts';
 import { openContainer } from '../../../training/checkpoints/container.ts';
 import { memoryFileStore } from '../../../training/checkpoints/fileStore.ts';
 import { readLogits, writeLogits } from '../../../training/checkpoints/checkpoints.ts';
 import type { EvaluationLogits } from '../../../training/types.ts';
-import { invalidPart } from '../errors.ts';
+import { referenceOutputsKey, runInputsKey } from '../../keys.ts';
+import { invalidPart, unusable } from '../errors.ts';
+import { membersOf, type PartFolder } from '../folder.ts';
+import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
 import { contentBytes, json, type Member, type Offer } from '../member.ts';
 import type { BundleStores, StoredFiles } from '../stores.ts';
-import { fault, parsed } from './sets.ts';
 
 // A training run in three parts: what it came to (curves, scores, outputs, targets of its rows), the weights that were best, and what it needs to go on
 // (checkpoints with both moments, its rows as token ids, a dropped model's files). The last holds texts: it is never taken unasked.
 
-export const runsFolder = 'runs';
-const inputsKey = (runId: string) => `run-inputs/${runId}`;
-const referenceKey = (runId: string) => `reference-outputs/${runId}`;
 const inputsFile = 'notebook-inputs.json';
-export const runDataFile = 'data.safetensors';
 /** Split and targets alone, for whoever gets no texts. */
 export const textlessFile = 'data-without-texts.safetensors';
 
@@ -27,7 +26,7 @@ const bestFile = /^best-\d{9}\.safetensors$/u;
 const resumeFile = /^(?:checkpoint-\d{9}\.safetensors|data\.safetensors|model\/[\w][\w.-]{0,99})$/u;
 
 /** Which part of a run a file belongs to; null for what is no file of a run. */
-export function runPartOf(name: string): 'run' | 'run-weights' | 'run-resume' | null {
+function runPartOf(name: string): 'run' | 'run-weights' | 'run-resume' | null {
   if (name === textlessFile || reportFile.test(name)) return 'run';
   if (bestFile.test(name)) return 'run-weights';
   return resumeFile.test(name) ? 'run-resume' : null;
@@ -52,10 +51,10 @@ export async function offerRuns(
     const record = kind === 'directory' && isSafeId(runId) ? await recordOf(files, runId) : null;
     if (!record) continue;
     const found = await runFiles(files, runId);
-    const inputs = await stores.values.get(inputsKey(runId));
+    const inputs = await stores.values.get(runInputsKey(runId));
     const textlessBytes = await textlessSize(files, runId);
     const extra: readonly Member[] =
-      inputs === undefined ? [] : [{ path: `${runsFolder}/${runId}/${inputsFile}`, content: json(inputs) }];
+      inputs === undefined ? [] : [{ path: `runs/${runId}/${inputsFile}`, content: json(inputs) }];
     for (const part of ['run', 'run-weights', 'run-resume'] as const) {
       const own = found.filter(({ name }) => runPartOf(name) === part);
       if (own.length === 0) continue;
@@ -70,15 +69,16 @@ export async function offerRuns(
           (part === 'run' ? textlessBytes : 0),
         isOwn: isOwn(runId, record.dataHash),
         async members() {
-          const blobs = await Promise.all(
-            own.map(async ({ name }) => {
-              const content = await files.read(`${runsFolder}/${runId}/${name}`);
-              // Deleted since it was listed: an older checkpoint of a run that goes on.
-              return content ? [{ path: `${runsFolder}/${runId}/${name}`, content }] : [];
-            }),
+          // A run that goes on deletes older checkpoints meanwhile.
+          const folder = `${runsFolder}/${runId}`;
+          const members = await membersOf(
+            files,
+            folder,
+            `runs/${runId}`,
+            own.map(({ name }) => name),
           );
           const textless = part === 'run' && textlessBytes > 0 ? await textlessData(files, runId) : [];
-          return [...blobs.flat(), ...textless, ...more];
+          return [...members, ...textless, ...more];
         },
       });
     }
@@ -98,7 +98,7 @@ async function textlessSize(files: StoredFiles, runId: string): Promise<number> 
 async function textlessData(files: StoredFiles, runId: string): Promise<readonly Member[]> {
   const blob = await files.read(`${runsFolder}/${runId}/${runDataFile}`);
   if (!blob) return [];
-  return [{ path: `${runsFolder}/${runId}/${textlessFile}`, content: await dataWithoutTexts(blob) }];
+  return [{ path: `runs/${runId}/${textlessFile}`, content: await dataWithoutTexts(blob) }];
 }
 
 async function runFiles(files: StoredFiles, runId: string) {
@@ -124,7 +124,7 @@ async function recordOf(files: StoredFiles, runId: string): Promise<StoredRun | 
 
 const name = z.string().check(z.maxLength(2000));
 const number = z.number();
-const record = z.looseObject({
+const schema = z.looseObject({
   version: z.literal(1),
   runId: z.string().check(z.refine(isSafeId, 'no id')),
   state: z.enum(['preparing', 'running', 'paused', 'done', 'stopped', 'failed', 'interrupted']),
@@ -141,21 +141,27 @@ const record = z.looseObject({
   elapsedMs: number,
 });
 
-/** Checks a run's record. Throws `bundle-invalid`. */
-export function checkRunRecord(path: string, text: string, runId: string): void {
-  const read = record.safeParse(parsed(path, text));
-  if (!read.success) throw invalidPart(path, fault(read.error.issues));
-  if (read.data.runId !== runId) throw invalidPart(path, 'it is of another run');
-}
-
+/** What the notebook noted of a run; kept beside the notebooks, not in the run's folder. */
 export const isRunInputs = (fileName: string): boolean => fileName === inputsFile;
-export const runInputsKey = inputsKey;
+
+export const runFolder: PartFolder = {
+  zip: 'runs',
+  kinds: ['run', 'run-weights', 'run-resume'],
+  record: 'run.json',
+  // The trainer takes a folder without one for a start that was cut off, and clears it.
+  isRecordFirst: true,
+  target: (runId) => `${runsFolder}/${runId}`,
+  kindOf: (fileName) => (isRunInputs(fileName) ? 'run' : runPartOf(fileName)),
+  check(path, text, runId) {
+    if (checked(path, text, schema).runId !== runId) throw invalidPart(path, 'it is of another run');
+  },
+};
 
 /** Outputs of TF-IDF references, by the ids that the notebook's experiments name. */
 export async function offerReferences(stores: BundleStores, ids: readonly string[]): Promise<Offer[]> {
   const offers: Offer[] = [];
   for (const id of ids) {
-    const outputs = (await stores.values.get(referenceKey(id))) as EvaluationLogits | undefined;
+    const outputs = (await stores.values.get(referenceOutputsKey(id))) as EvaluationLogits | undefined;
     if (!outputs || !isSafeId(id)) continue;
     const path = `references/${id}/outputs.safetensors`;
     offers.push({
@@ -186,8 +192,6 @@ export async function readReference(path: string, blob: Blob): Promise<Evaluatio
       throw new RangeError('its sizes do not go together');
     return read;
   } catch (cause) {
-    throw invalidPart(path, cause instanceof Error ? cause.message : String(cause), cause);
+    throw unusable(path, cause);
   }
 }
-
-export const referenceOutputsKey = referenceKey;

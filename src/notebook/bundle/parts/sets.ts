@@ -6,7 +6,7 @@ import type { GenerationRecord, StoredGenerations } from '../../generations/type
 import type { NotebookParameters } from '../../parameters.ts';
 import { generatorKinds } from '../../incubatorParameters.ts';
 import type { Plain } from '../../plain.ts';
-import { invalidPart } from '../errors.ts';
+import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
 import { json, pathName, utf8Bytes, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
@@ -90,31 +90,12 @@ const replySchema = z.object({
 
 /** Reads a set back. Throws `bundle-invalid` with the line. */
 export function readSet(path: string, recordText: string, repliesText: string): StoredGenerations {
-  const record = recordSchema.safeParse(parsed(`${path}/set.json`, recordText));
-  if (!record.success) throw invalidPart(`${path}/set.json`, fault(record.error.issues));
+  const { settings, ...rest } = checked(`${path}/set.json`, recordText, recordSchema);
   const replies: Reply[] = [];
   for (const [at, line] of repliesText.split('\n').entries()) {
     if (line === '') continue;
-    const where = `${path}/replies.jsonl, line ${at + 1},`;
-    const reply = replySchema.safeParse(parsed(where, line));
-    if (!reply.success) throw invalidPart(where, fault(reply.error.issues));
-    replies.push(reply.data);
+    replies.push(checked(`${path}/replies.jsonl, line ${at + 1},`, line, replySchema));
   }
-  const { settings, ...rest } = record.data;
   const read: GenerationRecord = { ...rest, settings: settings as Plain, replyCount: replies.length };
   return { record: read, replies };
 }
-
-/** JSON of a member. Throws `bundle-invalid`. */
-export function parsed(path: string, content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch (cause) {
-    throw invalidPart(path, 'it is not JSON', cause);
-  }
-}
-
-export const fault = (issues: readonly z.core.$ZodIssue[]): string => {
-  const [issue] = issues;
-  return `${issue?.path.join('.') || 'its value'}: ${issue?.message ?? 'does not fit'}`;
-};

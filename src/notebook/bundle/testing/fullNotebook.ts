@@ -11,7 +11,8 @@ import { keepAdapter } from '../../adapters.ts';
 import { newDocument, type NotebookDocument } from '../../document.ts';
 import { createGenerationArchive } from '../../generations/archive.ts';
 import { noUsage, type GenerationRecord } from '../../generations/types.ts';
-import { addNotebook, pairsKey } from '../../library.ts';
+import { pairsKey } from '../../keys.ts';
+import { addNotebook } from '../../library.ts';
 import type { MemoryStores } from './memoryStores.ts';
 
 export const runId = '20261121-101530-k3f9';
