@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import Papa from 'papaparse';
 import { takeRows } from '../src/core/clustering/geometry.ts';
 import { kmeans } from '../src/core/clustering/kmeans.ts';
 import { fromNpy } from '../src/core/embedding/npy.ts';
 import { expect, test } from './base.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // k-means on WebGPU in the page's own worker, chosen in the cell, held against the CPU's in the same page and against core's in Node.
 
 const minute = 60_000;
-const file = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(file, 'utf8').split('\n').slice(0, 400).join('\n');
+const rows = instructionRows(400);
 /** Few and well apart: where clusters touch, float32 and float64 may settle in different places. */
 const k = 12;
 
@@ -27,7 +25,7 @@ test('k-means on the GPU finds what the CPU finds from the same seed @webgpu', a
       clusters: { ...defaults.clusters, k, seeds: 2, runs: 2, device: 'webgpu' },
     })),
   );
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const [embedding, clusters] = [notebook.cell('Embedding'), notebook.cell('Clusters')];
   const savedClusters = async () => {

@@ -1,21 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
 import type { NotebookPage } from './pages/notebookPage.ts';
+import { generatedObjects } from './sample.ts';
 
 // Nothing lost: what a notebook has made goes into one file, and another browser opens all of it.
 
 const minute = 60_000;
-const folder = join(import.meta.dirname, '../public/samples/generated');
-const objects = (file: string) =>
-  readFileSync(join(folder, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, string>);
 
 function messages(): string {
-  const rows = objects('food-or-movie.jsonl')
+  const rows = generatedObjects('food-or-movie.jsonl')
     .slice(0, 30)
     .flatMap((object, at) => [
       { text: `${object['about food'] ?? ''} (${at})`, labels: ['food'] },
@@ -41,18 +35,9 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
   await notebook.open();
   await notebook.drop({ name: 'messages.jsonl', content: messages() });
   await notebook.cell('Data').done(minute);
-  const [incubator, classifiers, mining] = [
-    notebook.cell('Incubator'),
-    notebook.cell('Incubated classifiers'),
-    notebook.cell('Mining'),
-  ];
+  const [classifiers, mining] = [notebook.cell('Incubated classifiers'), notebook.cell('Mining')];
   await test.step('make one of each', async () => {
-    await incubator.root.getByRole('button', { name: 'Sample sets' }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Open 160 objects/u })
-      .first()
-      .click();
+    await notebook.openSampleSet();
     await classifiers.run(minute);
     await mining.root.getByRole('textbox', { name: 'Formula' }).click();
     await page.keyboard.type('"about food" AND NOT "about movie"');
@@ -157,7 +142,13 @@ test('a large file is written as it is made, and Stop leaves nothing behind @cpu
   test.setTimeout(7 * minute);
   await notebook.open();
   // 36 MB of data, so that the browser is asked where to save; the place is a file in its own file system, which no dialog guards.
-  await page.evaluate(() => {
+  await page.evaluate(() =>
+    Object.assign(window, {
+      showSaveFilePicker: async () =>
+        (await navigator.storage.getDirectory()).getFileHandle('saved.zip', { create: true }),
+    }),
+  );
+  const data = await page.evaluateHandle(() => {
     const words = ['soup', 'film', 'bread', 'actor', 'plot', 'salt', 'scene', 'oven', 'ticket', 'spoon'];
     let state = 7;
     const next = () => (state = (state * 1103515245 + 12345) % 2147483648);
@@ -167,18 +158,9 @@ test('a large file is written as it is made, and Stop leaves nothing behind @cpu
       for (let at = 0; at < 120; at++) text += ` ${words[next() % 10] ?? ''}${next() % 1000}`;
       rows.push(JSON.stringify({ text, labels: [row % 2 === 0 ? 'even' : 'odd'] }));
     }
-    const file = new File([rows.join('\n')], 'large.jsonl');
-    const transfer = new DataTransfer();
-    transfer.items.add(file);
-    for (const type of ['dragenter', 'dragover', 'drop'])
-      document.body.dispatchEvent(
-        new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }),
-      );
-    Object.assign(window, {
-      showSaveFilePicker: async () =>
-        (await navigator.storage.getDirectory()).getFileHandle('saved.zip', { create: true }),
-    });
+    return [new File([rows.join('\n')], 'large.jsonl')];
   });
+  await notebook.dropFromPage(data);
   await notebook.cell('Data').done(2 * minute);
   const savedBytes = () =>
     page.evaluate(async () => {
@@ -188,8 +170,8 @@ test('a large file is written as it is made, and Stop leaves nothing behind @cpu
   const dialog = page.getByRole('dialog', { name: 'Save notebook with everything' });
   const save = async () => {
     await notebook.command('Save notebook with everything…');
-    const data = dialog.getByRole('checkbox', { name: 'The data itself' });
-    await data.locator('xpath=ancestor::label').click();
+    const box = dialog.getByRole('checkbox', { name: 'The data itself' });
+    await box.locator('xpath=ancestor::label').click();
     await dialog.getByRole('button', { name: 'Save as one file' }).click();
   };
   const strip = page.getByRole('region', { name: 'Notebook with everything', exact: true });
@@ -209,16 +191,12 @@ test('a large file is written as it is made, and Stop leaves nothing behind @cpu
   expect(bytes).toBeLessThan(30e6);
 
   const titles = page.getByRole('dialog', { name: 'Notebooks in this browser' }).locator('.notebooks-open');
-  await page.evaluate(async () => {
+  const saved = await page.evaluateHandle(async () => {
     const folder = await navigator.storage.getDirectory();
     const file = await (await folder.getFileHandle('saved.zip')).getFile();
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([file], 'large.verbena.zip'));
-    for (const type of ['dragenter', 'dragover', 'drop'])
-      document.body.dispatchEvent(
-        new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }),
-      );
+    return [new File([file], 'large.verbena.zip')];
   });
+  await notebook.dropFromPage(saved);
   const opening = page.getByRole('region', { name: 'Opening large.verbena.zip', exact: true });
   await opening.getByText(/Checking the file/u).waitFor({ timeout: minute });
   await opening.getByRole('button', { name: 'Stop' }).click();
@@ -234,12 +212,7 @@ test('a notebook is duplicated and removed with its sets, and Undo brings them b
   test.setTimeout(3 * minute);
   await notebook.open();
   const incubator = notebook.cell('Incubator');
-  await incubator.root.getByRole('button', { name: 'Sample sets' }).click();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: /^Open 160 objects/u })
-    .first()
-    .click();
+  await notebook.openSampleSet();
   await expect(incubator.root.getByText(/160 objects/u).first()).toBeVisible();
   await notebook.saved();
   const keys = () =>

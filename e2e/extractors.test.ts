@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from './base.ts';
+import { instructionRows } from './sample.ts';
 
 // Two extractors read the same instructions: how often they agree, who has the labels right, and where they differ.
 
 const minute = 60_000;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(sample, 'utf8').split('\n').slice(0, 200).join('\n');
+const rows = instructionRows(200);
 
 test('the second extractor is chosen, and compared with the first @cpu', async ({ notebook, page }, info) => {
   test.setTimeout(2 * minute);
   page.setDefaultTimeout(20_000);
   await notebook.open();
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const cell = notebook.cell('Task categories');
   await cell.run(minute);

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { random } from '../src/base/random.ts';
 import { fromNpy } from '../src/core/embedding/npy.ts';
@@ -10,7 +9,7 @@ import { exportEncoderOnnx } from '../src/models/exportOnnx.ts';
 import { planSafetensors, writeSafetensors } from '../src/models/files/safetensorsWriter.ts';
 import { expect, test } from './base.ts';
 import { standInForHub, type RepositoryFiles } from './hubStandIn.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // A hub repository that stands on this side of the network: a small BERT as ONNX, written by Verbena. The built page, under its
 // Content-Security-Policy, fetches it from the hub's address, embeds, and agrees with its own engine on the same weights.
@@ -19,8 +18,7 @@ const minute = 60_000;
 const repository = 'verbena-tests/tiny-bert';
 const width = 32;
 const positions = 48;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const lines = readFileSync(sample, 'utf8').split('\n').slice(0, 60);
+const lines = instructionRows(60).trim().split('\n');
 
 /** A one-layer BERT with seeded weights and a vocabulary of the rows' words. */
 async function tinyBert(): Promise<RepositoryFiles> {

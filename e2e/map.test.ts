@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import { instructionRows } from './sample.ts';
 
 // The map: what is chosen by lasso, search, legend and keys is chosen in the tables; other clusterings than k-means.
 
 const minute = 60_000;
-const file = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(file, 'utf8').split('\n').slice(0, 600).join('\n');
+const rows = instructionRows(600);
 
 test('the map is searched, zoomed, read and saved; clusters by density and by tree @cpu', async ({
   notebook,
@@ -15,7 +14,7 @@ test('the map is searched, zoomed, read and saved; clusters by density and by tr
 }, info) => {
   test.setTimeout(6 * minute);
   await notebook.open();
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const clusters = notebook.cell('Clusters');
   await clusters.run(3 * minute);

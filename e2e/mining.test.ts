@@ -1,22 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
-import { notebookLink } from './sample.ts';
+import { generatedObjects, notebookLink } from './sample.ts';
 
 // The third chain to its end: a generated set becomes a classifier, its classes become concepts, a formula ranks the open data.
 
 const minute = 60_000;
-const folder = join(import.meta.dirname, '../public/samples/generated');
-const objects = (file: string) =>
-  readFileSync(join(folder, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, string>);
 
 /** Messages about food, about a movie, about both (two in one), and about neither; in turns. */
 function messages(): string {
-  const [texts, others] = [objects('food-or-movie.jsonl'), objects('urgent.jsonl')];
+  const [texts, others] = [generatedObjects('food-or-movie.jsonl'), generatedObjects('urgent.jsonl')];
   const rows = texts.slice(0, 60).flatMap((object, at) => {
     const [food = '', movie = ''] = [object['about food'], object['about movie']];
     return [
@@ -35,19 +28,10 @@ test('a sentence becomes a classifier, and its classes mine a corpus @cpu', asyn
   await notebook.drop({ name: 'messages.jsonl', content: messages() });
   await notebook.cell('Data').done(minute);
   await notebook.keepCopy();
-  const [incubator, classifiers, mining] = [
-    notebook.cell('Incubator'),
-    notebook.cell('Incubated classifiers'),
-    notebook.cell('Mining'),
-  ];
+  const [classifiers, mining] = [notebook.cell('Incubated classifiers'), notebook.cell('Mining')];
 
   await test.step('open the sample set and train one against the rest', async () => {
-    await incubator.root.getByRole('button', { name: 'Sample sets' }).click();
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Open 160 objects/u })
-      .first()
-      .click();
+    await notebook.openSampleSet();
     await expect(classifiers.primary).toHaveText(/Train on 320 generated texts/u);
     await classifiers.root.getByRole('button', { name: /told apart together/iu }).click();
     await page.getByRole('option', { name: /One against the rest/u }).click();
@@ -143,7 +127,7 @@ test('a sentence becomes a classifier, and its classes mine a corpus @cpu', asyn
   });
 });
 
-test('an encoder of the engine is an incubated classifier too @cpu', async ({ notebook, page }) => {
+test('an encoder of the engine is an incubated classifier too @cpu', async ({ notebook }) => {
   test.setTimeout(6 * minute);
   await notebook.open(
     notebookLink((defaults) => ({
@@ -167,12 +151,7 @@ test('an encoder of the engine is an incubated classifier too @cpu', async ({ no
   const rows = messages().split('\n').slice(0, 24).join('\n');
   await notebook.drop({ name: 'messages.jsonl', content: `${rows}\n` });
   await notebook.cell('Data').done(minute);
-  await notebook.cell('Incubator').root.getByRole('button', { name: 'Sample sets' }).click();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: /^Open 160 objects/u })
-    .first()
-    .click();
+  await notebook.openSampleSet();
   const [classifiers, mining] = [notebook.cell('Incubated classifiers'), notebook.cell('Mining')];
   await classifiers.run(4 * minute);
   // Four steps teach nothing: what counts is that the run is judged on the objects it never saw.

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import { instructionRows } from './sample.ts';
 
 // The second chain: instructions in, task categories, vectors, clusters, a map whose points select rows.
 
 const minute = 60_000;
-const file = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(file, 'utf8').split('\n').slice(0, 300).join('\n');
+const rows = instructionRows(300);
 
 test('instructions become categories, vectors, clusters and a map @cpu', async ({ notebook, page }, info) => {
   test.setTimeout(6 * minute);
   await notebook.open();
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const [categories, embedding, clusters] = [
     notebook.cell('Task categories'),

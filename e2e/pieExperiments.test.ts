@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
 import { csvLines, template } from './outputs.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // Embedding experiments on the shipped instructions: two questions to their end, one stopped and gone on with after a reload.
 
 const minute = 60_000;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(sample, 'utf8').split('\n').slice(0, 260).join('\n');
+const rows = instructionRows(260);
 
 test('embedding experiments end in a plot, a table and a sentence, and survive a reload @cpu', async ({
   notebook,
@@ -24,7 +21,7 @@ test('embedding experiments end in a plot, a table and a sentence, and survive a
       pieExperiments: { seeds: 2, rows: 160 },
     })),
   );
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   await notebook.keepCopy();
   const cell = notebook.cell('Embedding experiments');

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from './base.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // The embedding experiments that need nothing but instructions, each to its end in the page.
 
 const minute = 60_000;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(sample, 'utf8').split('\n').slice(0, 200).join('\n');
+const rows = instructionRows(200);
 
 test('every embedding experiment on one data set ends with a score for each variant @cpu', async ({
   notebook,
@@ -21,7 +19,7 @@ test('every embedding experiment on one data set ends with a score for each vari
       pieExperiments: { seeds: 2, rows: 100 },
     })),
   );
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const cell = notebook.cell('Embedding experiments');
   const items = cell.root

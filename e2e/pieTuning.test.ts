@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // The experiment on hard negatives tunes its two encoders itself, goes on after a reload in the middle, and tunes nothing twice.
 
 const minute = 60_000;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(sample, 'utf8').split('\n').slice(0, 300).join('\n');
+const rows = instructionRows(300);
 const title = 'Tuning, with and without hard negatives';
 
 test('two encoders are tuned, stopped, gone on with after a reload, and held against each other @cpu', async ({
@@ -32,7 +30,7 @@ test('two encoders are tuned, stopped, gone on with after a reload, and held aga
       pieExperiments: { seeds: 3, rows: 160 },
     })),
   );
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   await notebook.keepCopy();
   const cell = notebook.cell('Embedding experiments');

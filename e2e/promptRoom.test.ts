@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from './base.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // A prompt longer than the length limit never takes a text's room, and the page says what it lost.
 
 const minute = 60_000;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(sample, 'utf8').split('\n').slice(0, 40).join('\n');
+const rows = instructionRows(40);
 
 test('a prompt that is too long says which words it lost, and a press gives it room @cpu', async ({
   notebook,
@@ -19,7 +16,7 @@ test('a prompt that is too long says which words it lost, and a press gives it r
       embedding: { ...defaults.embedding, embedder: 'encoder', prompt: 'pie', maxLength: 48 },
     })),
   );
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const embedding = notebook.cell('Embedding');
   await expect(embedding.primary).toBeVisible({ timeout: minute });

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import { instructionRows } from './sample.ts';
 
 // Contrastive tuning: categories in, an encoder out that the Embedding cell knows, also after a reload.
 
 const minute = 60_000;
-const file = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const rows = readFileSync(file, 'utf8').split('\n').slice(0, 200).join('\n');
+const rows = instructionRows(200);
 
 test('an encoder is tuned, embeds, is exported, and outlives a reload @cpu', async ({
   notebook,
@@ -16,7 +15,7 @@ test('an encoder is tuned, embeds, is exported, and outlives a reload @cpu', asy
 }, info) => {
   test.setTimeout(8 * minute);
   await notebook.open();
-  await notebook.drop({ name: 'instructions.jsonl', content: `${rows}\n` });
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
   await notebook.cell('Data').done(minute);
   const [tuning, embedding] = [notebook.cell('Tune an embedder'), notebook.cell('Embedding')];
 

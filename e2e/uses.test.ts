@@ -2,14 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
-import { notebookLink } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // What embeddings are for, on the shipped instructions: demonstrations, a small set that stands for all, other data sets beside it;
 // and the benchmark's own files, dropped as they are.
 
 const minute = 60_000;
-const sample = join(import.meta.dirname, '../public/samples/instructions.jsonl');
-const lines = readFileSync(sample, 'utf8').split('\n').slice(0, 400);
+const lines = instructionRows(400).trim().split('\n');
 interface Row {
   readonly instruction: string;
   readonly categories: readonly string[];

@@ -1,7 +1,8 @@
-import type { Download, Locator, Page } from 'playwright-core';
+import type { Download, JSHandle, Locator, Page } from 'playwright-core';
 import { expect } from '@playwright/test';
+import { MappingPanel } from './mappingPanel.ts';
 
-// Where everything on the page is: selectors live here and nowhere else. By role and name wherever there is one, so that
+// Where everything on the page is: selectors live in this folder and nowhere else. By role and name wherever there is one, so that
 // what drives the page is what a screen reader finds.
 
 export const cellTitles = [
@@ -159,8 +160,6 @@ export class CellPanel {
   async run(timeoutMs: number, onState?: (text: string, state: CellState) => void): Promise<void> {
     // A chain is fetched when it comes near: before that a cell has no button to press.
     await this.root.scrollIntoViewIfNeeded();
-    await this.root.and(this.page.locator('[aria-busy="true"]')).waitFor({ state: 'detached' });
-    // After a reload it may be on its way.
     await this.root.and(this.page.locator(':not([aria-busy=true])')).waitFor();
     if ((await this.state()) !== 'done' && (await this.primary.count()) > 0) await this.primary.click();
     await this.done(timeoutMs, onState);
@@ -212,79 +211,6 @@ export class CellPanel {
   }
 }
 
-/** The panel that asks where text and labels stand. */
-export class MappingPanel {
-  readonly root: Locator;
-
-  constructor(readonly page: Page) {
-    this.root = page.getByRole('region', { name: 'Columns', exact: true });
-  }
-
-  /** Names of the columns on offer, in the order of the file. */
-  async columns(): Promise<string[]> {
-    const names = await this.group('Labels')
-      .getByRole('checkbox')
-      .evaluateAll((boxes) => boxes.map((box) => box.closest('label')?.textContent?.trim() ?? ''));
-    return names;
-  }
-
-  /** Ticks exactly these columns of a group. */
-  async choose(group: 'Text' | 'Labels', wanted: readonly string[]): Promise<void> {
-    for (const name of await this.columns()) {
-      const box = this.group(group).getByRole('checkbox', { name, exact: true });
-      if ((await box.isChecked()) !== wanted.includes(name)) {
-        // The box itself is visually hidden; its label is what a person presses.
-        await this.group(group)
-          .locator('label', { hasText: name })
-          .and(box.locator('xpath=ancestor::label'))
-          .click();
-      }
-    }
-  }
-
-  async chosen(group: 'Text' | 'Labels'): Promise<string[]> {
-    const names = await this.columns();
-    const states = await Promise.all(
-      names.map((name) => this.group(group).getByRole('checkbox', { name, exact: true }).isChecked()),
-    );
-    return names.filter((_, at) => states[at]);
-  }
-
-  /** Chooses an item of one of the panel's lists. */
-  async select(label: RegExp, option: RegExp): Promise<void> {
-    await this.root.getByRole('button', { name: label }).click();
-    await this.page.getByRole('option', { name: option }).click();
-  }
-
-  get header(): Locator {
-    return this.root.getByRole('switch', { name: /first line names/iu });
-  }
-
-  async toggleHeader(): Promise<void> {
-    await this.root.getByText(/first line names/iu).click();
-  }
-
-  /** The rows shown, each as its text and its labels. */
-  async preview(): Promise<{ readonly text: string; readonly labels: readonly string[] }[]> {
-    const rows = await this.root.getByRole('region', { name: 'Preview' }).locator('tbody tr').all();
-    return Promise.all(
-      rows.map(async (row) => ({
-        text: (await row.locator('td').first().innerText()).trim(),
-        labels: await row.locator('.chip').allInnerTexts(),
-      })),
-    );
-  }
-
-  /** `Index 1 file, 2 kB`. */
-  get index(): Locator {
-    return this.root.getByRole('button', { name: /^index /iu });
-  }
-
-  private group(name: 'Text' | 'Labels'): Locator {
-    return this.root.getByRole('group', { name: name === 'Text' ? /^text \(/iu : /^labels$/iu });
-  }
-}
-
 /** The notebook as a person or a screen reader meets it. */
 export class NotebookPage {
   constructor(readonly page: Page) {}
@@ -326,24 +252,43 @@ export class NotebookPage {
       .click();
   }
 
+  /** Opens the shipped set of 160 objects about food or a movie in the Incubator cell. */
+  async openSampleSet(): Promise<void> {
+    await this.cell('Incubator').root.getByRole('button', { name: 'Sample sets' }).click();
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Open 160 objects/u })
+      .first()
+      .click();
+  }
+
   /** Drops files onto the page, as from a folder beside the browser. */
   async drop(...files: readonly DroppedFile[]): Promise<void> {
     const sent = files.map(({ name, content }) => ({
       name,
       base64: (typeof content === 'string' ? Buffer.from(content) : content).toString('base64'),
     }));
-    await this.page.evaluate((list) => {
+    const made = await this.page.evaluateHandle(
+      (list) =>
+        list.map(({ name, base64 }) => {
+          const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+          return new File([bytes], name);
+        }),
+      sent,
+    );
+    await this.dropFromPage(made);
+  }
+
+  /** Drops files that the page itself has made: too large to be sent there. */
+  async dropFromPage(files: JSHandle<readonly File[]>): Promise<void> {
+    await files.evaluate((list) => {
       const transfer = new DataTransfer();
-      for (const { name, base64 } of list) {
-        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        transfer.items.add(new File([bytes], name));
-      }
-      for (const type of ['dragenter', 'dragover', 'drop']) {
+      for (const file of list) transfer.items.add(file);
+      for (const type of ['dragenter', 'dragover', 'drop'])
         document.body.dispatchEvent(
           new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }),
         );
-      }
-    }, sent);
+    });
   }
 
   /** Lets the page keep a copy of the data, so that a reload finds it. */
