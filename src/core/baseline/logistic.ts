@@ -1,3 +1,5 @@
+import type { Steps } from '../../base/steps.ts';
+import { newtonSteps, type MarginLoss } from './newton.ts';
 import { addSquaresTransposed, addTransposed, multiply, type SparseMatrix } from './sparse.ts';
 
 export interface LogisticOptions {
@@ -7,9 +9,6 @@ export interface LogisticOptions {
   readonly tolerance?: number;
   readonly maxNewtonSteps?: number;
 }
-
-/** Relative error of a sum of many losses. */
-const rounding = 1e-13;
 
 export interface LogisticFit {
   /** `[columns]` */
@@ -26,10 +25,7 @@ export interface LogisticFit {
 
 /**
  * Minimises ½‖w‖² + C Σ log(1 + exp(-y (x·w + b))), y = ±1, b unpenalised: scikit-learn's `LogisticRegression`.
- * `positive` is 0 or 1 for each row. Deterministic.
- *
- * Newton's method with truncated, Jacobi-preconditioned conjugate gradients (Lin, Weng, Keerthi 2008) and a
- * backtracking line search on margins, so that a trial step costs O(rows). A label that no row has (or every row) has its optimum at
+ * `positive` is 0 or 1 for each row. Deterministic; by `newtonSteps`. A label that no row has (or every row) has its optimum at
  * b = ∓∞; it gets zero weights and the log-odds of half a row instead.
  */
 export function fitLogistic(x: SparseMatrix, positive: Uint8Array, options: LogisticOptions): LogisticFit {
@@ -40,107 +36,81 @@ export function fitLogistic(x: SparseMatrix, positive: Uint8Array, options: Logi
   }
 }
 
-/** `fitLogistic`, a Newton step at a time, so that a worker can breathe between two; the value of the last `next` is the fit. */
+/** `fitLogistic`, a product at a time, so that a worker can breathe between two. Yields products with the Hessian. */
 export function* logisticSteps(
   x: SparseMatrix,
   positive: Uint8Array,
   options: LogisticOptions,
-): Generator<void, LogisticFit> {
+): Steps<LogisticFit> {
   const { c, tolerance = 1e-4, maxNewtonSteps = 100 } = options;
   const { rowCount: n, columnCount: d } = x;
   const positives = positive.reduce((a, b) => a + b, 0);
-  const weights = new Float64Array(d);
   if (positives === 0 || positives === n) {
     const intercept = Math.log((positives + 0.5) / (n - positives + 0.5));
-    const fit = { weights, intercept, newtonSteps: 0, hessianProducts: 0, gradientMax: 0, objective: 0 };
-    return { ...fit, converged: true };
+    const cost = { newtonSteps: 0, hessianProducts: 0, gradientMax: 0, objective: 0 };
+    return { weights: new Float64Array(d), intercept, ...cost, converged: true };
   }
+  const start = new Float64Array(d + 1);
+  start[d] = Math.log(positives / (n - positives));
+  const fit = yield* newtonSteps(lossOf(x, positive, c), {
+    start,
+    tolerance,
+    maxIterations: maxNewtonSteps,
+    residual: 0,
+  });
+  const { weights, iterations, ...cost } = fit;
+  return { weights: weights.slice(0, d), intercept: weights[d] as number, newtonSteps: iterations, ...cost };
+}
 
-  let intercept = Math.log(positives / (n - positives));
-  const margins = new Float64Array(n).fill(intercept);
-  const residuals = new Float64Array(n);
+/** C Σ log(1 + exp(-y m)) of margins x·w + b; b is the last weight. */
+function lossOf(x: SparseMatrix, positive: Uint8Array, c: number): MarginLoss {
+  const { rowCount: n, columnCount: d } = x;
+  /** C p (1 - p) of each row. */
   const curvatures = new Float64Array(n);
-  const gradient = new Float64Array(d);
-  const diagonal = new Float64Array(d);
-  const direction = new Float64Array(d);
-  const directionMargins = new Float64Array(n);
-  const solver = createConjugateGradients(x);
+  return {
+    size: d + 1,
+    penalised: d,
+    marginCount: n,
+    multiply(v, out) {
+      multiply(x, v, out);
+      const intercept = v[d] as number;
+      for (let row = 0; row < n; row++) out[row] = (out[row] as number) + intercept;
+    },
+    addTransposed(m, out) {
+      addTransposed(x, m, out);
+      out[d] = (out[d] as number) + sumOf(m);
+    },
+    along(margins, direction, length) {
+      let sum = 0;
+      for (let row = 0; row < n; row++)
+        sum += loss((margins[row] as number) + length * (direction[row] as number), positive[row] as number);
+      return c * sum;
+    },
+    differentiate(margins, out) {
+      for (let row = 0; row < n; row++) {
+        const p = 1 / (1 + Math.exp(-(margins[row] as number)));
+        out[row] = c * (p - (positive[row] as number));
+        curvatures[row] = c * p * (1 - p);
+      }
+    },
+    addDiagonal(out) {
+      addSquaresTransposed(x, curvatures, out);
+      out[d] = (out[d] as number) + sumOf(curvatures);
+    },
+    curve(m) {
+      for (let row = 0; row < n; row++) m[row] = (curvatures[row] as number) * (m[row] as number);
+    },
+  };
+}
 
-  let objective = objectiveAt(margins, positive, 0, c);
-  let hessianProducts = 0;
-  let gradientMax = Number.POSITIVE_INFINITY;
-  let gradientBefore = gradientMax;
-  let withinRounding = false;
-  for (let step = 0; ; step++) {
-    let interceptGradient = 0;
-    let interceptCurvature = 0;
-    for (let row = 0; row < n; row++) {
-      const p = 1 / (1 + Math.exp(-(margins[row] as number)));
-      const residual = c * (p - (positive[row] as number));
-      const curvature = c * p * (1 - p);
-      residuals[row] = residual;
-      curvatures[row] = curvature;
-      interceptGradient += residual;
-      interceptCurvature += curvature;
-    }
-    gradient.set(weights);
-    addTransposed(x, residuals, gradient);
-    gradientMax = Math.abs(interceptGradient);
-    for (let j = 0; j < d; j++) gradientMax = Math.max(gradientMax, Math.abs(gradient[j] as number));
-    const done = gradientMax <= tolerance;
-    // Objectives agree to rounding and the gradient falls no more: this is the optimum as far as doubles can tell.
-    const exhausted = withinRounding && gradientMax > gradientBefore / 2;
-    gradientBefore = gradientMax;
-    if (done || exhausted || step === maxNewtonSteps)
-      return {
-        weights,
-        intercept,
-        newtonSteps: step,
-        hessianProducts,
-        gradientMax,
-        objective,
-        converged: done,
-      };
+function loss(margin: number, positive: number): number {
+  return Math.max(margin, 0) - margin * positive + Math.log1p(Math.exp(-Math.abs(margin)));
+}
 
-    diagonal.fill(1);
-    addSquaresTransposed(x, curvatures, diagonal);
-    const solution = solver.solve(
-      { gradient, interceptGradient, curvatures, diagonal, interceptCurvature },
-      direction,
-    );
-    hessianProducts += solution.products;
-
-    multiply(x, direction, directionMargins);
-    let slope = interceptGradient * solution.intercept;
-    let square = 0;
-    let cross = 0;
-    let directionSquare = 0;
-    for (let j = 0; j < d; j++) {
-      const w = weights[j] as number;
-      const v = direction[j] as number;
-      slope += (gradient[j] as number) * v;
-      square += w * w;
-      cross += w * v;
-      directionSquare += v * v;
-    }
-    for (let row = 0; row < n; row++)
-      directionMargins[row] = (directionMargins[row] as number) + solution.intercept;
-
-    let size = 1;
-    let next = Number.POSITIVE_INFINITY;
-    for (let trial = 0; trial < 40; trial++, size /= 2) {
-      const penalty = (square + 2 * size * cross + size * size * directionSquare) / 2;
-      next = objectiveAlong(margins, directionMargins, size, positive, penalty, c);
-      if (next <= objective + 1e-4 * size * slope + rounding * objective) break;
-    }
-    withinRounding = next > objective * (1 - rounding);
-    objective = next;
-    intercept += size * solution.intercept;
-    for (let j = 0; j < d; j++) weights[j] = (weights[j] as number) + size * (direction[j] as number);
-    for (let row = 0; row < n; row++)
-      margins[row] = (margins[row] as number) + size * (directionMargins[row] as number);
-    yield;
-  }
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
 }
 
 /** X w + b for every row of `x`, `[rows]`. */
@@ -151,102 +121,4 @@ export function decisionFunction(
   const margins = new Float64Array(x.rowCount);
   multiply(x, fit.weights, margins);
   return margins.map((margin) => margin + fit.intercept);
-}
-
-/** C Σ log(1 + exp(-y m)) + penalty. */
-function objectiveAt(margins: Float64Array, positive: Uint8Array, penalty: number, c: number): number {
-  let sum = 0;
-  for (let row = 0; row < margins.length; row++) sum += loss(margins[row] as number, positive[row] as number);
-  return c * sum + penalty;
-}
-
-function objectiveAlong(
-  margins: Float64Array,
-  direction: Float64Array,
-  size: number,
-  positive: Uint8Array,
-  penalty: number,
-  c: number,
-): number {
-  let sum = 0;
-  for (let row = 0; row < margins.length; row++)
-    sum += loss((margins[row] as number) + size * (direction[row] as number), positive[row] as number);
-  return c * sum + penalty;
-}
-
-function loss(margin: number, positive: number): number {
-  return Math.max(margin, 0) - margin * positive + Math.log1p(Math.exp(-Math.abs(margin)));
-}
-
-interface NewtonSystem {
-  readonly gradient: Float64Array;
-  readonly interceptGradient: number;
-  /** C p (1 - p) of each row. */
-  readonly curvatures: Float64Array;
-  /** Of the Hessian. */
-  readonly diagonal: Float64Array;
-  readonly interceptCurvature: number;
-}
-
-/** Solves H v = -g roughly: the tolerance falls with the gradient, which keeps Newton's convergence superlinear. */
-function createConjugateGradients(x: SparseMatrix) {
-  const { rowCount: n, columnCount: d } = x;
-  const residual = new Float64Array(d);
-  const search = new Float64Array(d);
-  const product = new Float64Array(d);
-  const rows = new Float64Array(n);
-  let firstNorm = 0;
-
-  return {
-    solve(system: NewtonSystem, solution: Float64Array): { intercept: number; products: number } {
-      const { gradient, curvatures, diagonal, interceptCurvature } = system;
-      solution.fill(0);
-      let solutionB = 0;
-      let residualB = -system.interceptGradient;
-      let searchB = residualB / interceptCurvature;
-      let scaled = residualB * searchB;
-      for (let j = 0; j < d; j++) {
-        const r = -(gradient[j] as number);
-        const s = r / (diagonal[j] as number);
-        residual[j] = r;
-        search[j] = s;
-        scaled += r * s;
-      }
-      const start = Math.sqrt(scaled);
-      if (firstNorm === 0) firstNorm = start;
-      const enough = start * Math.min(0.1, Math.sqrt(start / firstNorm));
-      let products = 0;
-      while (products < 250 && Math.sqrt(scaled) > enough) {
-        products++;
-        multiply(x, search, rows);
-        let productB = 0;
-        for (let row = 0; row < n; row++) {
-          const value = (curvatures[row] as number) * ((rows[row] as number) + searchB);
-          rows[row] = value;
-          productB += value;
-        }
-        product.set(search);
-        addTransposed(x, rows, product);
-        let curvature = searchB * productB;
-        for (let j = 0; j < d; j++) curvature += (search[j] as number) * (product[j] as number);
-        if (!(curvature > 0)) break;
-        const alpha = scaled / curvature;
-        solutionB += alpha * searchB;
-        residualB -= alpha * productB;
-        let next = (residualB * residualB) / interceptCurvature;
-        for (let j = 0; j < d; j++) {
-          solution[j] = (solution[j] as number) + alpha * (search[j] as number);
-          const r = (residual[j] as number) - alpha * (product[j] as number);
-          residual[j] = r;
-          next += (r * r) / (diagonal[j] as number);
-        }
-        const beta = next / scaled;
-        scaled = next;
-        searchB = residualB / interceptCurvature + beta * searchB;
-        for (let j = 0; j < d; j++)
-          search[j] = (residual[j] as number) / (diagonal[j] as number) + beta * (search[j] as number);
-      }
-      return { intercept: solutionB, products };
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import { VerbenaError } from '../../base/errors.ts';
+import { logSigmoid } from '../logarithms.ts';
 import type { EncodedRows, Hierarchy } from './types.ts';
 
 export class EncodingError extends VerbenaError<'encoding-cycle' | 'encoding-invalid'> {}
@@ -117,11 +118,6 @@ export function conditionalMask(targets: Float32Array, labels: number, { parents
     for (let label = 0; label < labels; label++)
       if (parents[label]?.some((parent) => targets[row + parent] === 0)) mask[row + label] = 0;
   return mask;
-}
-
-/** log sigmoid(z), without overflow. */
-function logSigmoid(z: number): number {
-  return Math.min(z, 0) - Math.log1p(Math.exp(-Math.abs(z)));
 }
 
 /**

@@ -1,5 +1,4 @@
-import { logSigmoid } from '../incubator/classifier/probabilities.ts';
-import { logSumExp } from '../incubator/classifier/softmaxRegression.ts';
+import { logSigmoid, logSumExp } from '../logarithms.ts';
 
 /**
  * Cross-entropy of each row of log-odds `[rows, labels]` under the softmax that they stand for, in nats; targets `[rows, labels]` have

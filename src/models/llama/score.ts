@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/progress.ts';
+import { logSumExp } from '../../core/logarithms.ts';
 import type { Decoder } from './decoder.ts';
 import type { CausalExample, NewToken } from './feed.ts';
 
@@ -79,10 +80,5 @@ function passesOf(
 }
 
 /** `-log p(token)`. */
-function surprise(logits: Float32Array, token: number): number {
-  let top = Number.NEGATIVE_INFINITY;
-  for (const value of logits) top = Math.max(top, value);
-  let sum = 0;
-  for (const value of logits) sum += Math.exp(value - top);
-  return top + Math.log(sum) - (logits[token] as number);
-}
+const surprise = (logits: Float32Array, token: number): number =>
+  logSumExp(logits) - (logits[token] as number);

@@ -1,4 +1,4 @@
-import { logSumExp } from './softmaxRegression.ts';
+import { logSigmoid, logSumExp } from '../../logarithms.ts';
 
 /**
  * How margins `[texts, classes]` become probabilities. `softmax`: classes share one probability, as they were trained (joint). `sigmoid`: each
@@ -24,11 +24,6 @@ export function classProbabilities(
     for (let k = 0; k < classes; k++) out[at + k] = Math.exp((logs[k] as number) - total);
   }
   return out;
-}
-
-/** ln of the probability at log-odds `x`. */
-export function logSigmoid(x: number): number {
-  return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /** Log-odds of each class `[texts, classes]`: what mining keeps, because near 0 and 1 probabilities run out of digits and these do not. */
