@@ -1,17 +1,30 @@
 import { openDevice, type GpuDevice } from '../webgpu/device.ts';
 
+type Opened = { gpu: GpuDevice } | { gpu: null; reason: string };
+
 // Dawn's objects die with the object that `create` returned: it is kept for the life of the process.
-let instance: GPU | null = null;
+const instances = new Map<string, GPU>();
 
 /**
  * Opens WebGPU in Node through the npm package `webgpu` (Dawn); null with the reason where no driver answers. There a test
  * skips itself; under VERBENA_REQUIRE_GPU=1, which CI sets, this throws instead, and the test's file fails.
  */
-export async function openNodeGpu(): Promise<{ gpu: GpuDevice } | { gpu: null; reason: string }> {
+export async function openNodeGpu(): Promise<Opened> {
+  return open([]);
+}
+
+/** The same device with what browsers hide behind a flag: the adapter's matrix instructions, where it has some. */
+export async function openExperimentalGpu(): Promise<Opened> {
+  return open(['enable-dawn-features=allow_unsafe_apis']);
+}
+
+async function open(flags: string[]): Promise<Opened> {
   try {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    instance ??= create([]);
+    const key = flags.join(' ');
+    const instance = instances.get(key) ?? create(flags);
+    instances.set(key, instance);
     return { gpu: await openDevice(instance, false) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

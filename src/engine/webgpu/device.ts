@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.ts';
-import type { SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
+import { blocksOfSubgroup, type SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
 
 /** A device with the limits and features it granted. */
 export interface GpuDevice {
@@ -90,12 +90,12 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
   };
 }
 
-/** The largest square instruction on halves that sums in f32 and that the product's tile is made of. */
+/** The largest square instruction on halves that sums in f32 and that a subgroup finds whole blocks of the product's tile for. */
 export function matrixOf(
   { subgroupMatrixConfigs = [] }: { readonly subgroupMatrixConfigs?: readonly MatrixConfig[] },
   subgroupSize: number | null,
 ): SubgroupMatrix | null {
-  if (subgroupSize === null || ![16, 32, 64].includes(subgroupSize)) return null;
+  if (subgroupSize === null || ![8, 16, 32, 64].includes(subgroupSize)) return null;
   const sizes = new Set(
     subgroupMatrixConfigs
       .filter(
@@ -104,6 +104,8 @@ export function matrixOf(
       )
       .map(({ M }) => M),
   );
-  const size = ([16, 8] as const).find((candidate) => sizes.has(candidate));
+  const size = ([16, 8] as const).find(
+    (candidate) => sizes.has(candidate) && blocksOfSubgroup(candidate, subgroupSize) >= 1,
+  );
   return size ? { size, subgroupSize } : null;
 }

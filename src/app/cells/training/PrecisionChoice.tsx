@@ -37,7 +37,7 @@ export function PrecisionChoice({ settings, onChange, isDisabled }: ChoiceProps)
         {
           value: 'auto',
           label: 'Automatic',
-          description: 'Half-precision products where the device has them, else 32 bits.',
+          description: 'Half-precision products on cards that have them, else 32 bits.',
         },
         {
           value: 'f16',

@@ -140,4 +140,10 @@ test('the largest square instruction on halves with sums in f32 is taken, with s
   expect(matrixOf({ subgroupMatrixConfigs: [{ ...config(16), N: 8 }] }, 32)).toBeNull();
   expect(matrixOf({ subgroupMatrixConfigs: [config(16)] }, null)).toBeNull();
   expect(matrixOf({}, 32)).toBeNull();
+  // Subgroups of eight, as llvmpipe has them: a workgroup has sixteen, more than a tile has blocks of 16 × 16.
+  expect(matrixOf({ subgroupMatrixConfigs: [config(8), config(16)] }, 8)).toEqual({
+    size: 8,
+    subgroupSize: 8,
+  });
+  expect(matrixOf({ subgroupMatrixConfigs: [config(16)] }, 8)).toBeNull();
 });

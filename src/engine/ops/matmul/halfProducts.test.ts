@@ -21,7 +21,7 @@ const update: AdamWStep = {
   clipNorm: null,
 };
 
-// No device here has shader-f16: the same roundings are made in f32, by packing to halves and back.
+// On any device: the roundings are made in f32, by packing to halves and back. Real halves: computedHalves.test.ts, src/models/halfPrecision.test.ts.
 describe.skipIf(!gpu)(
   `products of halves, emulated${gpu ? '' : ` (skipped: ${reason})`}`,
   { timeout: 240_000 },

@@ -30,13 +30,17 @@ export function matmulKernels(
   options: MatmulOptions,
   chain: Chain = plainChain(inputAt('matmul', node.outputs, 0)),
 ): KernelCall[] {
-  const product = productOf(node, options, environment.avoidsBarriers);
-  if (environment.avoidsBarriers) return [registerProduct(product, environment, options, chain)];
+  const product = productOf(node, options, staysInRegisters(environment));
+  if (staysInRegisters(environment)) return [registerProduct(product, environment, options, chain)];
   const partials = node.outputs[1];
   return partials
     ? splitProduct(product, environment, options, partials, chain)
     : [tiledProduct(product, environment, options, chain)];
 }
+
+/** Operands are rounded to halves in workgroup memory alone: who asks for them gets the tiled kernels on software adapters too. */
+const staysInRegisters = ({ avoidsBarriers, precision }: KernelEnvironment) =>
+  avoidsBarriers && precision !== 'f16';
 
 /** Room for the partial sums `[splits · M, N]` of a product whose inner dimension this device shares between workgroups. */
 export function matmulScratch(
@@ -44,7 +48,7 @@ export function matmulScratch(
   environment: KernelEnvironment,
   options: MatmulOptions,
 ): readonly TensorSpec[] {
-  if (environment.avoidsBarriers) return [];
+  if (staysInRegisters(environment)) return [];
   const product = productOf(node, options);
   const { splits } = choiceFor(shapeOf(product, options, environment.capacity), environment);
   if (splits === 1 || typeof product.rows !== 'number') return [];

@@ -12,6 +12,10 @@ export const matrixTile = { rows: 64, columns: 32, inner: 16 } as const;
 /** A whole number of subgroups of every size up to 128, as the extension demands. */
 const threads = 128;
 
+/** Blocks of C's part that each subgroup of a workgroup owns; below 1 some would have none. */
+export const blocksOfSubgroup = (size: SubgroupMatrix['size'], subgroupSize: number): number =>
+  ((matrixTile.rows / size) * (matrixTile.columns / size)) / (threads / subgroupSize);
+
 const each = (count: number, make: (i: number) => string, separator = '\n  ') =>
   Array.from({ length: count }, (_, i) => make(i)).join(separator);
 
@@ -26,7 +30,7 @@ export function subgroupMatrixCode(
 ): string {
   const { rows, columns, inner: piece } = matrixTile;
   const blocksAcross = columns / size;
-  const own = ((rows / size) * blocksAcross) / (threads / subgroupSize);
+  const own = blocksOfSubgroup(size, subgroupSize);
   const unitsA = units(left, rows);
   const unitsB = units(right, columns);
   const matrix = (side: 'left' | 'right' | 'result') =>

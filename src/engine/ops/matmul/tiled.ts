@@ -110,20 +110,20 @@ fn gradientFactor() -> f32 {
 }`;
 
 /**
- * To half precision. What is beyond its range becomes infinite by hand, since WGSL leaves such conversions open: the overflow must reach
- * the gradient's norm, by which the step is known to be void.
+ * To half precision. What is beyond its range becomes infinite by hand, with its sign, since WGSL leaves such conversions open: the overflow
+ * must reach the gradient's norm, by which the step is known to be void. So must what is not a number, which `clamp` may make finite.
  */
 export const roundedToHalf = (isEmulated: boolean) => `
 fn rounded(value: vec4f) -> Held {
   let infinity = bitcast<f32>(select(0x7f800000u, 0u, step.T == 0u));
   let inside = clamp(value, vec4f(-${largestHalf}.0), vec4f(${largestHalf}.0));
-  let isBeyond = abs(value) > vec4f(${largestHalf}.0);
+  let isInside = abs(value) <= vec4f(${largestHalf}.0);
   ${
     isEmulated
       ? 'let half = vec4f(unpack2x16float(pack2x16float(inside.xy)), unpack2x16float(pack2x16float(inside.zw)));'
       : 'let half = Held(inside);'
   }
-  return select(half, Held(vec4f(infinity)), isBeyond);
+  return select(Held(sign(value) * infinity), half, isInside);
 }`;
 
 /** `begin` and `end` of a workgroup's inner columns: whole pieces, so that only the last can reach past the matrix. */

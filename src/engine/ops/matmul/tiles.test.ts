@@ -233,7 +233,7 @@ describe('half precision', () => {
     ).rejects.toMatchObject({ code: 'limit-too-small' });
   });
 
-  // No adapter here computes in half precision: Dawn's null adapter, which computes nothing, at least checks the shaders.
+  // Few adapters compute in half precision (computedHalves.test.ts): Dawn's null adapter, which computes nothing, checks the shaders.
   test('kernels are valid WGSL, forward and backward', async () => {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
