@@ -23,7 +23,7 @@ export function moduleIn(chunk: Chunk<ChainModule>, id: CellId): CellModule | un
 }
 
 /** The same, of this moment. */
-export const moduleNow = ({ id, chain }: CellDefinition): CellModule | undefined =>
+const moduleNow = ({ id, chain }: CellDefinition): CellModule | undefined =>
   moduleIn(cellChunks.store.getState()[chain], id);
 
 /** Fetches what is not here. Throws `chunk-missing`. */

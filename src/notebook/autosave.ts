@@ -119,8 +119,6 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
   };
 }
 
-export type Autosave = ReturnType<typeof createAutosave>;
-
 /** Saved notebooks, the latest first. */
 export async function listNotebooks(storage: DocumentStorage): Promise<readonly NotebookEntry[]> {
   const entries = await storage.get(notebookIndexKey);

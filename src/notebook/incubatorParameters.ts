@@ -69,7 +69,7 @@ export interface IncubatorParameters {
 }
 
 /** A generator that asks before it fetches, and sampling that keeps replies readable. */
-export const defaultIncubator: IncubatorParameters = {
+const defaultIncubator: IncubatorParameters = {
   instruction: '',
   labels: null,
   prompt: 'rules',

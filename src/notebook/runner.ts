@@ -139,8 +139,6 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
   };
 }
 
-export type Runner = ReturnType<typeof createRunner>;
-
 export interface RecordFacts {
   readonly inputs: Plain;
   readonly version: string;

@@ -1,7 +1,6 @@
 import { temporal } from 'zundo';
 import { createStore } from 'zustand/vanilla';
 import {
-  cellIds,
   inputsOf,
   statusOf,
   transition,
@@ -206,14 +205,6 @@ export function createNotebook(
 }
 
 export type Notebook = ReturnType<typeof createNotebook>;
-
-/** Statuses of all cells, for the outline. */
-export function allStatuses(notebook: Notebook): Readonly<Record<CellId, CellStatus>> {
-  return Object.fromEntries(cellIds.map((cell) => [cell, notebook.status(cell)])) as Record<
-    CellId,
-    CellStatus
-  >;
-}
 
 /** Equal in every group that undo walks over. */
 function sameSettings(a: NotebookParameters, b: NotebookParameters): boolean {

@@ -10,7 +10,7 @@ import { runExport } from '../report/exportJob.ts';
 import { madeReady } from './contents.ts';
 
 /** From here on the browser is asked where to save, and the file is written as it is made instead of being collected first. */
-export const streamedBytes = 32 << 20;
+const streamedBytes = 32 << 20;
 
 // Not in TypeScript's library: Chrome's file picker.
 interface PickerWindow {

@@ -22,7 +22,7 @@ const isDrawn = (node: Node) => !(node instanceof Element && node.matches(leftOu
  * The whole notebook as one tall PNG, controls left out of it as far as they only make sense on a page. Elements are copied
  * with breaths in between; the browser then draws the copy in one go. Throws `picture-failed`, `aborted`, `chunk-missing`.
  */
-export async function notebookPicture(options: ExportOptions): Promise<Blob> {
+async function notebookPicture(options: ExportOptions): Promise<Blob> {
   const { signal, onProgress, pause } = options;
   const main = document.querySelector('main');
   if (!(main instanceof HTMLElement))

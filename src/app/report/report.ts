@@ -16,7 +16,7 @@ const stem = () => fileNameOf(notebook.store.getState().title).replace(/\.verben
  * Gathers what the page shows, cell by cell: figures, remarks, plots as SVG, tables, provenance, parameters. Plots are drawn
  * anew, one between two pauses. Throws `aborted`, `chunk-missing`.
  */
-export async function collectReport(options: ExportOptions): Promise<Report> {
+async function collectReport(options: ExportOptions): Promise<Report> {
   const { onProgress, pause } = options;
   await allDrawn(options);
   const { title, parameters } = notebook.store.getState();

@@ -49,7 +49,7 @@ export interface KMeansResult {
 }
 
 /** Bounds of Elkan's algorithm may take this much. */
-export const boundsLimitBytes = 256 * 2 ** 20;
+const boundsLimitBytes = 256 * 2 ** 20;
 
 /**
  * k-means with greedy k-means++ seeding, empty clusters repaired, sums in float64. Same points, options and seed: same result.

@@ -41,7 +41,7 @@ export async function sweepClusters(
 }
 
 /** The same as steps, 1,000 a k. */
-export function* sweepSteps(points: Geometry, options: SweepOptions): Steps<Sweep> {
+function* sweepSteps(points: Geometry, options: SweepOptions): Steps<Sweep> {
   const ks = [...new Set(options.ks)].sort((a, b) => a - b);
   const found: SweepPoint[] = [];
   for (const [i, k] of ks.entries()) {

@@ -53,6 +53,5 @@ export class Growable<A extends TypedArray> {
   }
 }
 
-export const growableBytes = () => new Growable((capacity) => new Uint8Array(capacity));
 export const growableUint32 = () => new Growable((capacity) => new Uint32Array(capacity));
 export const growableFloat64 = () => new Growable((capacity) => new Float64Array(capacity));

@@ -1,4 +1,4 @@
-import { columnIndex, csvCells, delimiterByte } from './csvReader.ts';
+import { csvCells, delimiterByte } from './csvReader.ts';
 import { CsvScanner, guessNewline } from './csvScanner.ts';
 import { checkText } from './encoding.ts';
 import { CorpusError, emptyFile, unknownFormat } from './errors.ts';
@@ -266,11 +266,4 @@ function looksLikeHeader(first: readonly string[], body: readonly (readonly stri
   if (cells.some((cell, index) => body.some((row) => row[index]?.trim() === cell))) return false;
   const bodyLength = body.reduce((sum, row) => sum + row.join('').length, 0) / body.length;
   return bodyLength > 2 * cells.join('').length || cells.every((cell) => /^[\w.\- ]{1,24}$/u.test(cell));
-}
-
-/** Whether a mapping's columns exist among `columns`. */
-export function missingColumns(mapping: Mapping, columns: readonly string[]): string[] {
-  return [...mapping.textColumns, ...mapping.labelColumns].filter(
-    (column) => columnIndex(columns, column) < 0,
-  );
 }

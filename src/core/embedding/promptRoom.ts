@@ -11,7 +11,7 @@ export interface FittedPrompt {
 }
 
 /** Tokens that a text has at least, whatever the prompt takes. */
-export const leastRoom = 16;
+const leastRoom = 16;
 
 /**
  * A template of which at most `maxLength - leastRoom` tokens are left: words go from its beginning, first ones first. What comes after

@@ -61,8 +61,6 @@ export interface EncodedRows {
   readonly targetIds: Uint32Array;
 }
 
-export const binaryRelevance: LabelEncoding = { kind: 'binary-relevance' };
-
 /** Outputs of a head: every chain of an ensemble has its own. */
 export function outputsOf(encoding: LabelEncoding | undefined, labels: number): number {
   return encoding?.kind === 'chain' ? labels * encoding.chains : labels;

@@ -101,9 +101,6 @@ function readingOf(object: FoundObject, rule: string, read: () => readonly strin
   return reading;
 }
 
-/** Objects of one reply, for a live count. */
-export const countObjects = (reply: Reply): number => objectsOf(reply).objects.length;
-
 /** Reads replies into objects with one text of every class. Linear in their text. */
 export function collect(replies: readonly Reply[], options: CollectOptions): Collected {
   const { setAsideKeys = [], maxTextChars = 8000, dropNearDuplicates = true } = options;

@@ -9,16 +9,6 @@ export interface GeneratedSet {
   readonly samples: readonly (readonly string[])[];
 }
 
-/** A single-label classifier grown from a generated set, whatever it is made of. */
-export interface TextClassifier {
-  /** Stable over reloads: scores are cached under it, so another training is another id. */
-  readonly id: string;
-  readonly name: string;
-  readonly labels: readonly string[];
-  /** Probabilities `[texts, labels]`, rows sum to 1. Throws `aborted`. */
-  classify(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array>;
-}
-
 /** A task of the library, as it stands in a prompt: its description, classes, and dictionaries with one text of every class. */
 export interface LibraryExample {
   readonly description: string;

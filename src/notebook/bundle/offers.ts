@@ -11,7 +11,7 @@ import { keyOf, type Offer } from './member.ts';
 import type { BundleStores } from './stores.ts';
 
 /** Weights up to this size are taken along unless the user says no; larger ones only where the user says yes. */
-export const smallWeightBytes = 64 << 20;
+const smallWeightBytes = 64 << 20;
 
 /**
  * All that could go into a notebook's file, measured. `dataHashes`: of the copies that this browser keeps of the notebook's data.

@@ -192,8 +192,6 @@ export function createExperimentQueue(
   };
 }
 
-export type ExperimentQueue = ReturnType<typeof createExperimentQueue>;
-
 /** What `run` takes: reports carry the time left of everything asked for. */
 export interface QueueTask {
   readonly signal?: AbortSignal | undefined;

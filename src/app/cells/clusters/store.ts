@@ -232,7 +232,7 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
 }
 
 /** Null: k-means. */
-export function groupingMethod(
+function groupingMethod(
   { method = 'k-means', minClusterSize = 5 }: ClusterParameters,
   k: number,
 ): GroupingMethod | null {
@@ -298,7 +298,7 @@ export function rowsOf(points: Points, rows: Uint32Array): Points {
 }
 
 /** Numbers of clusters from few to twice the categories. */
-export function sweepKs(k: number, count: number): number[] {
+function sweepKs(k: number, count: number): number[] {
   const ks = [0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.25, 1.5, 2].map((share) => Math.round(share * k));
   return [...new Set(ks)].filter((value) => value >= 2 && value < count);
 }

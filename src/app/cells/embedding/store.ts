@@ -22,7 +22,7 @@ import { modelName } from '../text/task.ts';
 
 export class EmbeddingCellError extends VerbenaError<'model-folder-missing' | 'static-model-missing'> {}
 
-export const embedderService = once(connectEmbedder);
+const embedderService = once(connectEmbedder);
 
 /** Vectors of the open data's texts. */
 export interface Embedding {

@@ -61,7 +61,7 @@ export const evaluationStore = createStore<EvaluationState>(() => ({
 }));
 
 /** The run in question: the chosen one, else the notebook's own, else the latest that has trained. */
-export async function runInQuestion(): Promise<RunSummary> {
+async function runInQuestion(): Promise<RunSummary> {
   const training = trainingSession();
   if (training.store.getState().runs === null) await training.refresh();
   const runs = training.store.getState().runs ?? [];
@@ -136,7 +136,7 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
 }
 
 /** True where two evaluations are about the same rows and labels, in whatever order of rows. */
-export function sameRows(
+function sameRows(
   a: Pick<EvaluationLogits, 'rowIds' | 'labels'>,
   b: Pick<EvaluationLogits, 'rowIds' | 'labels'>,
 ): boolean {

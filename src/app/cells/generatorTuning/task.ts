@@ -45,7 +45,7 @@ export function startTuning(what: typeof wanted): void {
   void runner.run('generatorTuning');
 }
 
-export const keptTuning = (): GeneratorTuningSummary =>
+const keptTuning = (): GeneratorTuningSummary =>
   readTuningSummary(notebook.store.getState().results.generatorTuning?.summary);
 
 export const runGeneratorTuning: CellTask = async (context): Promise<CellOutcome> => {

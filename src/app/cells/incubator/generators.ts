@@ -17,7 +17,7 @@ import { modelName } from '../text/task.ts';
 
 export class IncubatorCellError extends VerbenaError<'model-folder-missing'> {}
 
-export const generatorService = once(connectGenerator);
+const generatorService = once(connectGenerator);
 export const decoderService = once(connectDecoder);
 
 /** A decoder's files that were chosen in this cell; they have to be chosen again after a reload. */

@@ -1,13 +1,6 @@
 import { totalSteps } from '../../../training/hyperparameters.ts';
 import type { Hyperparameters, StepPoint } from '../../../services/trainer/contract.ts';
 
-/** How fast a model ran on a device: what an earlier run measured. */
-export interface MeasuredSpeed {
-  readonly modelName: string;
-  readonly deviceName: string;
-  readonly tokensPerSecond: number;
-}
-
 /** Training speed of a run: real tokens over the time its steps took, without the first ones (they compile). */
 export function measuredTokensPerSecond(steps: readonly StepPoint[]): number | null {
   const settled = steps.length > 4 ? steps.slice(2) : steps;

@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { fromWire, isAbort, toWire, VerbenaError, type ErrorWire } from '../../../base/errors.ts';
+import { fromWire, isAbort, toWire, type ErrorWire } from '../../../base/errors.ts';
 import type { Progress, TaskOptions } from '../../../base/progress.ts';
 import type {
   DeviceReport,
@@ -33,8 +33,6 @@ export type Preflight =
   | { readonly kind: 'planning'; readonly last: MemoryReport | null }
   | { readonly kind: 'planned'; readonly memory: MemoryReport }
   | { readonly kind: 'failed'; readonly error: ErrorWire };
-
-export class TrainingCellError extends VerbenaError<'run-failed' | 'nothing-to-resume'> {}
 
 /** The page's side of the trainer: one store, and the verbs that move it. No React. */
 export interface TrainingSession {

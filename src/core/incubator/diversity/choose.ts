@@ -90,7 +90,7 @@ function fingerprint(vector: Float64Array): string {
  * `wanted` rows, those nearest to the mean of their cluster first: one of each cluster, the largest cluster first, then the next nearest
  * of each, until there are enough. Noise comes last, as clusters of one. Ascending.
  */
-export function nearestToCentres(points: Geometry, clusters: Int32Array, wanted: number): Uint32Array {
+function nearestToCentres(points: Geometry, clusters: Int32Array, wanted: number): Uint32Array {
   const members = new Map<number, number[]>();
   const noise: number[] = [];
   clusters.forEach((cluster, row) => {

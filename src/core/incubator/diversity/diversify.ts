@@ -56,7 +56,7 @@ export async function diversify(
 }
 
 /** The same as steps, 1,000 a batch. */
-export function* diversifySteps(
+function* diversifySteps(
   set: GeneratedSet,
   vectors: Points,
   { k, batchSize, seed, unit, method }: Omit<DiversifyOptions, keyof TaskOptions>,

@@ -39,7 +39,7 @@ export async function diversityOf(
 }
 
 /** The same as steps, of texts. */
-export function* diversitySteps(texts: readonly string[], vectors: Points, seed: number): Steps<Diversity> {
+function* diversitySteps(texts: readonly string[], vectors: Points, seed: number): Steps<Diversity> {
   if (texts.length === 0) throw noTexts();
   const points = geometry(vectors);
   if (points.count !== texts.length) throw badVectors(points.count, texts.length);

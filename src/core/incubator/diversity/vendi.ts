@@ -3,7 +3,7 @@ import type { Geometry } from '../../clustering/points.ts';
 import { symmetricEigenvalues } from '../../embedding/eigenvalues.ts';
 
 /** Rows beyond it are sampled: eigenvalues cost their cube. */
-export const vendiSampleRows = 512;
+const vendiSampleRows = 512;
 
 export interface Vendi {
   /** 1 (all alike) to `rows` (all orthogonal): the effective number of different texts. */

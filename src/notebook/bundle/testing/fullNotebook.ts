@@ -19,7 +19,7 @@ export const runId = '20261121-101530-k3f9';
 export const encoderId = 'mi8abc-12345678';
 export const dataHash = 'd00df00d';
 
-export const setRecord = (id: string, instruction: string): GenerationRecord => ({
+const setRecord = (id: string, instruction: string): GenerationRecord => ({
   id,
   instruction,
   labels: null,
