@@ -291,7 +291,7 @@ export const pieTemplates: readonly PieTemplate[] = [
     axis: 'Data set',
     metrics: clusterMetrics,
     lacks: ({ sets }) =>
-      sets.length === 0 ? 'Add a data set with labels below, e.g. CLINC150 or BANKING77.' : null,
+      sets.length === 0 ? 'Add a data set with labels, e.g. CLINC150 or BANKING77.' : null,
     variants: (facts) => {
       const network = neural(facts.base);
       return facts.sets.flatMap((set) => {

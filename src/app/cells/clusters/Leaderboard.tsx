@@ -9,6 +9,7 @@ const three = (value: number) => formatNumber(value, 3);
 export function Leaderboard({ entries }: { readonly entries: readonly Entry[] }) {
   const best = entries.reduce((a, b) => (b.test.mean.ari > a.test.mean.ari ? b : a));
   const hasMethods = entries.some(({ method }) => method);
+  const hasPairs = entries.some(({ spearman }) => spearman !== null);
   const columns = useMemo((): Column<Entry>[] => {
     const score = (key: keyof Entry['test']['mean'], header: string): Column<Entry> => ({
       id: key,
@@ -23,23 +24,30 @@ export function Leaderboard({ entries }: { readonly entries: readonly Entry[] })
       {
         id: 'sd',
         header: '± SD',
-        value: ({ test }) => test.deviation.ari,
+        // One clustering has no deviation.
+        value: ({ test, seeds }) => (seeds > 1 ? test.deviation.ari : null),
         format: (value) => value.toFixed(3),
         width: '60px',
+        isNumber: true,
       },
       score('purity', 'Purity'),
       score('homogeneity', 'Homog.'),
       score('completeness', 'Compl.'),
       score('nmi', 'NMI'),
       score('silhouette', 'Silh.'),
-      {
-        id: 'iis',
-        header: 'IIS',
-        value: ({ spearman }) => spearman,
-        format: three,
-        width: '60px',
-        isNumber: true,
-      },
+      // The intention similarity test, where its pairs were loaded.
+      ...(hasPairs
+        ? [
+            {
+              id: 'iis',
+              header: 'IIS',
+              value: ({ spearman }: Entry) => spearman,
+              format: three,
+              width: '60px',
+              isNumber: true,
+            },
+          ]
+        : []),
       { id: 'k', header: 'k', value: ({ k }) => k, width: '52px' },
       ...(hasMethods
         ? [
@@ -58,7 +66,7 @@ export function Leaderboard({ entries }: { readonly entries: readonly Entry[] })
         width: '68px',
       },
     ];
-  }, [hasMethods]);
+  }, [hasMethods, hasPairs]);
   return (
     <DataTable
       name="Leaderboard"

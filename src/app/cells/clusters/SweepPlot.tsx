@@ -36,13 +36,17 @@ export function SweepPlot() {
     [points],
   );
   const layout = useCallback(
-    () => ({
+    (colors: PlotColors) => ({
       xaxis: { title: { text: 'Clusters (k)' } },
-      yaxis: { title: { text: 'Inertia' } },
+      yaxis: { title: { text: 'Inertia' }, tickformat: ',~f' },
       yaxis2: {
         overlaying: 'y' as const,
         side: 'right' as const,
-        title: { text: 'Silhouette' },
+        title: { text: 'Silhouette', font: { size: 12, color: colors.ink2 } },
+        tickfont: { size: 12, color: colors.ink2 },
+        // Round values of its own: plotly would carry the other axis' lines over.
+        tickmode: 'auto' as const,
+        nticks: 5,
         showgrid: false,
       },
       margin: { t: 28, r: 64 },

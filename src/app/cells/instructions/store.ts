@@ -105,7 +105,7 @@ export async function runInstructions(context: RunContext): Promise<CellOutcome>
   const distinct = new Set(final.flatMap((category) => (category ? [categoryKey(category)] : []))).size;
   const agreement = categoryAgreement(instructions.found, instructions.gold);
   return {
-    headline: plural(distinct, 'category', 'categories'),
+    headline: plural(distinct, 'task'),
     summary: {
       rows: texts.length,
       categories: distinct,

@@ -94,7 +94,7 @@ function TemplateList() {
       facts={facts}
       missing={lacksData}
       onRun={pieQueue.start}
-      intro={`Network: ${embeddingName(neural(embedding))}${sets.length > 0 ? `; further data: ${sets.map(({ name }) => name).join(', ')}` : ''}.`}
+      intro={`Network, pooling and prompt: ${embeddingName(neural(embedding))}${sets.length > 0 ? `; further data: ${sets.map(({ name }) => name).join(', ')}` : ''}.`}
       extras={{
         domains: (
           <Button

@@ -51,6 +51,7 @@ function Spread({ selection }: { readonly selection: Selection }) {
         x: shown.map((_, i) => i),
         text: shown.map(({ category }) => escapeHtml(category)),
         y: shown.map(({ part }) => part),
+        cliponaxis: false,
         marker: { color: colors.accent, size: 7 },
         hovertemplate: '%{text}: %{y:.2%} of the chosen<extra></extra>',
       },
@@ -59,7 +60,12 @@ function Spread({ selection }: { readonly selection: Selection }) {
   );
   const layout = useCallback(
     () => ({
-      yaxis: { tickformat: '.1~%', title: { text: 'Share of texts' } },
+      // From zero up: markers alone would push the axis below the bars.
+      yaxis: {
+        tickformat: '.1~%',
+        title: { text: 'Share of texts' },
+        range: [0, 1.08 * shown.reduce((most, { whole, part }) => Math.max(most, whole, part), 0.01)],
+      },
       xaxis: {
         tickmode: 'array' as const,
         tickvals: shown.map((_, i) => i),

@@ -79,7 +79,7 @@ export async function runUses(context: RunContext): Promise<CellOutcome> {
     ...numbers,
   };
   return {
-    headline: `${formatCount(chosen.length)} of ${formatCount(rows.length)}`,
+    headline: `${formatCount(chosen.length)} kept`,
     summary: structuredClone(summary) as unknown as CellOutcome['summary'],
     seed,
     model: embedding.name,

@@ -48,6 +48,8 @@ export function paintPoints(
 
 export const labelFont = '600 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const labelHeight = 16;
+/** A name stands above the middle of its group: on it, it would hide a group that is small. */
+const labelRise = 12;
 const longestLabel = 32;
 
 /** Names that fit in a view. */
@@ -60,7 +62,8 @@ export function placedLabels(
   context.font = labelFont;
   const measured = scene.labels.map(({ text, x, y }): MeasuredLabel => {
     const short = text.length > longestLabel ? `${text.slice(0, longestLabel - 1)}…` : text;
-    return { text: short, ...toScreen(view, size, x, y), width: context.measureText(short).width };
+    const middle = toScreen(view, size, x, y);
+    return { text: short, x: middle.x, y: middle.y - labelRise, width: context.measureText(short).width };
   });
   return placeLabels(measured, size, labelHeight);
 }
