@@ -3,7 +3,7 @@ import { keepAdapter, listAdapters } from './adapters.ts';
 import { listNotebooks, loadNotebook, type DocumentStorage } from './autosave.ts';
 import { newDocument, type NotebookDocument } from './document.ts';
 import { createGenerationArchive } from './generations/archive.ts';
-import { noUsage, type GenerationRecord } from './generations/types.ts';
+import { recordOf } from './generations/testing.ts';
 import {
   addNotebook,
   besideOthers,
@@ -12,17 +12,6 @@ import {
   removeNotebook,
   restoreNotebook,
 } from './library.ts';
-
-const record = (id: string): GenerationRecord => ({
-  id,
-  instruction: `Tell ${id}`,
-  labels: null,
-  source: { kind: 'pasted' },
-  createdAt: '2026-11-21T12:00:00.000Z',
-  settings: {},
-  replyCount: 0,
-  usage: noUsage,
-});
 
 function browser() {
   const [map, words] = [new Map<string, unknown>(), new Map<string, string>()];
@@ -48,7 +37,7 @@ async function withNotebook(storage: DocumentStorage, title: string): Promise<No
     ['b', 2],
   ] as const)
     await archive.add({
-      record: record(id),
+      record: recordOf(id),
       replies: Array.from({ length: count }, (_, at) => ({ text: `${id} ${at}`, finish: 'end' })),
     });
   await archive.saveLive('b', ['half']);
@@ -143,7 +132,7 @@ describe('the place of a set', () => {
   it('stays after it was removed and brought back, also after a reload', async () => {
     const { storage } = browser();
     const archive = createGenerationArchive(storage, 'n');
-    for (const id of ['a', 'b', 'c']) await archive.add({ record: record(id), replies: [] });
+    for (const id of ['a', 'b', 'c']) await archive.add({ record: recordOf(id), replies: [] });
     const taken = await archive.remove('a');
     if (taken) await archive.add(taken, 0);
     const reloaded = await createGenerationArchive(storage, 'n').load();
@@ -156,7 +145,7 @@ describe('the place of a set', () => {
   it('is looked at without settling what is still being written', async () => {
     const { map, storage } = browser();
     const archive = createGenerationArchive(storage, 'n');
-    await archive.add({ record: record('a'), replies: [{ text: 'whole', finish: 'end' }] });
+    await archive.add({ record: recordOf('a'), replies: [{ text: 'whole', finish: 'end' }] });
     await archive.saveLive('a', ['half']);
     const before = structuredClone(map);
     const [seen] = await archive.peek();

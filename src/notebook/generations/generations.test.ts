@@ -7,7 +7,8 @@ import {
 } from '../../services/generator/contract.ts';
 import { createGenerationArchive } from './archive.ts';
 import { generateReplies, type GenerationPlan } from './generate.ts';
-import { noUsage, type GenerationRecord } from './types.ts';
+import { recordOf } from './testing.ts';
+import { noUsage } from './types.ts';
 
 const request = (draw: number): GenerateRequest => ({
   prompt: { system: '', user: `draw ${draw}`, start: '', examplesUsed: 0, tokens: 1 },
@@ -199,27 +200,17 @@ describe('the archive', () => {
       },
     };
   };
-  const record = (id: string): GenerationRecord => ({
-    id,
-    instruction: `Tell ${id}`,
-    labels: null,
-    source: { kind: 'pasted' },
-    createdAt: '2026-11-21T12:00:00.000Z',
-    settings: {},
-    replyCount: 0,
-    usage: noUsage,
-  });
   const replies = (from: number, to: number): Reply[] =>
     Array.from({ length: to - from }, (_, at) => ({ text: `reply ${from + at}`, finish: 'end' }));
 
   it('gives back every reply in order, however they were added', async () => {
     const storage = memory();
     const archive = createGenerationArchive(storage, 'n1');
-    await archive.add({ record: record('s'), replies: replies(0, 40) });
+    await archive.add({ record: recordOf('s'), replies: replies(0, 40) });
     // Not waited for: a stop comes at any time.
     const all = [
-      archive.append(record('s'), 40, replies(40, 41)),
-      archive.append(record('s'), 41, replies(41, 100)),
+      archive.append(recordOf('s'), 40, replies(40, 41)),
+      archive.append(recordOf('s'), 41, replies(41, 100)),
     ];
     await Promise.all(all);
     const [loaded] = await createGenerationArchive(storage, 'n1').load();
@@ -232,7 +223,7 @@ describe('the archive', () => {
   it('finds what was being written when the tab died, once', async () => {
     const storage = memory();
     const archive = createGenerationArchive(storage, 'n1');
-    await archive.add({ record: record('s'), replies: replies(0, 2) });
+    await archive.add({ record: recordOf('s'), replies: replies(0, 2) });
     await archive.saveLive('s', ['{"a": "half', ' ', '{"a": "another']);
     const reopened = createGenerationArchive(storage, 'n1');
     const [loaded] = await reopened.load();
@@ -247,8 +238,8 @@ describe('the archive', () => {
   it('takes a set away whole, and back again', async () => {
     const storage = memory();
     const archive = createGenerationArchive(storage, 'n1');
-    await archive.add({ record: record('s'), replies: replies(0, 70) });
-    await archive.add({ record: record('t'), replies: replies(0, 3) });
+    await archive.add({ record: recordOf('s'), replies: replies(0, 70) });
+    await archive.add({ record: recordOf('t'), replies: replies(0, 3) });
     const taken = await archive.remove('s');
     expect([...storage.map.keys()].some((key) => key.includes('/s/'))).toBe(false);
     expect((await archive.load()).map(({ record: { id } }) => id)).toEqual(['t']);
@@ -264,12 +255,12 @@ describe('the archive', () => {
   it('goes on after a write that failed', async () => {
     const storage = memory();
     const archive = createGenerationArchive(storage, 'n1');
-    await archive.add({ record: record('s'), replies: [] });
+    await archive.add({ record: recordOf('s'), replies: [] });
     const { set } = storage;
     storage.set = () => Promise.reject(new Error('full'));
-    await expect(archive.append(record('s'), 0, replies(0, 1))).rejects.toThrow('full');
+    await expect(archive.append(recordOf('s'), 0, replies(0, 1))).rejects.toThrow('full');
     storage.set = set;
-    await archive.append(record('s'), 0, replies(0, 1));
+    await archive.append(recordOf('s'), 0, replies(0, 1));
     expect((await archive.load())[0]?.replies).toEqual(replies(0, 1));
   });
 });

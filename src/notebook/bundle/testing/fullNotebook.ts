@@ -10,7 +10,7 @@ import { classifierKey } from '../../../services/miner/storage.ts';
 import { keepAdapter } from '../../adapters.ts';
 import { newDocument, type NotebookDocument } from '../../document.ts';
 import { createGenerationArchive } from '../../generations/archive.ts';
-import { noUsage, type GenerationRecord } from '../../generations/types.ts';
+import { recordOf } from '../../generations/testing.ts';
 import { pairsKey } from '../../keys.ts';
 import { addNotebook } from '../../library.ts';
 import type { MemoryStores } from './memoryStores.ts';
@@ -18,17 +18,6 @@ import type { MemoryStores } from './memoryStores.ts';
 export const runId = '20261121-101530-k3f9';
 export const encoderId = 'mi8abc-12345678';
 export const dataHash = 'd00df00d';
-
-const setRecord = (id: string, instruction: string): GenerationRecord => ({
-  id,
-  instruction,
-  labels: null,
-  source: { kind: 'sample', name: 'food-or-movie.jsonl' },
-  createdAt: '2026-11-21T12:00:00.000Z',
-  settings: { temperature: 1 },
-  replyCount: 0,
-  usage: noUsage,
-});
 
 const pair: TuningPair = {
   id: 'corpus:abc',
@@ -98,6 +87,7 @@ export async function fullNotebook(stores: MemoryStores): Promise<NotebookDocume
 
 async function addSets(stores: MemoryStores, notebookId: string): Promise<void> {
   const archive = createGenerationArchive(stores.values, notebookId);
+  const source = { kind: 'sample', name: 'food-or-movie.jsonl' } as const;
   for (const [id, instruction, count] of [
     ['set-a', 'Is it about food, or a movie? “Ünïcode” / slash', 70],
     ['set-b', 'Urgent?', 3],
@@ -106,7 +96,10 @@ async function addSets(stores: MemoryStores, notebookId: string): Promise<void> 
       text: JSON.stringify({ food: `soup ${'y'.repeat(at + 1)} 🍜`, movie: `a film ${'x'.repeat(at + 1)}` }),
       finish: 'end' as const,
     }));
-    await archive.add({ record: setRecord(id, instruction), replies });
+    await archive.add({
+      record: recordOf(id, { instruction, source, settings: { temperature: 1 } }),
+      replies,
+    });
   }
   await archive.saveLive('set-b', ['{"food": "half a']);
 }
