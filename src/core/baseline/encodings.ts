@@ -1,3 +1,4 @@
+import { within } from '../../base/steps.ts';
 import { decodeChains } from '../encodings/chain.ts';
 import { decodeHierarchy } from '../encodings/hierarchy.ts';
 import type { EncodingPlan } from '../encodings/types.ts';
@@ -96,12 +97,7 @@ export function* fitEncoded(problem: EncodedProblem): Generator<number, EncodedF
   ): Generator<number, LogisticFit> {
     const own = seen ? new Uint8Array(seen.length) : positive;
     for (let i = 0; i < own.length; i++) own[i] = targets[(seen?.[i] ?? i) * labels + label] as number;
-    const steps = logisticSteps(x, own, { c });
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      yield done;
-    }
+    return yield* within(logisticSteps(x, own, { c }), () => done);
   }
   const write = (output: number, { weights, intercept }: LogisticFit) => {
     const margins = new Float64Array(rows);

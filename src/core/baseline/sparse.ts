@@ -50,6 +50,26 @@ export function addSquaresTransposed(x: SparseMatrix, u: Float64Array, out: Floa
   }
 }
 
+/** Xᵀ, rows ascending inside a column. */
+export function transposeSparse(x: SparseMatrix): SparseMatrix {
+  const { rowCount, columnCount, columns, values } = x;
+  const offsets = new Uint32Array(columnCount + 1);
+  for (const column of columns) offsets[column + 1] = (offsets[column + 1] as number) + 1;
+  for (let column = 0; column < columnCount; column++)
+    offsets[column + 1] = (offsets[column + 1] as number) + (offsets[column] as number);
+  const next = offsets.slice();
+  const out = { columns: new Uint32Array(columns.length), values: new Float32Array(values.length) };
+  for (let row = 0; row < rowCount; row++)
+    for (let i = x.offsets[row] as number; i < (x.offsets[row + 1] as number); i++) {
+      const column = columns[i] as number;
+      const at = next[column] as number;
+      next[column] = at + 1;
+      out.columns[at] = row;
+      out.values[at] = values[i] as number;
+    }
+  return { rowCount: columnCount, columnCount: rowCount, offsets, ...out };
+}
+
 /** Stacks matrices of equal column count. */
 export function stackRows(parts: readonly SparseMatrix[], columnCount: number): SparseMatrix {
   const rowCount = parts.reduce((sum, part) => sum + part.rowCount, 0);

@@ -1,4 +1,4 @@
-import type { Steps } from '../../base/steps.ts';
+import { within, type Steps } from '../../base/steps.ts';
 import type { Geometry } from './points.ts';
 import type { RowProducts } from './simd/products.ts';
 import { squaredNorms } from './means.ts';
@@ -20,11 +20,7 @@ export function rowsPerBreath(work: number): number {
 }
 
 /** Yields `mark` where `steps` pauses: for callers that count in other units. */
-export function* paced<T>(steps: Generator<void, T>, mark: number): Steps<T> {
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield mark;
-  return step.value;
-}
+export const paced = <T>(steps: Generator<void, T>, mark: number): Steps<T> => within(steps, () => mark);
 
 /**
  * The nearest of k centroids for every row, by blocks of products. `bounds` `[count, k]`, where given, receives every distance

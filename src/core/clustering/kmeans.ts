@@ -1,6 +1,6 @@
 import type { TaskOptions } from '../../base/progress.ts';
 import { random } from '../../base/random.ts';
-import type { Steps } from '../../base/steps.ts';
+import { within, type Steps } from '../../base/steps.ts';
 import { inThousandths } from './task.ts';
 import { assign, inertiaOf, newAssignment, settle } from './assign.ts';
 import { elkan, type Descent } from './elkan.ts';
@@ -76,10 +76,8 @@ export function* kmeansSteps(points: Geometry, options: KMeansOptions): Steps<KM
   checkClusters(points, k);
   let best: KMeansResult | null = null;
   for (let run = 0; run < runs; run++) {
-    const steps = oneRun(points, options, random(seed, run));
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield run * 1000 + step.value;
-    if (best === null || step.value.inertia < best.inertia) best = step.value;
+    const found = yield* within(oneRun(points, options, random(seed, run)), (done) => run * 1000 + done);
+    if (best === null || found.inertia < best.inertia) best = found;
   }
   if (best === null) throw tooFewClusters(runs);
   return best;
@@ -114,19 +112,13 @@ function* oneRun(
 ): Steps<KMeansResult> {
   const { k, maxIterations = 300, tolerance = 1e-4 } = options;
   const seeding = seedCentroids(seedingPoints(points, options, rng), k, rng);
-  let start = options.start ?? null;
-  if (start && start.length !== k * points.width) throw badShape(start.length, k, points.width);
-  while (start === null) {
-    const seeded = seeding.next();
-    if (seeded.done) start = seeded.value.centroids;
-    else yield (seeded.value / k) * seedingShare;
-  }
+  const given = options.start;
+  if (given && given.length !== k * points.width) throw badShape(given.length, k, points.width);
+  const start = given ?? (yield* within(seeding, (seeded) => (seeded / k) * seedingShare)).centroids;
   const state = newAssignment(points.count);
   const descentOptions = { k, maxIterations, squaredTolerance: tolerance * meanVariance(points) };
   const descent = chosenDescent(points, options)(points, start, state, descentOptions, rng);
-  let step = descent.next();
-  for (; !step.done; step = descent.next()) yield 1000 - 500 / (1 + step.value / 10);
-  const { centroids, iterations, converged } = step.value;
+  const { centroids, iterations, converged } = yield* within(descent, (done) => 1000 - 500 / (1 + done / 10));
   const { clusters, squaredDistances } = state;
   return { clusters, centroids, squaredDistances, inertia: inertiaOf(state), iterations, converged };
 }

@@ -1,5 +1,5 @@
 import type { TaskOptions } from '../../base/progress.ts';
-import type { Steps } from '../../base/steps.ts';
+import { within, type Steps } from '../../base/steps.ts';
 import { inThousandths } from './task.ts';
 import { geometry } from './geometry.ts';
 import type { Geometry, Points } from './points.ts';
@@ -49,9 +49,7 @@ function* sweepSteps(points: Geometry, options: SweepOptions): Steps<Sweep> {
     let clustering = options.given?.get(k);
     if (!clustering) {
       const steps = kmeansSteps(points, { ...options, k });
-      let step = steps.next();
-      for (; !step.done; step = steps.next()) yield i * 1000 + (step.value / runs) * 0.8;
-      clustering = step.value;
+      clustering = yield* within(steps, (done) => i * 1000 + (done / runs) * 0.8);
     }
     const { inertia, clusters } = clustering;
     let silhouette: number | null = null;
@@ -61,9 +59,7 @@ function* sweepSteps(points: Geometry, options: SweepOptions): Steps<Sweep> {
         sample: options.silhouetteSample,
         seed: options.seed,
       });
-      let part = sampled.next();
-      for (; !part.done; part = sampled.next()) yield i * 1000 + 800;
-      silhouette = part.value.mean;
+      silhouette = (yield* within(sampled, () => i * 1000 + 800)).mean;
     }
     found.push({ k, inertia, silhouette });
   }

@@ -1,5 +1,5 @@
 import { random } from '../../base/random.ts';
-import type { Steps } from '../../base/steps.ts';
+import { within, type Steps } from '../../base/steps.ts';
 import { geometry } from '../clustering/geometry.ts';
 import type { Points } from '../clustering/points.ts';
 import { pcaSteps } from './pca.ts';
@@ -47,15 +47,12 @@ export function* umapSteps(
     );
   const rounds = epochs ?? (count <= 10_000 ? 500 : 200);
   const searchShare = searchShareOf(count, width, k, rounds);
-  const search = nearestGraphSteps(points, k, seed);
-  let step = search.next();
-  for (; !step.done; step = search.next()) yield step.value * searchShare;
-  const graph = fuzzyGraph(step.value);
+  const nearest = yield* within(nearestGraphSteps(points, k, seed), (share) => share * searchShare);
+  const graph = fuzzyGraph(nearest);
   yield searchShare;
   const map = yield* start(points, seed, searchShare);
   const layout = layoutSteps(map, graph, { epochs: rounds, minDist, seed });
-  for (let at = layout.next(); !at.done; at = layout.next())
-    yield searchShare + at.value * (umapTotal - searchShare);
+  yield* within(layout, (share) => searchShare + share * (umapTotal - searchShare));
   return map;
 }
 
@@ -67,10 +64,7 @@ function searchShareOf(count: number, width: number, k: number, rounds: number):
 }
 
 function* start(points: Points, seed: number, mark: number): Steps<Float32Array> {
-  const steps = pcaSteps(points, 2, seed);
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield mark;
-  const scores = step.value;
+  const scores = yield* within(pcaSteps(points, 2, seed), () => mark);
   let most = 0;
   for (const score of scores) most = Math.max(most, Math.abs(score));
   const scale = most > 0 ? startExtent / most : 0;

@@ -1,5 +1,5 @@
 import type { TaskOptions } from '../../../base/progress.ts';
-import type { Steps } from '../../../base/steps.ts';
+import { within, type Steps } from '../../../base/steps.ts';
 import { inThousandths } from '../../clustering/task.ts';
 import { geometry } from '../../clustering/geometry.ts';
 import type { Geometry, Points } from '../../clustering/points.ts';
@@ -71,9 +71,7 @@ export function* clusteringTestSteps(
     let clustering: GivenClustering | undefined = given?.get(seed);
     if (!clustering) {
       const steps = kmeansSteps(points, { k, seed, runs });
-      let step = steps.next();
-      for (; !step.done; step = steps.next()) yield i * 1000 + (step.value / runs) * 0.8;
-      clustering = step.value;
+      clustering = yield* within(steps, (done) => i * 1000 + (done / runs) * 0.8);
     }
     const { clusters, inertia } = clustering;
     let mean = Number.NaN;
@@ -81,10 +79,8 @@ export function* clusteringTestSteps(
     const used = new Set(inside.clusters).size;
     if (used > 1 && used < inside.points.count) {
       const sampling = silhouetteSteps(inside.points, inside.clusters, { sample: silhouetteSample, seed });
-      let part = sampling.next();
-      for (; !part.done; part = sampling.next())
-        yield i * 1000 + 800 + (200 * part.value) / (silhouetteSample ?? inside.points.count);
-      mean = part.value.mean;
+      const most = silhouetteSample ?? inside.points.count;
+      ({ mean } = yield* within(sampling, (done) => i * 1000 + 800 + (200 * done) / most));
     }
     bySeed.push({ ...agreement(categories, clusters), silhouette: mean, inertia });
   }

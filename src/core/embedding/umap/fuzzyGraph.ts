@@ -1,3 +1,4 @@
+import { transposeSparse } from '../../baseline/sparse.ts';
 import type { NearestGraph } from './nearestGraph.ts';
 
 /** How strongly rows belong together: a symmetric sparse matrix in compressed rows, columns rising, weights in (0, 1]. */
@@ -58,7 +59,13 @@ function bandwidth(own: Float32Array, nearest: number, meanOfAll: number): numbe
 
 /** a + b - ab of both directions, by merging each row with its transposed row. */
 function union(rows: Uint32Array, memberships: Float32Array, count: number, k: number): FuzzyGraph {
-  const back = transposed(rows, memberships, count, k);
+  const back = transposeSparse({
+    rowCount: count,
+    columnCount: count,
+    offsets: Uint32Array.from({ length: count + 1 }, (_, row) => row * k),
+    columns: rows,
+    values: memberships,
+  });
   const columns = new Uint32Array(2 * rows.length);
   const weights = new Float32Array(2 * rows.length);
   const offsets = new Uint32Array(count + 1);
@@ -74,7 +81,7 @@ function union(rows: Uint32Array, memberships: Float32Array, count: number, k: n
       const a = i < k ? (rows[at] as number) : count;
       const b = j < end ? (back.columns[j] as number) : count;
       const forth = a <= b ? (memberships[at] as number) : 0;
-      const toward = b <= a ? (back.weights[j] as number) : 0;
+      const toward = b <= a ? (back.values[j] as number) : 0;
       if (a <= b) i++;
       if (b <= a) j++;
       const weight = forth + toward - forth * toward;
@@ -85,21 +92,4 @@ function union(rows: Uint32Array, memberships: Float32Array, count: number, k: n
     offsets[row + 1] = size;
   }
   return { offsets, columns: columns.slice(0, size), weights: weights.slice(0, size) };
-}
-
-function transposed(rows: Uint32Array, memberships: Float32Array, count: number, k: number) {
-  const offsets = new Uint32Array(count + 1);
-  for (const row of rows) offsets[row + 1] = (offsets[row + 1] as number) + 1;
-  for (let row = 0; row < count; row++)
-    offsets[row + 1] = (offsets[row + 1] as number) + (offsets[row] as number);
-  const columns = new Uint32Array(rows.length);
-  const weights = new Float32Array(rows.length);
-  const next = offsets.slice();
-  rows.forEach((row, at) => {
-    const to = next[row] as number;
-    columns[to] = Math.floor(at / k);
-    weights[to] = memberships[at] as number;
-    next[row] = to + 1;
-  });
-  return { offsets, columns, weights };
 }

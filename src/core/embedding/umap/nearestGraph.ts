@@ -1,5 +1,5 @@
 import { random } from '../../../base/random.ts';
-import type { Steps } from '../../../base/steps.ts';
+import { within, type Steps } from '../../../base/steps.ts';
 import { allRows } from '../../clustering/assign.ts';
 import { geometry } from '../../clustering/geometry.ts';
 import type { DensePoints, Geometry, Points } from '../../clustering/points.ts';
@@ -50,7 +50,8 @@ export function* nearestGraphSteps(
 ): Steps<NearestGraph> {
   const dense = yield* densePoints(given, seed, limits.sparseRows);
   if (!dense) return yield* exactSparse(given, k);
-  const unit = geometry(normalise({ ...dense, values: dense.values.slice() }));
+  const units = normalise({ ...dense, values: dense.values.slice() });
+  const unit = geometry(units);
   const products = unit.products();
   if (!products || unit.count <= k) return yield* exactSparse(dense, k);
   const lists = new NeighbourLists(unit.count, k);
@@ -60,29 +61,23 @@ export function* nearestGraphSteps(
       hold(unit, products, all.subarray(from, from + productRows), all, lists);
       yield from / unit.count;
     }
-  } else yield* byCells(unit, normalised(dense), products, lists, seed);
+  } else yield* byCells(unit, units.values, products, lists, seed);
   return graphOf(lists);
 }
-
-const normalised = (points: DensePoints) => normalise({ ...points, values: points.values.slice() }).values;
 
 /** Null: sparse, and few enough to stay so. */
 function* densePoints(given: Points, seed: number, mostRows: number): Steps<DensePoints | null> {
   if (!('rowCount' in given)) return given;
   if (given.rowCount <= mostRows) return null;
   const rank = Math.min(latentWidth, given.columnCount);
-  const steps = lsaSteps(given, { rank, seed });
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield 0;
-  return step.value.vectors;
+  const { vectors } = yield* within(lsaSteps(given, { rank, seed }), () => 0);
+  return vectors;
 }
 
 function* exactSparse(points: Points, k: number): Steps<NearestGraph> {
   const { count } = geometry(points);
   const search = neighbourSteps(points, points, { k, excludeSelf: true });
-  let step = search.next();
-  for (; !step.done; step = search.next()) yield step.value / count;
-  const { rows, scores } = step.value;
+  const { rows, scores } = yield* within(search, (done) => done / count);
   return { k, rows, distances: Float32Array.from(scores, distanceOf) };
 }
 
@@ -115,8 +110,7 @@ function* byCells(
       hold(unit, products, own.subarray(from, from + productRows), candidates.subarray(0, count), lists);
     yield 0.15 + (0.5 * (cell + 1)) / (offsets.length - 1);
   }
-  const descent = descend(values, unit.width, lists);
-  for (let step = descent.next(); !step.done; step = descent.next()) yield 0.65 + 0.35 * step.value;
+  yield* within(descend(values, unit.width, lists), (share) => 0.65 + 0.35 * share);
 }
 
 /** Holds up to `productRows` rows against candidates, and keeps the nearest. */

@@ -1,5 +1,6 @@
 import { random } from '../../../base/random.ts';
 import type { Steps } from '../../../base/steps.ts';
+import { allRows } from '../../clustering/assign.ts';
 import { geometry } from '../../clustering/geometry.ts';
 import type { Points } from '../../clustering/points.ts';
 import { blockRows } from '../../clustering/seeding.ts';
@@ -32,7 +33,7 @@ export function* trustworthinessSteps(
       `Ask for fewer than ${Math.ceil(count / 2)}.`,
       { k, count },
     );
-  const all = Uint32Array.from({ length: count }, (_, row) => row);
+  const all = allRows(count);
   const rows =
     sample === null || sample >= count ? all : random(seed, 3).shuffle(all.slice()).subarray(0, sample);
   const vector = new Float64Array(width);

@@ -1,5 +1,5 @@
 import { random } from '../../../base/random.ts';
-import type { Steps } from '../../../base/steps.ts';
+import { within, type Steps } from '../../../base/steps.ts';
 import { normalise, widthMismatch, type Vectors } from '../vectors.ts';
 import { neighbourSteps } from './neighbours.ts';
 
@@ -35,10 +35,10 @@ export function* correlationSteps(
       const [a, b] = [units[i], units[j]];
       if (i === j || !a || !b) continue;
       if (a.width !== b.width) throw widthMismatch(a.width, b.width);
+      const before = done;
       const search = neighbourSteps(a, b, { k: 1 });
-      let step = search.next();
-      for (; !step.done; step = search.next()) yield done + (0.9 * step.value) / a.count;
-      maxCosine[i * n + j] = step.value.scores.reduce((sum, score) => sum + score, 0) / a.count;
+      const { scores } = yield* within(search, (rows) => before + (0.9 * rows) / a.count);
+      maxCosine[i * n + j] = scores.reduce((sum, score) => sum + score, 0) / a.count;
       if (j > i) {
         const distance = slicedWasserstein(a, b, projections, seed);
         wasserstein[i * n + j] = distance;

@@ -1,6 +1,6 @@
 import { throwIfAborted, throttled, type TaskOptions } from '../../../base/progress.ts';
 import { breather } from '../../../base/breath.ts';
-import type { Steps } from '../../../base/steps.ts';
+import { within, type Steps } from '../../../base/steps.ts';
 import { logisticSteps } from '../../baseline/logistic.ts';
 import type { SparseMatrix } from '../../baseline/sparse.ts';
 import { fitTfidf, restoreTfidf, type TfidfModel, type TfidfOptions } from '../../baseline/tfidf.ts';
@@ -85,23 +85,16 @@ function jointSteps(x: SparseMatrix, data: LabelledTexts, spec: LinearSpec): Ste
 
 /** Of two classes one margin says all: a logistic regression, as scikit-learn does too, half of it for each side. */
 function* twoClassSteps(x: SparseMatrix, { classOf }: LabelledTexts, spec: LinearSpec): Steps<LinearWeights> {
-  const fitting = logisticSteps(x, Uint8Array.from(classOf), { c: spec.c });
-  for (let step = 1; ; step++) {
-    const { done, value } = fitting.next();
-    if (!done) {
-      yield step;
-      continue;
-    }
-    const columns = x.columnCount;
-    const weights = new Float32Array(2 * columns);
-    for (let i = 0; i < columns; i++) {
-      const half = (value.weights[i] as number) / 2;
-      weights[i] = -half;
-      weights[columns + i] = half;
-    }
-    const half = value.intercept / 2;
-    return { classes: 2, columns, weights, intercepts: Float32Array.of(-half, half) };
+  const fit = yield* logisticSteps(x, Uint8Array.from(classOf), { c: spec.c });
+  const columns = x.columnCount;
+  const weights = new Float32Array(2 * columns);
+  for (let i = 0; i < columns; i++) {
+    const half = (fit.weights[i] as number) / 2;
+    weights[i] = -half;
+    weights[columns + i] = half;
   }
+  const half = fit.intercept / 2;
+  return { classes: 2, columns, weights, intercepts: Float32Array.of(-half, half) };
 }
 
 function* independentSteps(
@@ -115,16 +108,9 @@ function* independentSteps(
   let steps = 0;
   for (let label = 0; label < classes; label++) {
     const positive = Uint8Array.from(classOf, (own) => (own === label ? 1 : 0));
-    const fitting = logisticSteps(x, positive, { c: spec.c });
-    for (;;) {
-      const { done, value } = fitting.next();
-      if (done) {
-        weights.set(value.weights, label * columns);
-        intercepts[label] = value.intercept;
-        break;
-      }
-      yield ++steps;
-    }
+    const fit = yield* within(logisticSteps(x, positive, { c: spec.c }), () => ++steps);
+    weights.set(fit.weights, label * columns);
+    intercepts[label] = fit.intercept;
   }
   return { classes, columns, weights, intercepts };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fitLogistic } from '../../baseline/logistic.ts';
 import { fitTfidf } from '../../baseline/tfidf.ts';
-import { addClassProducts, transposeSparse } from './classProducts.ts';
+import { transposeSparse } from '../../baseline/sparse.ts';
+import { addClassProducts } from './classProducts.ts';
 import { foldRareColumns, unfoldWeights } from './rareColumns.ts';
 
 const texts = [

@@ -1,8 +1,8 @@
 import type { Steps } from '../../../base/steps.ts';
 import { newtonSteps, type MarginLoss, type NewtonFit } from '../../baseline/newton.ts';
-import type { SparseMatrix } from '../../baseline/sparse.ts';
+import { transposeSparse, type SparseMatrix } from '../../baseline/sparse.ts';
 import { logSumExp } from '../../logarithms.ts';
-import { addClassProducts, transposeDense, transposeSparse } from './classProducts.ts';
+import { addClassProducts, transposeDense } from './classProducts.ts';
 import { foldRareColumns, unfoldWeights } from './rareColumns.ts';
 
 interface SoftmaxOptions {

@@ -1,6 +1,6 @@
 import type { TaskOptions } from '../../../base/progress.ts';
 import { random } from '../../../base/random.ts';
-import type { Steps } from '../../../base/steps.ts';
+import { within, type Steps } from '../../../base/steps.ts';
 import { geometry } from '../../clustering/geometry.ts';
 import type { Points } from '../../clustering/points.ts';
 import { inThousandths } from '../../clustering/task.ts';
@@ -73,9 +73,7 @@ function* diversifySteps(
   for (const [number, { from, to }] of bounds.entries()) {
     const batch = points.gather(Uint32Array.from({ length: to - from }, (_, i) => from + i));
     const steps = chooseRows(batch, k, method, random(seed, number));
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield number * 1000 + step.value;
-    const { rows, clusters } = step.value;
+    const { rows, clusters } = yield* within(steps, (done) => number * 1000 + done);
     batches.push({ from, to, kept: rows.map((row) => row + from), clusters });
     yield (number + 1) * 1000;
   }
