@@ -13,7 +13,7 @@ import { defaultParameters, type NotebookParameters } from '../parameters.ts';
 import { createNotebook, type Notebook } from '../store.ts';
 import { createExperimentQueue, type LiveVariant } from './queue.ts';
 import type { ExperimentServices } from './run.ts';
-import { defaultValues, variantsOf, type TemplateValues } from './templates.ts';
+import { defaultValues, variantsOf, type TemplateValues } from './variants.ts';
 import type { Experiment, TemplateId, Variant } from './types.ts';
 import { parseDocument } from '../readDocument.ts';
 

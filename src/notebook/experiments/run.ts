@@ -27,7 +27,7 @@ import {
   trainerSettings,
 } from '../trainingData.ts';
 import { scoreVariant } from './scores.ts';
-import { parametersWith, referenceEncoding } from './templates.ts';
+import { parametersWith, referenceEncoding } from './variants.ts';
 import type { Experiment, Variant, VariantResult } from './types.ts';
 import { stable } from '../plain.ts';
 

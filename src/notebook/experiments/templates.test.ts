@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { newDocument, NotebookFileError, serialiseDocument } from '../document.ts';
 import { defaultParameters } from '../parameters.ts';
 import { parametersSchema } from '../parametersSchema.ts';
-import { defaultValues, parametersWith, templates, variantsOf } from './templates.ts';
+import { templates } from './templates.ts';
+import { defaultValues, parametersWith, variantsOf } from './variants.ts';
 import type { Experiment, TemplateId, Variant } from './types.ts';
 import { parseDocument } from '../readDocument.ts';
 

@@ -28,6 +28,7 @@ import type {
   TuningStep,
 } from './contract.ts';
 import { StopTexts } from './stopTexts.ts';
+import { Turns } from './turns.ts';
 
 /** A place to run, and its end. */
 export interface DecoderDevice {
@@ -70,9 +71,8 @@ export class DecoderHost implements DecoderService {
   private opened: Opened | null = null;
   /** Ends what is under way where the model is closed, or another opened, meanwhile. */
   private closing = new AbortController();
-  private order: Promise<unknown> = Promise.resolve();
-  /** What only asks the open model, and runs side by side. */
-  private asking: Promise<unknown>[] = [];
+  /** What only asks the open model runs side by side, what changes it alone. */
+  private readonly turns = new Turns();
 
   constructor(private readonly dependencies: DecoderDependencies) {}
 
@@ -83,7 +83,7 @@ export class DecoderHost implements DecoderService {
     signal: AbortSignal,
   ): Promise<DecoderInfo> {
     this.interrupt();
-    return this.inOrder(async () => {
+    return this.turns.alone(async () => {
       this.dispose();
       const task = { signal, onProgress };
       const files = await this.dependencies.open(source, task);
@@ -105,7 +105,7 @@ export class DecoderHost implements DecoderService {
   }
 
   info(): Promise<DecoderInfo | null> {
-    return this.sideBySide(async () => this.opened && infoOf(this.opened));
+    return this.turns.sideBySide(async () => this.opened && infoOf(this.opened));
   }
 
   generate(
@@ -115,7 +115,7 @@ export class DecoderHost implements DecoderService {
     stop: AbortSignal,
   ): Promise<Generated> {
     const signal = AbortSignal.any([stop, this.closing.signal]);
-    return this.sideBySide(async () => {
+    return this.turns.sideBySide(async () => {
       const { files, generator } = this.required();
       const { tokenizer, config } = files;
       const prompting = promptingOf(files, options);
@@ -174,7 +174,7 @@ export class DecoderHost implements DecoderService {
   }
 
   countTokens(text: string): Promise<number> {
-    return this.sideBySide(async () => this.required().files.tokenizer.encode(text).length);
+    return this.turns.sideBySide(async () => this.required().files.tokenizer.encode(text).length);
   }
 
   tune(
@@ -184,7 +184,7 @@ export class DecoderHost implements DecoderService {
     stop: AbortSignal,
   ): Promise<Tuned> {
     const signal = AbortSignal.any([stop, this.closing.signal]);
-    return this.inOrder(async () => {
+    return this.turns.alone(async () => {
       const opened = this.required();
       const { files } = opened;
       const prompting = { ...promptingOf(files, options), endIds: files.endIds };
@@ -263,7 +263,7 @@ export class DecoderHost implements DecoderService {
   }
 
   exportAdapter(): Promise<AdapterFiles> {
-    return this.inOrder(async () => {
+    return this.turns.alone(async () => {
       const { adapter, files } = this.required();
       if (!adapter)
         throw new VerbenaError(
@@ -277,7 +277,7 @@ export class DecoderHost implements DecoderService {
   }
 
   importAdapter(files: AdapterFiles): Promise<DecoderInfo> {
-    return this.inOrder(async () => {
+    return this.turns.alone(async () => {
       const opened = this.required();
       const before = opened.adapter;
       const adapter = await readAdapterFiles(files);
@@ -295,7 +295,7 @@ export class DecoderHost implements DecoderService {
   }
 
   dropAdapter(): Promise<DecoderInfo> {
-    return this.inOrder(async () => {
+    return this.turns.alone(async () => {
       const opened = this.required();
       if (opened.adapter) {
         opened.decoder.dispose();
@@ -307,7 +307,7 @@ export class DecoderHost implements DecoderService {
 
   close(): Promise<void> {
     this.interrupt();
-    return this.inOrder(async () => this.dispose());
+    return this.turns.alone(async () => this.dispose());
   }
 
   /** A decoder in place of one that was disposed of. Where that fails, none is open any more. */
@@ -355,24 +355,6 @@ export class DecoderHost implements DecoderService {
     this.opened?.decoder.dispose();
     this.opened?.device.dispose();
     this.opened = null;
-  }
-
-  /** Alone: after all that was asked before, and before all that is asked later. */
-  private inOrder<T>(task: () => Promise<T>): Promise<T> {
-    const result = Promise.all([this.order, ...this.asking]).then(task);
-    this.asking = [];
-    this.order = result.catch(() => undefined);
-    return result;
-  }
-
-  /** Beside others of its kind, after what changes the model. */
-  private sideBySide<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.order.then(task);
-    const settled: Promise<unknown> = result
-      .catch(() => undefined)
-      .then(() => (this.asking = this.asking.filter((one) => one !== settled)));
-    this.asking.push(settled);
-    return result;
   }
 }
 

@@ -3,13 +3,8 @@ import { Play } from 'lucide-react';
 import { memo, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { modelPresets } from '../../../models/presets.ts';
-import {
-  lossChoices,
-  modelChoiceName,
-  templates,
-  type Template,
-  type TemplateValues,
-} from '../../../notebook/experiments/templates.ts';
+import { templates, type Template } from '../../../notebook/experiments/templates.ts';
+import { lossChoices, modelChoiceName, type TemplateValues } from '../../../notebook/experiments/variants.ts';
 import { formatEta } from '../../../notebook/format.ts';
 import type { ModelChoice, NotebookParameters } from '../../../notebook/parameters.ts';
 import { stable } from '../../../notebook/plain.ts';

@@ -1,6 +1,6 @@
 import { totalSteps } from '../../../training/hyperparameters.ts';
 import { outputsOf } from '../../../core/encodings/types.ts';
-import { parametersWith, referenceEncoding } from '../../../notebook/experiments/templates.ts';
+import { parametersWith, referenceEncoding } from '../../../notebook/experiments/variants.ts';
 import type { Experiment, Variant } from '../../../notebook/experiments/types.ts';
 import type { LabelParameters, NotebookParameters } from '../../../notebook/parameters.ts';
 import { trainerSettings } from '../../../notebook/trainingData.ts';

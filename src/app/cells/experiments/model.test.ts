@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultValues, variantsOf } from '../../../notebook/experiments/templates.ts';
+import { defaultValues, variantsOf } from '../../../notebook/experiments/variants.ts';
 import type {
   Experiment,
   TemplateId,

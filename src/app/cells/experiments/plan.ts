@@ -1,11 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { isOpen } from '../../../notebook/experiments/list.ts';
-import {
-  defaultValues,
-  templateOf,
-  variantsOf,
-  type TemplateValues,
-} from '../../../notebook/experiments/templates.ts';
+import { templateOf } from '../../../notebook/experiments/templates.ts';
+import { defaultValues, variantsOf, type TemplateValues } from '../../../notebook/experiments/variants.ts';
 import type { Experiment, TemplateId, Variant } from '../../../notebook/experiments/types.ts';
 import { plural } from '../../../notebook/format.ts';
 import type { NotebookParameters } from '../../../notebook/parameters.ts';
