@@ -36,6 +36,14 @@ export function useStatus(cell: CellId): CellStatus {
   );
 }
 
+/** Whether a cell runs, or waits for its turn. */
+export function useIsAtWork(cell: CellId): boolean {
+  return useNotebook(({ activities }) => {
+    const kind = activities[cell]?.kind;
+    return kind === 'running' || kind === 'queued';
+  });
+}
+
 /** The last good result, stale or not. */
 export function useResult(cell: CellId): CellResult | undefined {
   return useNotebook((state) => state.results[cell]);

@@ -142,6 +142,10 @@ export type CellStatus =
   | { readonly state: 'done'; readonly durationMs: number }
   | { readonly state: 'failed'; readonly error: ErrorWire };
 
+/** Whether it runs, or waits for its turn. */
+export const isAtWork = ({ state }: Pick<CellStatus, 'state'>): boolean =>
+  state === 'running' || state === 'queued';
+
 /** Moves an activity on; an event that does not fit the present state changes nothing. */
 export type ActivityEvent =
   | { readonly kind: 'queue' }

@@ -7,5 +7,3 @@ export const waitingStatus = (open: number): CellStatus => ({
   word: 'Waiting',
   why: `${plural(open, 'variant')} to go`,
 });
-
-export const isAtWork = ({ state }: CellStatus): boolean => state === 'running' || state === 'queued';

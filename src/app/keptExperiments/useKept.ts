@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
-import type { CellStatus } from '../../notebook/cells.ts';
+import { isAtWork, type CellStatus } from '../../notebook/cells.ts';
 import { plural } from '../../notebook/format.ts';
 import { countOf, isWaiting, readKept } from '../../notebook/keptExperiments/list.ts';
 import type { KeptExperiment } from '../../notebook/keptExperiments/types.ts';
 import { useResult, useStatus } from '../hooks.ts';
 import type { PrimaryAction } from '../ui/CellFrame.tsx';
-import { isAtWork, waitingStatus } from './status.ts';
+import { waitingStatus } from './status.ts';
 
 /** A cell's kept experiments, the newest first, what its frame says of them, and the button that goes on with what waits. */
 export function useKept<Experiment extends KeptExperiment>(

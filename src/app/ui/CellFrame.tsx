@@ -1,6 +1,6 @@
 import { Camera, ClipboardCopy, Link2, Play, Square } from 'lucide-react';
 import { memo, useMemo, useRef, type ReactNode } from 'react';
-import { cellIds, type CellId, type CellStatus } from '../../notebook/cells.ts';
+import { cellIds, isAtWork, type CellId, type CellStatus } from '../../notebook/cells.ts';
 import { formatDateTime, formatDuration } from '../../notebook/format.ts';
 import { provenanceText } from '../../notebook/runner.ts';
 import { copyText, fileStem, saveFile, copyImage } from '../files.ts';
@@ -57,7 +57,7 @@ export function CellFrame(props: CellFrameProps) {
   const status = props.status ?? own;
   const number = cellIds.indexOf(cell) + 1;
   const frame = useRef<HTMLElement>(null);
-  const isBusy = status.state === 'running' || status.state === 'queued';
+  const isBusy = isAtWork(status);
   const stop = props.onStop ?? (() => runner.stop(cell));
   // Stop takes the place of what started the work: the second half of a double click is not meant for it.
   // When it was pressed, not when the page came to it: a busy page answers late.

@@ -4,7 +4,7 @@ import { toWire, isAbort } from '../../../base/errors.ts';
 import type { Progress } from '../../../base/progress.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent, plural } from '../../../notebook/format.ts';
 import type { CorpusSummary } from '../../../services/corpus/contract.ts';
-import { useNotebook, useResult, useSession, useStatus } from '../../hooks.ts';
+import { useIsAtWork, useNotebook, useResult, useSession } from '../../hooks.ts';
 import { overlays } from '../../overlayState.ts';
 import { toast } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -30,9 +30,8 @@ export function DatasetCell() {
   const opened = useSession((state) => state.opened);
   const restoring = useSession((state) => state.restoring);
   const source = useNotebook((state) => state.parameters.dataset.source);
-  const { state } = useStatus('dataset');
+  const isBusy = useIsAtWork('dataset');
   const summary = corpus ?? (result ? (result.summary as unknown as CorpusSummary) : null);
-  const isBusy = state === 'running' || state === 'queued';
 
   return (
     <CellFrame

@@ -1,9 +1,10 @@
 import { FlaskConical } from 'lucide-react';
 import { useStore } from 'zustand';
+import { isAtWork } from '../../../notebook/cells.ts';
 import { countVariants } from '../../../notebook/experiments/list.ts';
 import { plural } from '../../../notebook/format.ts';
 import { useNotebook, useStatus } from '../../hooks.ts';
-import { isAtWork, waitingStatus } from '../../keptExperiments/status.ts';
+import { waitingStatus } from '../../keptExperiments/status.ts';
 import { runner } from '../../runtime.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { EmptyState, type PanelAction } from '../../ui/panels.tsx';

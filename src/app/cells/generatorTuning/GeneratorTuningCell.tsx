@@ -2,7 +2,7 @@ import { ChevronRight, FileDown, FileUp, Library, Sparkles } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { augmentDropReasons, type AugmentDropReason } from '../../../core/incubator/tuningSet/augment.ts';
-import type { CellStatus } from '../../../notebook/cells.ts';
+import { isAtWork, type CellStatus } from '../../../notebook/cells.ts';
 import { formatCount, plural } from '../../../notebook/format.ts';
 import { readTuningSummary, sizeWarning } from '../../../notebook/generatorTuning.ts';
 import type { GeneratorTuningParameters } from '../../../notebook/parameters.ts';
@@ -48,7 +48,7 @@ export function GeneratorTuningCell() {
   const pairs = useMemo(() => shownPairs(parameters, state, sets), [parameters, state, sets]);
   const { run, sweep } = useMemo(() => readTuningSummary(result?.summary), [result]);
   const used = pairs.filter(({ isExcluded }) => !isExcluded);
-  const isBusy = own.state === 'running' || own.state === 'queued';
+  const isBusy = isAtWork(own);
   const open = sweep?.points.filter(({ state: point }) => point.kind !== 'done').length ?? 0;
   const status: CellStatus =
     !isBusy && own.state === 'done' && open > 0

@@ -5,7 +5,7 @@ import type { GeneratorKind, IncubatorParameters } from '../../../notebook/param
 import { browserModelState, type BrowserModelState } from '../../../services/generator/browserModel.ts';
 import { hubPresets } from '../../../services/generator/presets.ts';
 import { pickFiles } from '../../files.ts';
-import { useSession } from '../../hooks.ts';
+import { useIsAtWork, useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { NumberField, Select, TextField } from '../../ui/fields.tsx';
@@ -19,21 +19,28 @@ import {
   terms,
   withdraw,
 } from './generators.ts';
+import { tuningStore } from './tuningState.ts';
 
 interface FieldsProps {
   readonly parameters: IncubatorParameters;
   readonly change: (patch: Partial<IncubatorParameters>) => void;
 }
 
+interface GeneratorProps extends FieldsProps {
+  readonly isDisabled: boolean;
+}
+
 /** Which generator, its own settings, and in plain words what it costs and what leaves the tab. */
 export function GeneratorFields({ parameters, change }: FieldsProps) {
   const { generator } = parameters;
+  const isDisabled = useIsInUse();
   return (
     <>
       <Select<GeneratorKind>
         label="Generator"
         value={generator}
         onChange={(next) => change({ generator: next })}
+        isDisabled={isDisabled}
         width={190}
         options={[
           {
@@ -58,18 +65,29 @@ export function GeneratorFields({ parameters, change }: FieldsProps) {
           },
         ]}
       />
-      {generator === 'hub' && <HubFields parameters={parameters} change={change} />}
-      {generator === 'decoder' && <DecoderFields parameters={parameters} change={change} />}
-      {generator === 'endpoint' && <EndpointFields parameters={parameters} change={change} />}
+      {generator === 'hub' && <HubFields {...{ parameters, change, isDisabled }} />}
+      {generator === 'decoder' && <DecoderFields {...{ parameters, change, isDisabled }} />}
+      {generator === 'endpoint' && <EndpointFields {...{ parameters, change, isDisabled }} />}
     </>
   );
+}
+
+/** Another choice would be lost on what runs, close the model under it at the next press, or mix two generators in one experiment. */
+function useIsInUse(): boolean {
+  const isTuned = useStore(tuningStore, ({ running }) => running !== null);
+  const isWriting = useIsAtWork('incubator');
+  const isTunedOnPairs = useIsAtWork('generatorTuning');
+  const isInExperiment = useIsAtWork('incubatorExperiments');
+  return isTuned || isWriting || isTunedOnPairs || isInExperiment;
 }
 
 /** What a reader should know before anything is generated. */
 export function GeneratorTerms({ parameters, change }: FieldsProps) {
   const { costs, leaves } = terms(parameters);
+  const isInUse = useIsInUse();
   return (
     <div className="incubator-terms small">
+      {isInUse && <p>A run is using the generator: it can be changed when that has ended.</p>}
       <p>
         <strong>Cost:</strong> {costs}
       </p>
@@ -82,12 +100,13 @@ export function GeneratorTerms({ parameters, change }: FieldsProps) {
   );
 }
 
-function HubFields({ parameters, change }: FieldsProps) {
+function HubFields({ parameters, change, isDisabled }: GeneratorProps) {
   const { hub } = parameters;
   const isKnown = hubPresets.some(({ repository }) => repository === hub.repository);
   return (
     <>
       <Select
+        isDisabled={isDisabled}
         label="Model"
         value={hub.repository}
         width={190}
@@ -105,6 +124,7 @@ function HubFields({ parameters, change }: FieldsProps) {
         ]}
       />
       <Select
+        isDisabled={isDisabled}
         label="Precision"
         value={hub.dtype}
         width={110}
@@ -121,7 +141,7 @@ const decoderRepositories = [
   'Qwen/Qwen2.5-0.5B-Instruct',
 ] as const;
 
-function DecoderFields({ parameters, change }: FieldsProps) {
+function DecoderFields({ parameters, change, isDisabled }: GeneratorProps) {
   const { decoder } = parameters;
   const dropped = useSession((state) => state.modelFiles);
   const own = useStore(decoderFilesStore, ({ files }) => files);
@@ -136,6 +156,7 @@ function DecoderFields({ parameters, change }: FieldsProps) {
   return (
     <>
       <Select
+        isDisabled={isDisabled}
         label="Model"
         value={key}
         width={260}
@@ -162,6 +183,7 @@ function DecoderFields({ parameters, change }: FieldsProps) {
       />
       <Button
         icon={FolderOpen}
+        isDisabled={isDisabled}
         tip="config.json, the safetensors, tokenizer.json and tokenizer_config.json, all at once; or a llama2.c .bin with its tokenizer"
         onPress={() => void pick().catch(toastError)}
       >
@@ -171,7 +193,7 @@ function DecoderFields({ parameters, change }: FieldsProps) {
   );
 }
 
-function EndpointFields({ parameters, change }: FieldsProps) {
+function EndpointFields({ parameters, change, isDisabled }: GeneratorProps) {
   const { endpoint } = parameters;
   const set = (patch: Partial<IncubatorParameters['endpoint']>) =>
     change({ endpoint: { ...endpoint, ...patch } });
@@ -183,6 +205,7 @@ function EndpointFields({ parameters, change }: FieldsProps) {
   return (
     <>
       <TextField
+        isDisabled={isDisabled}
         label="Address"
         value={endpoint.url}
         width={240}
@@ -191,6 +214,7 @@ function EndpointFields({ parameters, change }: FieldsProps) {
       />
       {names.length > 0 ? (
         <Select
+          isDisabled={isDisabled}
           label="Model"
           value={endpoint.model}
           width={200}
@@ -202,6 +226,7 @@ function EndpointFields({ parameters, change }: FieldsProps) {
         />
       ) : (
         <TextField
+          isDisabled={isDisabled}
           label="Model"
           value={endpoint.model}
           width={200}
@@ -219,10 +244,12 @@ function EndpointFields({ parameters, change }: FieldsProps) {
           type="password"
           autoComplete="off"
           value={apiKey}
+          disabled={isDisabled}
           onChange={(event) => consentStore.setState({ apiKey: event.target.value })}
         />
       </div>
       <NumberField
+        isDisabled={isDisabled}
         label="At once"
         value={endpoint.parallel}
         min={1}
@@ -231,6 +258,7 @@ function EndpointFields({ parameters, change }: FieldsProps) {
         onChange={(parallel) => set({ parallel })}
       />
       <NumberField
+        isDisabled={isDisabled}
         label="Context, tokens"
         value={endpoint.contextTokens}
         min={256}
@@ -241,6 +269,7 @@ function EndpointFields({ parameters, change }: FieldsProps) {
         onChange={(contextTokens) => set({ contextTokens })}
       />
       <NumberField
+        isDisabled={isDisabled}
         label="Price in, per 1M"
         value={endpoint.inputPrice}
         min={0}
@@ -249,6 +278,7 @@ function EndpointFields({ parameters, change }: FieldsProps) {
         onChange={(inputPrice) => set({ inputPrice })}
       />
       <NumberField
+        isDisabled={isDisabled}
         label="Price out, per 1M"
         value={endpoint.outputPrice}
         min={0}

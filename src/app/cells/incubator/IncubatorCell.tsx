@@ -5,7 +5,7 @@ import { chooseExamples } from '../../../core/incubator/examples.ts';
 import { buildPrompt, promptPresets } from '../../../core/incubator/prompts.ts';
 import { formatCount, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
-import { useParameters, useStatus } from '../../hooks.ts';
+import { useIsAtWork, useParameters } from '../../hooks.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -39,7 +39,6 @@ import './incubator.css';
 export function IncubatorCell() {
   const [parameters, change] = useParameters('incubator');
   const state = useStore(incubatorStore);
-  const status = useStatus('incubator');
   const [dialog, setDialog] = useState<'paste' | 'samples' | null>(null);
   useEffect(() => {
     loadSets().catch(toastError);
@@ -48,7 +47,7 @@ export function IncubatorCell() {
   const labels = labelsOf(parameters);
   const more = continued(parameters);
   const missing = targetOf(parameters) - (more?.collected.kept.length ?? 0);
-  const isBusy = status.state === 'running' || status.state === 'queued';
+  const isBusy = useIsAtWork('incubator');
   const isReady = parameters.instruction.trim() !== '' && labels.length >= 2;
   return (
     <CellFrame

@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { conceptsOf } from '../../../core/mining/concepts.ts';
 import { chipsOf } from '../../../core/mining/print.ts';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
-import { useParameters, useSession, useStatus } from '../../hooks.ts';
+import { useIsAtWork, useParameters, useSession } from '../../hooks.ts';
 import { lacksData } from '../../lacks.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
@@ -34,7 +34,7 @@ export function MiningCell() {
   const table = useSession((state) => state.labelTable);
   const cards = useStore(classifiersStore, (state) => state.cards);
   const { scored, shown: last } = useStore(miningStore);
-  const { state } = useStatus('mining');
+  const isBusy = useIsAtWork('mining');
   const editor = useRef<FormulaEditorHandle | null>(null);
   const { formula, semantics, limit } = parameters;
 
@@ -49,7 +49,6 @@ export function MiningCell() {
   const reading = useMemo(() => readFormula(formula, concepts), [formula, concepts]);
   const rowCount = corpus?.rowCount ?? 0;
   const isReady = rowCount > 0 && isScored(reading, scored, rowCount);
-  const isBusy = state === 'running' || state === 'queued';
   useEffect(() => {
     if (isReady && !isBusy) void answerNow(reading);
     // oxlint-disable-next-line react/exhaustive-deps -- a mapping, a semantics and a limit change the answer too

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ModelChoice } from '../../../notebook/parameters.ts';
 import { modelPresets, presetOf, weightSize } from '../../../models/presets.ts';
 import { pickFiles } from '../../files.ts';
-import { useParameters, useSession } from '../../hooks.ts';
+import { useIsAtWork, useParameters, useSession } from '../../hooks.ts';
 import { acceptModel } from '../../modelFiles.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Select, TextField, type Option } from '../../ui/fields.tsx';
@@ -15,10 +15,11 @@ const paperModel = 'xlnet/xlnet-base-cased';
 const keyOf = (model: ModelChoice) =>
   model.kind === 'embedded' ? model.name : model.kind === 'hub' ? `hub:${model.repository}` : 'files';
 
-/** The model whose tokenizer is used here and whose weights are trained below. */
+/** The model whose tokenizer is used here and whose weights are trained below; as the other settings of a run, not while it goes. */
 export function ModelPicker() {
   const [{ model }, change] = useParameters('text');
   const modelFiles = useSession((state) => state.modelFiles);
+  const isTraining = useIsAtWork('training');
   const [isAsking, setIsAsking] = useState(false);
   const options: Option<string>[] = [
     {
@@ -65,6 +66,7 @@ export function ModelPicker() {
         value={keyOf(model)}
         options={options}
         onChange={choose}
+        isDisabled={isTraining}
         width={240}
         paper={{ value: `hub:${paperModel}`, text: 'XLNet-base' }}
       />

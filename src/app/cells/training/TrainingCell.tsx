@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { formatCount, formatEta } from '../../../notebook/format.ts';
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
 import type { Hyperparameters } from '../../../services/trainer/contract.ts';
-import { useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
+import { useIsAtWork, useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
 import { lacksData } from '../../lacks.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { session as page } from '../../session.ts';
@@ -35,7 +35,7 @@ export function TrainingCell() {
   const preflight = useStore(training.store, (state) => state.preflight);
   const model = useNotebook(({ parameters }) => parameters.text.model);
   const lowering = useNotebook(({ parameters }) => parameters.training.lowering);
-  const isBusy = useIsBusy();
+  const isBusy = useIsAtWork('training');
   const trainRows = useTrainRows();
   const hasCorpus = useSession(({ labelTable }) => labelTable !== null);
 
@@ -95,13 +95,6 @@ function useTrainRows(): number {
   });
 }
 
-function useIsBusy(): boolean {
-  return useNotebook(({ activities }) => {
-    const kind = activities.training?.kind;
-    return kind === 'running' || kind === 'queued';
-  });
-}
-
 const resume = (runId: string) => void resumeRun(runId).catch(toastError);
 
 /** A failed run goes on from its checkpoint; a failure before the first step has nothing to go on from. */
@@ -116,7 +109,7 @@ function remedy(code: string): PanelAction | undefined {
 function RunSection() {
   const training = trainingSession();
   const state = useStore(training.store);
-  const isBusy = useIsBusy();
+  const isBusy = useIsAtWork('training');
   const isFailed = useNotebook(({ activities }) => activities.training?.kind === 'failed');
   const log = shownLog(state);
   const isOwn = log !== null && log.runId === state.live?.runId;

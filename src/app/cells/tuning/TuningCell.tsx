@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { formatCount, formatDuration, formatNumber } from '../../../notebook/format.ts';
 import { contrastiveSteps } from '../../../training/contrastive/settings.ts';
-import { useNotebook, useParameters, useResult, useSession } from '../../hooks.ts';
+import { useIsAtWork, useParameters, useResult, useSession } from '../../hooks.ts';
 import { lacksData } from '../../lacks.ts';
 import { toastError } from '../../toasts.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
@@ -24,7 +24,7 @@ export function TuningCell() {
   const result = useResult('tuning');
   const encoders = useStore(tuningStore, (state) => state.encoders);
   const isShown = useStore(tuningStore, (state) => state.shown !== null);
-  const isBusy = useIsBusy();
+  const isBusy = useIsAtWork('tuning');
   useEffect(() => {
     refreshEncoders().catch(toastError);
   }, []);
@@ -128,13 +128,6 @@ function ShownTuning() {
       <ContrastCurves run={shown} />
     </>
   );
-}
-
-function useIsBusy(): boolean {
-  return useNotebook(({ activities }) => {
-    const kind = activities.tuning?.kind;
-    return kind === 'running' || kind === 'queued';
-  });
 }
 
 /** What counting steps does not read. */
