@@ -236,6 +236,19 @@ test.describe('a server on this machine', () => {
         expect(await notebook.figure('Incubator', /objects in use/iu)).toBe('18');
       });
 
+      await test.step('consent withdrawn half-way: what is under way breaks off, nothing more is asked for', async () => {
+        await cell.primary.click();
+        await expect(cell.root.locator('.incubator-live')).toContainText('number', { timeout: 20_000 });
+        await expect(cell.root.getByText('A run is using the generator')).toBeVisible();
+        await expect(cell.root.getByRole('textbox', { name: 'Address' })).toBeDisabled();
+        await cell.root.getByRole('button', { name: 'Withdraw' }).click();
+        await expect(cell.root.getByRole('alert')).toContainText(
+          `sends nothing to ${endpoint.origin} until you allow it`,
+        );
+        await expect(cell.root.getByRole('textbox', { name: 'Address' })).toBeEnabled();
+        expect(await notebook.figure('Incubator', /objects in use/iu)).toBe('18');
+      });
+
       await test.step('a reload has all of it and asks for consent anew', async () => {
         await notebook.saved();
         await page.reload();

@@ -67,6 +67,29 @@ export function withdraw(origin: string): void {
   }));
 }
 
+function assertAllowed(parameters: Pick<IncubatorParameters, 'endpoint'>): void {
+  if (!isAllowed(parameters)) throw notAllowed(endpointBase(parameters.endpoint.url).origin);
+}
+
+/** A generator that asks for nothing more once consent was withdrawn, and breaks off what it has asked for. */
+function whileAllowed(parameters: IncubatorParameters, generator: TextGenerator): TextGenerator {
+  return {
+    ...generator,
+    async generate(request, onPiece, signal) {
+      assertAllowed(parameters);
+      const withdrawn = new AbortController();
+      const forget = consentStore.subscribe(() => {
+        if (!isAllowed(parameters)) withdrawn.abort();
+      });
+      try {
+        return await generator.generate(request, onPiece, AbortSignal.any([signal, withdrawn.signal]));
+      } finally {
+        forget();
+      }
+    },
+  };
+}
+
 const firstTimeoutMs = 180_000;
 const stallTimeoutMs = 60_000;
 const decoderContext = 2048;
@@ -84,8 +107,8 @@ function endpointOptions({ endpoint }: IncubatorParameters): EndpointOptions {
 
 /** Asks the server which models it has. Throws `endpoint-not-allowed` before any request, and what the endpoint throws. */
 export async function askForModels(parameters: IncubatorParameters): Promise<readonly string[]> {
+  assertAllowed(parameters);
   const { origin } = endpointBase(parameters.endpoint.url);
-  if (!isAllowed(parameters)) throw notAllowed(origin);
   const names = await generatorService().endpointModels(
     endpointOptions(parameters),
     new AbortController().signal,
@@ -107,11 +130,10 @@ export async function openGenerator(
     case 'browser':
       return openBrowserModel({ signal, onProgress });
     case 'endpoint':
-      if (!isAllowed(parameters)) throw notAllowed(endpointBase(parameters.endpoint.url).origin);
-      return endpointGenerator(
-        generatorService(),
-        endpointOptions(parameters),
-        parameters.endpoint.contextTokens,
+      assertAllowed(parameters);
+      return whileAllowed(
+        parameters,
+        endpointGenerator(generatorService(), endpointOptions(parameters), parameters.endpoint.contextTokens),
       );
     case 'decoder':
       return openDecoderGenerator(
