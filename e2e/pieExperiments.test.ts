@@ -29,7 +29,8 @@ test('embedding experiments end in a plot, a table and a sentence, and survive a
 
   await test.step('what is missing is said', async () => {
     const domains = template(cell, 'Other domains');
-    await expect(domains.locator('p')).toContainText('data set');
+    // Under the question.
+    await expect(domains.locator('p').last()).toContainText('data set');
     await expect(domains.getByRole('button', { name: 'Run', exact: true })).toBeDisabled();
   });
 
