@@ -35,6 +35,7 @@ export interface GraphOptions {
   readonly training: boolean;
   /** Replaces the configured dropout; null: as configured. */
   readonly dropout: number | null;
+  /** Keeps every layer's hidden state readable as `hidden.0` ... `hidden.n`. */
   readonly keepHidden?: boolean;
   /** The graph reads memory, and without training gives what the next segment's is made of. Only of a definition with `recurrence`. */
   readonly memory?: boolean;

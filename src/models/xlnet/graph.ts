@@ -5,8 +5,6 @@ import { attention } from '../../engine/ops/attention/op.ts';
 import { embedding } from '../../engine/ops/embedding/op.ts';
 import { joinRows } from '../../engine/ops/joinRows/op.ts';
 import { takeRows } from '../../engine/ops/takeRows/op.ts';
-import type { TrainedParts } from '../adapters/trainedParts.ts';
-import type { HeadGraph } from '../encodings/headGraph.ts';
 import {
   addAndNorm,
   dropped,
@@ -16,26 +14,12 @@ import {
   ModelContext,
   headInput,
 } from '../layers.ts';
-import type { PooledOptions } from '../family.ts';
-import type { ClassificationLoss } from '../loss.ts';
+import type { GraphOptions } from '../family.ts';
 import { finishEmbedder } from '../pooled.ts';
 import type { XlnetConfig } from './config.ts';
 
-export interface XlnetGraphOptions {
+export interface XlnetGraphOptions extends GraphOptions {
   readonly config: XlnetConfig;
-  readonly labelCount: number;
-  /** Adds loss and gradients, and draws dropout. */
-  readonly training: boolean;
-  /** Replaces the configured rate; null: as configured. */
-  readonly dropout: number | null;
-  /** Keep every layer's hidden state readable as `hidden.0` ... `hidden.n`. */
-  readonly keepHidden?: boolean;
-  /** Sequences begin with memory; without training each layer's input is readable as `memory.0` ... */
-  readonly memory?: boolean;
-  readonly trained?: TrainedParts;
-  readonly loss?: ClassificationLoss;
-  readonly head?: HeadGraph;
-  readonly pooled?: PooledOptions;
 }
 
 /**

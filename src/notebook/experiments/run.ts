@@ -11,7 +11,6 @@ import type {
   ModelSource,
   RunCost,
   RunSummary,
-  StepPoint,
   TrainerService,
   TrainingData,
   TrainingSpec,
@@ -27,6 +26,7 @@ import {
   trainerSettings,
 } from '../trainingData.ts';
 import { scoreVariant } from './scores.ts';
+import { tokensPerSecond } from '../runSpeed.ts';
 import { parametersWith, referenceEncoding } from './variants.ts';
 import type { Experiment, Variant, VariantResult } from './types.ts';
 import { stable } from '../plain.ts';
@@ -256,18 +256,6 @@ function costOf({
     contradicted: probability,
     predictedAlone: decision,
   };
-}
-
-/** Real tokens over the time their steps took, without the first ones (they compile); null before any. */
-export function tokensPerSecond(steps: readonly StepPoint[]): number | null {
-  const settled = steps.length > 4 ? steps.slice(2) : steps;
-  let tokens = 0;
-  let ms = 0;
-  for (const step of settled) {
-    tokens += step.tokens;
-    ms += step.stepMs;
-  }
-  return ms > 0 && tokens > 0 ? (tokens / ms) * 1000 : null;
 }
 
 async function runReference(

@@ -1,5 +1,6 @@
 import type { Progress } from '../../base/progress.ts';
 import type { ModelSource } from '../../models/files/sources.ts';
+import type { DecoderStep } from '../../training/tuneDecoder.ts';
 
 export interface OpenOptions {
   /** `auto`: WebGPU where there is a real adapter, else the CPU path. */
@@ -127,19 +128,7 @@ export interface TuneOptions {
   readonly heldOut?: readonly TuningExample[];
 }
 
-export interface TuningStep {
-  /** 1-based. */
-  readonly step: number;
-  readonly steps: number;
-  readonly epoch: number;
-  /** Mean cross-entropy a reply token, in nats. */
-  readonly loss: number;
-  readonly gradientNorm: number;
-  readonly learningRate: number;
-  readonly tokens: number;
-  readonly elapsedMs: number;
-  readonly etaMs: number | null;
-}
+export type TuningStep = DecoderStep;
 
 export interface Tuned {
   readonly steps: readonly TuningStep[];

@@ -14,13 +14,14 @@ import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
 import { connectEmbedder } from '../../../services/embedder/client.ts';
 import type { TokenCounts } from '../../../services/embedder/contract.ts';
 import type { StaticModelFiles } from '../../../services/instructions/contract.ts';
+import { openedModel } from '../../modelFiles.ts';
 import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
 import { allTexts, instructionsService } from '../instructions/store.ts';
 import { modelName } from '../text/task.ts';
 
-export class EmbeddingCellError extends VerbenaError<'model-folder-missing' | 'static-model-missing'> {}
+export class EmbeddingCellError extends VerbenaError<'static-model-missing'> {}
 
 const embedderService = once(connectEmbedder);
 
@@ -143,7 +144,7 @@ export async function embed(
       return { ...plain, points };
     }
     case 'encoder': {
-      const source = sourceOf(parameters);
+      const source = openedModel(parameters.model);
       const { template } = templateOf(parameters);
       const request = { source, pooling, template, addPeriod, maxLength, lowering: 'auto' } as const;
       const { vectors, ...made } = await embedderService().encode(texts, request, onProgress, signal);
@@ -166,18 +167,6 @@ export async function embed(
       return { ...made, points: vectors };
     }
   }
-}
-
-function sourceOf({ model }: EmbeddingParameters) {
-  if (model.kind !== 'files') return model;
-  const { modelFiles } = session.getState();
-  if (!modelFiles)
-    throw new EmbeddingCellError(
-      'model-folder-missing',
-      `The folder “${model.name}” is not open in this tab.`,
-      'Drop the model folder onto the page again, or choose another model.',
-    );
-  return { ...model, files: modelFiles };
 }
 
 /** The static embedding that the settings name. Throws `static-model-missing`, what the hub's files throw. */

@@ -1,5 +1,6 @@
 import { totalSteps } from '../../../training/hyperparameters.ts';
 import { outputsOf } from '../../../core/encodings/types.ts';
+import { tokensPerSecond } from '../../../notebook/runSpeed.ts';
 import { parametersWith, referenceEncoding } from '../../../notebook/experiments/variants.ts';
 import type { Experiment, Variant } from '../../../notebook/experiments/types.ts';
 import type { LabelParameters, NotebookParameters } from '../../../notebook/parameters.ts';
@@ -8,7 +9,7 @@ import { stable } from '../../../notebook/plain.ts';
 import { notebook } from '../../runtime.ts';
 import { explorerNow } from '../../selection.ts';
 import { session } from '../../session.ts';
-import { estimateMs, measuredTokensPerSecond } from '../training/estimate.ts';
+import { estimateMs } from '../training/estimate.ts';
 import { modelName } from '../text/task.ts';
 import { trainingSession } from '../training/trainer.ts';
 
@@ -101,5 +102,5 @@ function speedOf({ text }: NotebookParameters): number | null {
     (run) => run.modelName === name && run.steps.length > 2 && (!device || run.device?.name === device.name),
   );
   const steps = known?.steps ?? (live && live.steps.length > 2 ? live.steps : null);
-  return steps ? measuredTokensPerSecond(steps) : null;
+  return steps ? tokensPerSecond(steps) : null;
 }

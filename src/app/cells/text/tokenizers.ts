@@ -1,11 +1,9 @@
-import { VerbenaError } from '../../../base/errors.ts';
 import type { TaskOptions } from '../../../base/progress.ts';
 import type { ModelChoice } from '../../../notebook/parameters.ts';
 import type { TokenizerSource } from '../../../services/text/contract.ts';
+import { openedModel } from '../../modelFiles.ts';
 import { textService } from '../../services.ts';
 import { session } from '../../session.ts';
-
-export class TokenizerFilesError extends VerbenaError<'model-folder-missing'> {}
 
 let held: {
   readonly choice: ModelChoice;
@@ -23,14 +21,8 @@ export async function loadTokenizer(
 ): Promise<TokenizerSource> {
   const files = choice.kind === 'files' ? session.getState().modelFiles : null;
   if (held?.choice === choice && held.files === files) return held.source;
-  if (choice.kind === 'files' && !files)
-    throw new TokenizerFilesError(
-      'model-folder-missing',
-      `The folder “${choice.name}” is not open in this tab.`,
-      'Drop the model folder onto the page again, or choose another model.',
-    );
   const source = await textService().openTokenizer(
-    choice.kind === 'files' ? { ...choice, files: files ?? [] } : choice,
+    openedModel(choice),
     options.onProgress ?? (() => undefined),
     options.signal ?? new AbortController().signal,
   );

@@ -1,4 +1,5 @@
 import { Pause, Play, RotateCcw, StepForward } from 'lucide-react';
+import { tokensPerSecond } from '../../../notebook/runSpeed.ts';
 import { formatBytes, formatCount, formatEta, formatNumber, formatShort } from '../../../notebook/format.ts';
 import { trainingLossName } from '../../../training/describe.ts';
 import { toastError } from '../../toasts.ts';
@@ -6,7 +7,6 @@ import { Button } from '../../ui/Button.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { ErrorPanel, Note } from '../../ui/panels.tsx';
 import { Curves } from './Curves.tsx';
-import { measuredTokensPerSecond } from './estimate.ts';
 import { KernelLine } from './PrecisionChoice.tsx';
 import { isLive, isResumable, type RunLog } from './runLog.ts';
 import type { TrainingSession, TrainingState } from './session.ts';
@@ -30,7 +30,7 @@ export function LiveRun(props: {
   const validation = log.evaluations.filter(({ split }) => split === 'validation');
   const best = validation.findLast(({ isBest }) => isBest) ?? validation.at(-1);
   const firstLoss = log.steps[0]?.loss;
-  const speed = measuredTokensPerSecond(log.steps.slice(-50));
+  const speed = tokensPerSecond(log.steps.slice(-50));
   const checkpoint = log.checkpoints.at(-1);
   const canStep = log.state === 'paused';
 

@@ -1,6 +1,7 @@
 import { ChartSpline } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
+import { tokensPerSecond } from '../../../notebook/runSpeed.ts';
 import { formatCount, formatEta } from '../../../notebook/format.ts';
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
 import type { Hyperparameters } from '../../../services/trainer/contract.ts';
@@ -14,7 +15,7 @@ import { EmptyState, Note, type PanelAction } from '../../ui/panels.tsx';
 import { ModelPicker } from '../text/ModelPicker.tsx';
 import { modelName } from '../text/task.ts';
 import { DeviceBadge, DeviceField } from './DeviceField.tsx';
-import { estimateMs, measuredTokensPerSecond } from './estimate.ts';
+import { estimateMs } from './estimate.ts';
 import { HyperparameterForm } from './HyperparameterForm.tsx';
 import { LiveRun, resumeStep } from './LiveRun.tsx';
 import { MemoryBar } from './MemoryBar.tsx';
@@ -200,7 +201,7 @@ function usePrimary(): PrimaryAction {
     hyperparameters,
     split.train.length,
     trainTokens,
-    known ? measuredTokensPerSecond(known.steps) : null,
+    known ? tokensPerSecond(known.steps) : null,
   );
   const rows = `${formatCount(split.train.length)} rows`;
   return {

@@ -1,17 +1,5 @@
 import { totalSteps } from '../../../training/hyperparameters.ts';
-import type { Hyperparameters, StepPoint } from '../../../services/trainer/contract.ts';
-
-/** Training speed of a run: real tokens over the time its steps took, without the first ones (they compile). */
-export function measuredTokensPerSecond(steps: readonly StepPoint[]): number | null {
-  const settled = steps.length > 4 ? steps.slice(2) : steps;
-  let tokens = 0;
-  let ms = 0;
-  for (const step of settled) {
-    tokens += step.tokens;
-    ms += step.stepMs;
-  }
-  return ms > 0 && tokens > 0 ? (tokens / ms) * 1000 : null;
-}
+import type { Hyperparameters } from '../../../services/trainer/contract.ts';
 
 /**
  * Milliseconds a run will take: tokens of its steps over the measured speed. Evaluation is left out (a forward pass over a

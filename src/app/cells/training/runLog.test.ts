@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { StepPoint } from '../../../services/trainer/contract.ts';
 import { smooth, thin } from './curves.ts';
-import { estimateMs, measuredTokensPerSecond } from './estimate.ts';
+import { estimateMs } from './estimate.ts';
 import { emptyLog, withEvent, type RunLog } from './runLog.ts';
 import { paperDefaults } from '../../../training/presets.ts';
+import { tokensPerSecond } from '../../../notebook/runSpeed.ts';
 
 const point = (step: number, loss = 1): StepPoint => ({
   step,
@@ -88,7 +89,7 @@ describe('estimates', () => {
   it('come from tokens over measured speed, without the first steps', () => {
     const slow = [1, 2].map((step) => Object.assign(point(step), { stepMs: 5000 }));
     const compiled = [...slow, ...Array.from({ length: 8 }, (_, i) => point(i + 3))];
-    expect(measuredTokensPerSecond(compiled)).toBeCloseTo(2000, 9);
+    expect(tokensPerSecond(compiled)).toBeCloseTo(2000, 9);
     const hyperparameters = { ...paperDefaults(480).hyperparameters, epochs: 2 };
     expect(estimateMs(hyperparameters, 480, 9600, 2000)).toBeCloseTo((2 * 9600 * 1000) / 2000, 6);
     expect(estimateMs({ ...hyperparameters, maxSteps: 5 }, 480, 9600, 2000)).toBeCloseTo(2400, 6);

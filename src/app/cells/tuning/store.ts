@@ -15,12 +15,11 @@ import type {
   TuningRequest,
 } from '../../../services/embedderTuner/contract.ts';
 import { contrastiveDefaults } from '../../../training/contrastive/settings.ts';
+import { openedModel } from '../../modelFiles.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { once } from '../../services.ts';
-import { session } from '../../session.ts';
 import { toastError } from '../../toasts.ts';
 import { truthOf } from '../clusters/store.ts';
-import { EmbeddingCellError } from '../embedding/store.ts';
 import { currentInstructions, finalCategories, type Instructions } from '../instructions/store.ts';
 import { modelName } from '../text/task.ts';
 
@@ -173,7 +172,7 @@ export function requestOf(tuning: TuningParameters, data: TuningData, dataHash: 
             heads: Math.max(1, Math.floor(width / 32)),
           },
         }
-      : { kind: 'model', source: sourceOf(tuning) };
+      : { kind: 'model', source: openedModel(tuning.model) };
   const { pooling, batchSize, epochs, maxSteps, learningRate, temperature, hardNegatives } = tuning;
   const { masksSameCategory, dropout, budgetTokens, gradientCaching } = tuning;
   const lora = loraRank === null ? null : { rank: loraRank, alpha: 2 * loraRank, dropout: 0.05, targets: [] };
@@ -211,18 +210,6 @@ function nameOf({ start, model, layers, width, method, seed }: TuningParameters,
 
 function templateOf({ prompt, ownTemplate: own }: TuningParameters): string {
   return (promptTemplates.find(({ id }) => id === prompt) ?? ownTemplate(own)).template;
-}
-
-function sourceOf({ model }: TuningParameters) {
-  if (model.kind !== 'files') return model;
-  const { modelFiles } = session.getState();
-  if (!modelFiles)
-    throw new EmbeddingCellError(
-      'model-folder-missing',
-      `The folder “${model.name}” is not open in this tab.`,
-      'Drop the model folder onto the page again, or choose another model.',
-    );
-  return { ...model, files: modelFiles };
 }
 
 /** Settings with which the embedding cell reads a tuned encoder as it was tuned. */
