@@ -23,7 +23,7 @@ export const groups = [
     id: 'classifiers',
     title: 'Incubated classifiers',
     kinds: ['classifier'],
-    note: 'Words and weights (safetensors), with their held-out scores.',
+    note: 'Words and weights (safetensors), with their held-out scores. Mining scores every text again.',
   },
   {
     id: 'adapters',
