@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { LabelEncoding } from '../../src/core/encodings/types.ts';
 import { countViolations, edgeCount, hierarchyByContainment } from '../../src/core/encodings/hierarchy.ts';
 import { createTrainableModel } from '../../src/models/create.ts';
@@ -10,9 +9,8 @@ import { encodingOf } from '../../src/training/encoding.ts';
 import { trainRun } from '../../src/training/loop.ts';
 import { sensibleDefaults } from '../../src/training/presets.ts';
 import type { EvaluationLogits, Hyperparameters, TrainingRows } from '../../src/training/types.ts';
-import { openSafetensors } from '../../src/models/files/safetensors.ts';
 import type { WeightSource } from '../../src/models/weights.ts';
-import { miniFolder, tokenRows } from '../quality/data.ts';
+import { openMini, tokenRows } from '../quality/data.ts';
 import type { Task } from './data.ts';
 
 const maxLength = 64;
@@ -43,15 +41,12 @@ const small: Architecture = {
   dropout: 0.1,
 };
 
-/** verbena-mini as the product ships it: XLNet of 4 layers and width 128, random weights. */
-export async function openMini(): Promise<Architecture> {
-  return {
-    config: JSON.parse(await readFile(`${miniFolder}/config.json`, 'utf8')) as unknown,
-    weights: await openSafetensors(new Uint8Array(await readFile(`${miniFolder}/model.safetensors`))),
-    learningRate: 1e-3,
-    dropout: 0.1,
-  };
-}
+/** verbena-mini, trained from its random weights. */
+export const mini = async (): Promise<Architecture> => ({
+  ...(await openMini()),
+  learningRate: 1e-3,
+  dropout: 0.1,
+});
 
 export interface NetworkResult {
   readonly validation: EvaluationLogits;

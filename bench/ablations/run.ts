@@ -13,7 +13,7 @@ import { createBaselineService } from '../../src/services/baseline/service.ts';
 import type { BaselineResult } from '../../src/services/baseline/contract.ts';
 import type { EvaluationLogits } from '../../src/services/trainer/contract.ts';
 import { baselineData, openSet, setNames, taskOf, type LabelledSet, type Task } from './data.ts';
-import { openMini, trainNetwork } from './network.ts';
+import { mini, trainNetwork } from './network.ts';
 
 const seed = 1;
 /** Where encodings, cleaning and picking are compared: many labels, most of them with a parent. */
@@ -205,7 +205,7 @@ const keptShare = ({ table: all }: LabelledSet, { selection }: Task) =>
 
 /** The same steps at every threshold, TF-IDF on the same split beside it. */
 async function networkThresholds(set: LabelledSet): Promise<void> {
-  const mini = await openMini();
+  const architecture = await mini();
   const add = table(`${set.name}: label threshold, verbena-mini from random weights beside TF-IDF`, [
     'threshold',
     'labels',
@@ -227,7 +227,7 @@ async function networkThresholds(set: LabelledSet): Promise<void> {
     ];
     const tfidf = await reference(task, keepText);
     add([...about, 'TF-IDF', ...scored(...halves(tfidf, task)), '', '', '', seconds(tfidf.ms)]);
-    const made = await trainNetwork(task, { kind: 'binary-relevance' }, seed, miniSteps, mini, 2);
+    const made = await trainNetwork(task, { kind: 'binary-relevance' }, seed, miniSteps, architecture, 2);
     add([
       ...about,
       'verbena-mini',

@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { random } from '../../src/base/random.ts';
 import { classificationReport } from '../../src/core/incubator/classifier/evaluation.ts';
 import type { LabelledTexts } from '../../src/core/incubator/classifier/linear.ts';
 import { classProbabilities } from '../../src/core/incubator/classifier/probabilities.ts';
 import { labelledTexts } from '../../src/core/incubator/classifier/rows.ts';
 import { createTrainableModel } from '../../src/models/create.ts';
-import { openSafetensors } from '../../src/models/files/safetensors.ts';
 import { assertSingleLabels, capacityOf } from '../../src/training/batches.ts';
 import { memoryFileStore } from '../../src/training/checkpoints/fileStore.ts';
 import { RunControl } from '../../src/training/control.ts';
@@ -15,7 +13,7 @@ import { trainRun } from '../../src/training/loop.ts';
 import { lossOf } from '../../src/training/loss.ts';
 import { sensibleDefaults } from '../../src/training/presets.ts';
 import type { Hyperparameters, TrainingRows } from '../../src/training/types.ts';
-import { miniFolder, tokenRows } from '../quality/data.ts';
+import { openMini, tokenRows } from '../quality/data.ts';
 import { newsHalves, newsLabels, sentimentLabels } from './classify.ts';
 import { readCotam, readSentConv, without } from './data.ts';
 import { judged, table } from './judge.ts';
@@ -58,8 +56,7 @@ async function encoderAccuracy(training: LabelledTexts, test: LabelledTexts, epo
     targetIds: Uint32Array.from(classOf),
   };
   const { model } = await createTrainableModel({
-    config: JSON.parse(await readFile(`${miniFolder}/config.json`, 'utf8')) as unknown,
-    weights: await openSafetensors(new Uint8Array(await readFile(`${miniFolder}/model.safetensors`))),
+    ...(await openMini()),
     labelCount: data.labels.length,
     lowering: { kind: 'onnx' },
     capacity: capacityOf(h),

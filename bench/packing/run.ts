@@ -1,15 +1,14 @@
 // npm run bench:packing -- [--webgpu] [--rounds=3] [--sets=titles,steps]: real tokens per second of verbena-mini's training steps at batch 48 on real
 // wikiHow titles and steps: packed, padded to the batch's longest row, and padded to 512, alternating in one run. Padding tokens cost
 // here what they cost elsewhere: every matrix product and attention row. Writes bench/results/packing.json.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { openNodeGpu } from '../../src/engine/testing/nodeGpu.ts';
 import { createTrainableModel, type Lowering } from '../../src/models/create.ts';
-import { openSafetensors } from '../../src/models/files/safetensors.ts';
 import type { OptimizerStep, PackedBatch } from '../../src/models/trainable.ts';
 import { packBatch } from '../../src/training/batches.ts';
 import { planEpoch } from '../../src/training/packing.ts';
 import type { TokenRows, TrainingRows } from '../../src/training/types.ts';
-import { miniFolder, selectedRows, tokenRows, wikihowSets, type WikihowSet } from '../quality/data.ts';
+import { openMini, selectedRows, tokenRows, wikihowSets, type WikihowSet } from '../quality/data.ts';
 import { adamw } from '../adamw.ts';
 
 const batchSize = 48;
@@ -37,8 +36,7 @@ async function main(lowering: Lowering, sets: readonly WikihowSet[], rounds: num
       split: { train: every, validation: new Uint32Array(), test: new Uint32Array() },
     };
     const { model } = await createTrainableModel({
-      config: JSON.parse(await readFile(`${miniFolder}/config.json`, 'utf8')) as unknown,
-      weights: await openSafetensors(new Uint8Array(await readFile(`${miniFolder}/model.safetensors`))),
+      ...(await openMini()),
       labelCount: data.labels.length,
       lowering,
       capacity: { tokens: budgetTokens, sequences: batchSize, maxLength },

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { noEdits } from '../../src/core/labels/edits.ts';
 import { selectLabels, type SelectedLabels } from '../../src/core/labels/selection.ts';
 import { loadTokenizer } from '../../src/core/tokenizer/tokenizer.ts';
+import { openSafetensors } from '../../src/models/files/safetensors.ts';
+import type { WeightSource } from '../../src/models/weights.ts';
 import type { TokenRows } from '../../src/training/types.ts';
 import { readLabelledRows } from './rows.ts';
 
@@ -12,7 +14,15 @@ export const wikihowSets = {
 } as const;
 export type WikihowSet = keyof typeof wikihowSets;
 
-export const miniFolder = 'public/models/verbena-mini';
+const miniFolder = 'public/models/verbena-mini';
+
+/** verbena-mini as the product ships it: XLNet of 4 layers and width 128, random weights. */
+export async function openMini(): Promise<{ readonly config: unknown; readonly weights: WeightSource }> {
+  return {
+    config: JSON.parse(await readFile(`${miniFolder}/config.json`, 'utf8')) as unknown,
+    weights: await openSafetensors(new Uint8Array(await readFile(`${miniFolder}/model.safetensors`))),
+  };
+}
 
 /** The rows that the threshold keeps, with their texts and labels. */
 export async function selectedRows(

@@ -1,6 +1,6 @@
 // npm run bench:quality -- NAME...: trains verbena-mini on the CPU path on real wikiHow rows and sets its test scores beside
 // the trivial baselines and TF-IDF with logistic regression. Names: titles, steps. Writes bench/results/quality-NAME.json.
-import { readFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { allZeroBaseline, labelPriorBaseline, labelPriors } from '../../src/core/metrics/baselines.ts';
 import { createEvaluator } from '../../src/core/metrics/evaluator.ts';
 import { tuneThresholds } from '../../src/core/metrics/tuning.ts';
@@ -8,7 +8,6 @@ import type { EvaluationReport } from '../../src/core/metrics/types.ts';
 import { denseTargets } from '../../src/core/labels/selection.ts';
 import { duplicateGroups, splitRows } from '../../src/core/split/split.ts';
 import { createTrainableModel } from '../../src/models/create.ts';
-import { openSafetensors } from '../../src/models/files/safetensors.ts';
 import { defaultBaselineSpec } from '../../src/services/baseline/defaults.ts';
 import { createBaselineService } from '../../src/services/baseline/service.ts';
 import { capacityOf } from '../../src/training/batches.ts';
@@ -18,7 +17,7 @@ import { evaluate } from '../../src/training/evaluate.ts';
 import { trainRun } from '../../src/training/loop.ts';
 import { sensibleDefaults } from '../../src/training/presets.ts';
 import type { Hyperparameters, TrainingRows } from '../../src/training/types.ts';
-import { miniFolder, selectedRows, tokenRows, wikihowSets, type WikihowSet } from './data.ts';
+import { openMini, selectedRows, tokenRows, wikihowSets, type WikihowSet } from './data.ts';
 
 const seed = 1;
 
@@ -40,8 +39,7 @@ async function main(name: WikihowSet, overrides: Partial<Hyperparameters>): Prom
   const data: TrainingRows = { tokens, split, ...targets };
 
   const { model } = await createTrainableModel({
-    config: JSON.parse(await readFile(`${miniFolder}/config.json`, 'utf8')) as unknown,
-    weights: await openSafetensors(new Uint8Array(await readFile(`${miniFolder}/model.safetensors`))),
+    ...(await openMini()),
     labelCount: data.labels.length,
     lowering: { kind: 'onnx' },
     capacity: capacityOf(h),

@@ -85,6 +85,27 @@ function reference(facts: PieFacts, test: PieTest, x: string | number, id = 'tfi
   return { id, name: 'TF-IDF', series: 'TF-IDF', x, embedding: tfidf(facts.base), test, isReference: true };
 }
 
+/** Networks that are tested by the same clusters, and TF-IDF beside them at a place of the axis. */
+function besideTfidf(
+  facts: PieFacts,
+  networks: readonly Pick<PieVariantSpec, 'id' | 'name' | 'x' | 'embedding'>[],
+  at: string | number = 'TF-IDF',
+): readonly PieVariantSpec[] {
+  const test = { kind: 'clusters', truth: truthOf(facts) } as const;
+  return [
+    ...networks.map(({ id, name, x, embedding }) => ({
+      id,
+      name,
+      series: 'Network',
+      x,
+      embedding,
+      test,
+      isReference: false,
+    })),
+    reference(facts, test, at),
+  ];
+}
+
 const prompted = (base: EmbeddingParameters, prompt: string): EmbeddingParameters => ({
   ...neural(base),
   prompt,
@@ -124,21 +145,11 @@ export const pieTemplates: readonly PieTemplate[] = [
     axis: 'Prompt',
     metrics: clusterMetrics,
     lacks: always,
-    variants: (facts) => {
-      const test = { kind: 'clusters', truth: truthOf(facts) } as const;
-      return [
-        ...promptTemplates.map(({ id, name }) => ({
-          id,
-          name,
-          series: 'Network',
-          x: name,
-          embedding: prompted(facts.base, id),
-          test,
-          isReference: false,
-        })),
-        reference(facts, test, 'TF-IDF'),
-      ];
-    },
+    variants: (facts) =>
+      besideTfidf(
+        facts,
+        promptTemplates.map(({ id, name }) => ({ id, name, x: name, embedding: prompted(facts.base, id) })),
+      ),
   },
   {
     id: 'length',
@@ -147,21 +158,17 @@ export const pieTemplates: readonly PieTemplate[] = [
     axis: 'Words in the prompt',
     metrics: clusterMetrics,
     lacks: always,
-    variants: (facts) => {
-      const test = { kind: 'clusters', truth: truthOf(facts) } as const;
-      return [
-        ...lengthTemplates.map(({ name, template }) => ({
+    variants: (facts) =>
+      besideTfidf(
+        facts,
+        lengthTemplates.map(({ name, template }) => ({
           id: `length ${name}`,
           name,
-          series: 'Network',
           x: promptWords(template),
           embedding: roomy({ ...neural(facts.base), prompt: 'own', ownTemplate: template }),
-          test,
-          isReference: false,
         })),
-        reference(facts, test, 0),
-      ];
-    },
+        0,
+      ),
   },
   {
     id: 'pooling',
@@ -171,7 +178,6 @@ export const pieTemplates: readonly PieTemplate[] = [
     metrics: clusterMetrics,
     lacks: always,
     variants: (facts) => {
-      const test = { kind: 'clusters', truth: truthOf(facts) } as const;
       const poolings: readonly { pooling: Pooling; name: string }[] = [
         { pooling: 'mean', name: 'Mean' },
         { pooling: 'first', name: 'First token' },
@@ -179,20 +185,12 @@ export const pieTemplates: readonly PieTemplate[] = [
         { pooling: 'last-two-layers', name: 'Last token, last 2 layers' },
       ];
       const network = neural(facts.base);
-      return [
-        ...poolings
+      return besideTfidf(
+        facts,
+        poolings
           .filter(({ pooling }) => network.embedder === 'encoder' || pooling !== 'last-two-layers')
-          .map(({ pooling, name }) => ({
-            id: pooling,
-            name,
-            series: 'Network',
-            x: name,
-            embedding: { ...network, pooling },
-            test,
-            isReference: false,
-          })),
-        reference(facts, test, 'TF-IDF'),
-      ];
+          .map(({ pooling, name }) => ({ id: pooling, name, x: name, embedding: { ...network, pooling } })),
+      );
     },
   },
   {
