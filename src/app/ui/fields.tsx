@@ -62,10 +62,9 @@ export function Field(props: {
   readonly label: ReactNode;
   readonly mark?: ReactNode;
   readonly children: ReactNode;
-  readonly className?: string;
 }) {
   return (
-    <div className={`field ${props.className ?? ''}`}>
+    <div className="field">
       <div className="field-head">
         <span className="field-label">{props.label}</span>
         {props.mark}
