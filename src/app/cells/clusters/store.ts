@@ -262,7 +262,7 @@ async function spearmanOf(parameters: EmbeddingParameters, context: RunContext):
   const { pairs } = clustersStore.getState();
   if (!pairs) return null;
   const indexed = indexedPairs(pairs.pairs);
-  const { points } = await embed(indexed.texts, parameters, context, false);
+  const { points } = await embed(indexed.texts, parameters, context, { addPeriod: false });
   const similarity =
     'rowCount' in points
       ? (a: number, b: number) => sparseCosine(points, a, points, b)

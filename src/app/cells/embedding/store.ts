@@ -115,15 +115,19 @@ export async function runEmbedding(context: RunContext): Promise<CellOutcome> {
   };
 }
 
+interface EmbedOptions {
+  /** False in the similarity test, as upstream. */
+  readonly addPeriod?: boolean;
+  /** Texts that TF-IDF and LSA learn their words from: vectors of other texts then lie in the same space. */
+  readonly reference?: readonly string[];
+}
+
 /** Vectors of texts by the settings. Throws what the services throw, `model-folder-missing`, `static-model-missing`. */
 export async function embed(
   texts: readonly string[],
   parameters: EmbeddingParameters,
   { signal, onProgress }: RunContext,
-  /** False in the similarity test, as upstream. */
-  addPeriod = true,
-  /** Texts that TF-IDF and LSA learn their words from: vectors of other texts then lie in the same space. */
-  reference: readonly string[] = texts,
+  { addPeriod = true, reference = texts }: EmbedOptions = {},
 ): Promise<Pick<Embedding, 'points' | 'tokens' | 'fromCache' | 'device'>> {
   const plain = { tokens: null, fromCache: false, device: 'this CPU' };
   const { embedder, pooling, maxLength, rank, seed } = parameters;

@@ -106,7 +106,7 @@ export async function runPieVariant(
         : given;
       // Words are learnt from all texts of the set, whatever is drawn of them.
       const reference = test.learnsFrom === 'open' ? data.texts : all.texts;
-      const made = await embed(texts, embedding, context, true, reference);
+      const made = await embed(texts, embedding, context, { reference });
       const { ids, names: distinct } = numbered(names);
       if (distinct.length < 2)
         throw new PieExperimentError(
@@ -133,7 +133,7 @@ export async function runPieVariant(
         Math.min(limit ?? mostProbeRows, mostProbeRows),
       );
       const targets = await probeTargets(data, rows, context);
-      const made = await embed(texts, given, context, true, data.texts);
+      const made = await embed(texts, given, context, { reference: data.texts });
       await tester().setPoints(made.points);
       const probed = await tester().probe(targets, { folds, seed }, context.onProgress, context.signal);
       const values = Object.fromEntries(
@@ -147,7 +147,7 @@ export async function runPieVariant(
     case 'neighbours': {
       const { texts, rows } = drawn(await truthRows(data, 'wink'), limit);
       const { steps } = await data.extracted('wink');
-      const made = await embed(texts, given, context, true, data.texts);
+      const made = await embed(texts, given, context, { reference: data.texts });
       await tester().setPoints(made.points);
       const { onProgress, signal } = context;
       const nearest = await tester().neighbours(null, { k: 1 }, onProgress, signal);

@@ -160,7 +160,9 @@ export async function retrieve(query: string): Promise<void> {
   await beside('retrieval', async (context) => {
     const { instructions, embedding, rows, names } = given();
     const own = rowsOf(embedding.points, rows);
-    const { points } = await embed([text], embedding.parameters, context, true, instructions.texts);
+    const { points } = await embed([text], embedding.parameters, context, {
+      reference: instructions.texts,
+    });
     await chooser().setPoints(own);
     const k = Math.min(notebook.store.getState().parameters.uses.demonstrations, rows.length);
     const found = await chooser().neighbours(points, { k }, context.onProgress, context.signal);
