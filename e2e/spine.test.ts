@@ -120,6 +120,16 @@ test('a corpus becomes a trained model and an audit, and a reload finds it all @
     await expect.poll(() => losses(notebook)).toEqual(before);
     await expect.poll(scores).toEqual(shown);
   });
+
+  await test.step('what is stale stays so over a reload', async () => {
+    const evaluation = notebook.cell('Evaluation');
+    await notebook.cell('Labels').setNumber(/threshold/iu, threshold * 2);
+    await expect(evaluation.root).toHaveAttribute('data-state', 'stale');
+    await notebook.saved();
+    await page.goto('/');
+    await evaluation.output('Label audit');
+    await expect(evaluation.root).toHaveAttribute('data-state', 'stale');
+  });
 });
 
 test('a browser killed mid-run resumes where its last checkpoint stands @cpu', async ({

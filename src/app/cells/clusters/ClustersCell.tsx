@@ -10,6 +10,7 @@ import { CellFrame } from '../../ui/CellFrame.tsx';
 import { NumberField, Select, type Option } from '../../ui/fields.tsx';
 import { OptionalNumberField } from '../../ui/OptionalNumberField.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
+import { LetGo } from '../../ui/LetGo.tsx';
 import { EmptyState } from '../../ui/panels.tsx';
 import { ClusterTable } from './ClusterTable.tsx';
 import { Leaderboard } from './Leaderboard.tsx';
@@ -122,6 +123,11 @@ export function ClustersCell() {
         </EmptyState>
       )}
       {entries.length > 0 && <Leaderboard entries={entries} />}
+      {!shown && result && (
+        <LetGo title="Map and clusters went with the reload" result={result}>
+          The scores are kept. “Cluster again” draws the rest anew: the same seeds give the same clusters.
+        </LetGo>
+      )}
       {shown && (
         <>
           <MapPlot shown={shown} />

@@ -4,13 +4,14 @@ import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
 import type { EmbedderKind, EmbeddingParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
 import { lacksData } from '../../lacks.ts';
-import { useParameters, useSession } from '../../hooks.ts';
+import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { NumberField, Select, TextField } from '../../ui/fields.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { Output } from '../../ui/Output.tsx';
+import { LetGo } from '../../ui/LetGo.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { currentInstructions } from '../instructions/store.ts';
 import { readingOf } from '../tuning/store.ts';
@@ -33,6 +34,7 @@ export function EmbeddingCell() {
   const [parameters, change] = useParameters('embedding');
   const corpus = useSession((state) => state.corpus);
   const last = useStore(embeddingStore, (state) => state.embedding);
+  const result = useResult('embedding');
   const embedding = last?.dataHash === corpus?.dataHash ? last : null;
   return (
     <CellFrame
@@ -69,6 +71,10 @@ export function EmbeddingCell() {
           />
           <Figure label="Made on" value={embedding.device} />
         </FigureRow>
+      ) : result ? (
+        <LetGo title="The vectors were made before the reload" result={result}>
+          “Embed” brings them back: a network’s are kept in this browser, those of words are made anew.
+        </LetGo>
       ) : (
         <EmptyState icon={Boxes} title="No vectors yet">
           <p>

@@ -1,6 +1,8 @@
 import { formatNumber } from '../../../notebook/format.ts';
+import type { Plain } from '../../../notebook/plain.ts';
 import { record, type CellOutcome, type CellTask } from '../../../notebook/runner.ts';
 import { notebook, version } from '../../runtime.ts';
+import { trainingResult } from '../training/task.ts';
 import { thresholdInForce } from './model.ts';
 import { loadEvaluation, type LoadedEvaluation } from './store.ts';
 
@@ -38,12 +40,19 @@ export async function showEvaluation(): Promise<void> {
 /** Writes the numbers at the present threshold into the notebook. */
 export function recordEvaluation(loaded: LoadedEvaluation): void {
   record(notebook, 'evaluation', outcomeOf(loaded), {
-    inputs: notebook.inputs('evaluation'),
+    inputs: inputsOfRun(loaded.run.runId),
     version,
     device: loaded.run.device?.name ?? 'this CPU',
     startedAtMs: Date.now(),
     durationMs: 0,
   });
+}
+
+/** What the run was made from: reading its outputs again after a change above makes them no newer. */
+function inputsOfRun(runId: string): Plain {
+  const { training } = notebook.store.getState().results;
+  const isTrained = trainingResult(training?.summary)?.runId === runId;
+  return training && isTrained ? training.inputs : notebook.inputs('evaluation');
 }
 
 function outcomeOf({ run, split, which, model, tuned }: LoadedEvaluation): CellOutcome {
@@ -66,6 +75,7 @@ function outcomeOf({ run, split, which, model, tuned }: LoadedEvaluation): CellO
   return {
     headline: `F1 ${formatNumber(report.micro.f1)}`,
     summary: { ...summary },
+    dataHash: run.dataHash,
     seed: run.seed,
     model: run.modelName,
     device: run.device?.name ?? 'this CPU',

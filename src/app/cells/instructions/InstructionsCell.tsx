@@ -5,12 +5,13 @@ import { categoryAgreement, categoryCounts } from '../../../core/verbNoun/agreem
 import { categoryKey } from '../../../core/verbNoun/category.ts';
 import type { ExtractorKind } from '../../../core/verbNoun/extractors.ts';
 import { formatCount, formatPercent, plural } from '../../../notebook/format.ts';
-import { useParameters, useSession } from '../../hooks.ts';
+import { useParameters, useResult, useSession } from '../../hooks.ts';
 import { lacksData } from '../../lacks.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { Select } from '../../ui/fields.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
+import { LetGo } from '../../ui/LetGo.tsx';
 import { EmptyState } from '../../ui/panels.tsx';
 import { instructionSampleName, openSample } from '../dataset/actions.ts';
 import { CategoryTable } from './CategoryTable.tsx';
@@ -23,6 +24,7 @@ export function InstructionsCell() {
   const corpus = useSession((state) => state.corpus);
   const all = useStore(instructionsStore, (state) => state.instructions);
   const [parameters, change] = useParameters('instructions');
+  const result = useResult('instructions');
   const instructions = all?.dataHash === corpus?.dataHash ? all : null;
 
   const read = useMemo(() => {
@@ -76,7 +78,11 @@ export function InstructionsCell() {
         <Button onPress={() => void openSample(instructionSampleName)}>Open sample instructions</Button>
       }
     >
-      {!read ? (
+      {!read && result ? (
+        <LetGo title={`${result.headline} were found before the reload`} result={result}>
+          “Find verbs and nouns” reads the texts again. Synonyms and corrections are kept.
+        </LetGo>
+      ) : !read ? (
         <EmptyState icon={ListChecks} title="No categories yet">
           <p>
             <strong>In:</strong> a file with a column of instructions. <strong>Out:</strong> verb and noun of

@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { NumberField } from '../../ui/fields.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
+import { LetGo } from '../../ui/LetGo.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { embeddingStore } from '../embedding/store.ts';
 import { instructionsStore } from '../instructions/store.ts';
@@ -70,6 +71,11 @@ export function UsesCell() {
             systems rank on them as on all texts; saved as JSON lines.
           </p>
         </EmptyState>
+      )}
+      {numbers && result && !selection && (
+        <LetGo title="The chosen texts went with the reload" result={result}>
+          The numbers are kept. “Choose” picks the same texts again, to read and to save.
+        </LetGo>
       )}
       {numbers && <SelectionView numbers={numbers} selection={selection} />}
       <Retrieval isReady={isReady} />
