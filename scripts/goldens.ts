@@ -2,7 +2,7 @@
 // tensor group with its worst error over the allowed one; exits 1 where that is above 1.
 import { checkGolden, type Target } from './goldens/check.ts';
 import { readGolden } from './goldens/golden.ts';
-import { openNodeGpu } from '../src/engine/testing/nodeGpu.ts';
+import { openExperimentalGpu } from '../src/engine/testing/nodeGpu.ts';
 
 async function main(directories: readonly string[]): Promise<number> {
   if (directories.length === 0) {
@@ -10,13 +10,15 @@ async function main(directories: readonly string[]): Promise<number> {
     return 2;
   }
   const targets: Target[] = [{ name: 'onnx' }];
-  const { gpu, ...why } = await openNodeGpu();
+  const { gpu, ...why } = await openExperimentalGpu();
   if (gpu) {
     targets.unshift(
       { name: 'webgpu', gpu, kernels: 'barrier-free' },
       { name: 'webgpu', gpu, kernels: 'tiled' },
     );
   }
+  if (gpu?.features.includes('shader-f16')) targets.push({ name: 'webgpu', gpu, kernels: 'halves' });
+  if (gpu?.subgroupMatrix) targets.push({ name: 'webgpu', gpu, kernels: 'matrices' });
   let failed = 0;
   for (const directory of directories) {
     const golden = await readGolden(directory);

@@ -98,6 +98,19 @@ describe.skipIf(!gpu)(`the tuner${gpu ? '' : ` (skipped: ${reason})`}`, { timeou
     expect(readMatmulTable(JSON.parse(JSON.stringify(tuned)), card.name, 'f32')).toEqual(tuned);
   });
 
+  const hasHalves = gpu?.features.includes('shader-f16') ?? false;
+  test.skipIf(!hasHalves)(
+    `measures products of halves${hasHalves ? '' : ' (skipped: no shader-f16 here)'}`,
+    async () => {
+      if (!card) return;
+      const shape = product(64, 36, 32);
+      const tuned = await tuneMatmul(card, [shape], { budgetMs: 6000, precision: 'f16' });
+      expect(tuned.choices[shapeClass(shape)]).toBeDefined();
+      expect(tuned.peakGflops).toBeGreaterThan(0);
+      expect(readMatmulTable(tuned, card.name, 'f16')).toEqual(tuned);
+    },
+  );
+
   test('stops when it is told to', async () => {
     if (!card) return;
     const signal = AbortSignal.abort();
