@@ -45,6 +45,23 @@ test.describe('the page', () => {
     expect(await notebook.figure('Data', /^rows$/iu)).toBe('30');
   });
 
+  test('a dialog opened from a menu gives the focus back to its button, where shortcuts work as anywhere', async ({
+    notebook,
+    page,
+  }) => {
+    await notebook.open();
+    const menu = page.getByRole('button', { name: 'Notebook menu' });
+    for (const name of ['Notebooks in this browser…', 'Storage in this browser…']) {
+      await menu.click();
+      await page.getByRole('menuitem', { name }).click();
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await expect(menu).toBeFocused();
+    }
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('dialog', { name: 'Command palette' })).toBeVisible();
+  });
+
   test('runs no string as code and no foreign script', async ({ notebook, page, watch }) => {
     await notebook.open();
     const refused = await page.evaluate(() => {

@@ -40,9 +40,11 @@ export const ActionMenu = memo(function ActionMenu(props: {
         aria-haspopup="menu"
         aria-expanded={focus !== null}
         onPress={({ pointerType }) => open(pointerType === 'keyboard' ? 'first' : true)}
-        onKeyDown={({ key }) => {
-          if (key === 'ArrowDown') open('first');
-          else if (key === 'ArrowUp') open('last');
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown') open('first');
+          else if (event.key === 'ArrowUp') open('last');
+          // What it does not take goes on to the page's shortcuts.
+          else event.continuePropagation();
         }}
       >
         <Icon size={16} strokeWidth={1.75} aria-hidden />

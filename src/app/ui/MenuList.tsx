@@ -1,4 +1,5 @@
 import type { RefObject } from 'react';
+import { flushSync } from 'react-dom';
 import { Keyboard, Menu, MenuItem, Popover, Text } from 'react-aria-components';
 import type { MenuAction } from './menuAction.ts';
 
@@ -12,6 +13,12 @@ export function MenuList(props: {
   readonly onClose: () => void;
 }) {
   const { label, actions, trigger, focus, onClose } = props;
+  const run = (action: MenuAction) => {
+    // The list goes first, and the focus back to its button: a dialog that the action opens returns it there.
+    flushSync(onClose);
+    trigger.current?.focus();
+    action.run();
+  };
   return (
     <Popover
       className="popover"
@@ -33,7 +40,7 @@ export function MenuList(props: {
         onClose={onClose}
       >
         {(action) => (
-          <MenuItem className="menu-item" textValue={action.label} onAction={action.run}>
+          <MenuItem className="menu-item" textValue={action.label} onAction={() => run(action)}>
             {action.icon && <action.icon size={16} strokeWidth={1.75} aria-hidden />}
             <Text slot="label">{action.label}</Text>
             {action.shortcut && <Keyboard className="key">{action.shortcut}</Keyboard>}
