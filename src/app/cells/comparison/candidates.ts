@@ -47,7 +47,7 @@ export function candidatesOf(
         name: variant
           ? `${variant.experiment.title}, ${variant.variant.name}`
           : // By its date: the name stands in findings, plots and files, where “5 min ago” is wrong soon.
-            `${run.modelName} of ${formatMinute(run.createdAt)}`,
+            `${run.modelName}, run of ${formatMinute(run.createdAt)}`,
         about: `${run.modelName} · ${run.labels.length} labels · ${trainingLossName(run.hyperparameters.loss)}${poolingWords(run.hyperparameters) === null ? '' : ', windows'} · seed ${run.seed} · step ${run.step}`,
         labels: run.labels,
         dataHash: run.dataHash,

@@ -17,7 +17,7 @@ import { Check } from '../../ui/Check.tsx';
 import { NumberField, Switch } from '../../ui/fields.tsx';
 import { trainingSession } from '../training/trainer.ts';
 import { parseNumbers } from './model.ts';
-import { countWords, draft, experimentOf, planOf } from './plan.ts';
+import { countWords, draft, experimentOf, planOf, type Plan } from './plan.ts';
 import { startExperiment } from './store.ts';
 
 const change = (patch: Partial<TemplateValues>) => draft.setState(patch);
@@ -111,11 +111,7 @@ const TemplateLine = memo(function TemplateLine({ template, parameters, values }
       </div>
       <div className="template-values">
         <Values template={template} />
-        {plan && plan.skipped.length > 0 && (
-          <p className="small quiet">
-            Left out: {plan.skipped.map(({ name, state }) => `${name} (${whyOf(state)})`).join(', ')}
-          </p>
-        )}
+        {plan && plan.skipped.length > 0 && <p className="small quiet">{leftOutWords(plan)}</p>}
       </div>
       <div className="template-go">
         <p className="small quiet num" data-estimate={template.id}>
@@ -133,6 +129,14 @@ const TemplateLine = memo(function TemplateLine({ template, parameters, values }
 
 const whyOf = (state: { readonly kind: string; readonly why?: string }) =>
   (state.why ?? '').replace(/\.$/u, '').toLowerCase();
+
+/** Which variants are left out and why; the reason once where it is that of all. */
+function leftOutWords({ skipped, toRun }: Plan): string {
+  const reasons = new Set(skipped.map(({ state }) => whyOf(state)));
+  if (toRun === 0 && skipped.length > 1 && reasons.size === 1)
+    return `All ${skipped.length} left out: ${[...reasons].join('')}`;
+  return `Left out: ${skipped.map(({ name, state }) => `${name} (${whyOf(state)})`).join(', ')}`;
+}
 
 function estimateWords(toRun: number, totalMs: number | null): string {
   if (toRun === 0) return '';
