@@ -109,7 +109,7 @@ function PairTable({ shown: { report } }: { readonly shown: ShownComparison }) {
         id: 'pair',
         header: 'Pair',
         value: ({ first, second }) => `${report.names[first]} − ${report.names[second]}`,
-        width: 'minmax(150px, 2fr)',
+        width: 'minmax(124px, 2fr)',
       },
       { id: 'metric', header: 'Score', value: ({ metric }) => metricName(metric), width: '152px' },
       {

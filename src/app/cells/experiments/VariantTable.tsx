@@ -55,7 +55,7 @@ export function VariantTable(props: {
     });
     const under = (result: VariantResult) => scoresUnder(result, decision);
     return [
-      { id: 'variant', header: 'Variant', value: ({ name }) => name, width: 'minmax(164px, 2fr)' },
+      { id: 'variant', header: 'Variant', value: ({ name }) => name, width: 'minmax(160px, 2fr)' },
       {
         id: 'state',
         header: 'State',

@@ -162,7 +162,7 @@ export function ObjectTable({ set }: { readonly set: LoadedSet }) {
       ...labels.map((label, at) => ({
         id: `class-${at}`,
         header: label,
-        width: 'minmax(200px, 1fr)',
+        width: 'minmax(180px, 1fr)',
         value: ({ texts }: Kept) => texts[at] ?? '',
       })),
     ],
