@@ -86,14 +86,13 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
       { timeout: minute },
     );
     const [data, theirs] = [other.cell('Data'), other.cell('Mining')];
+    const set = other
+      .cell('Incubator')
+      .root.getByText(/160 objects/u)
+      .first();
     await data.done(minute);
     expect(await other.figure('Data', /^rows$/iu)).toBe('60');
-    await expect(
-      other
-        .cell('Incubator')
-        .root.getByText(/160 objects/u)
-        .first(),
-    ).toBeVisible({ timeout: minute });
+    await expect(set).toBeVisible({ timeout: minute });
     await expect(
       other
         .cell('Incubated classifiers')
@@ -112,12 +111,7 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
     await other.page.reload();
     await data.done(minute);
     await expect(theirs.root.getByTestId('judged')).toHaveText(/2 judged/u, { timeout: minute });
-    await expect(
-      other
-        .cell('Incubator')
-        .root.getByText(/160 objects/u)
-        .first(),
-    ).toBeVisible({ timeout: minute });
+    await expect(set).toBeVisible({ timeout: minute });
 
     // Once more beside it: nothing is doubled, and Undo takes it away again.
     await other.drop({ name: 'renamed.zip', content: file });
