@@ -14,6 +14,7 @@ export interface CardReport {
   readonly adapter: string;
   readonly isSoftware: boolean;
   readonly isTiny: boolean;
+  readonly isSmall: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   readonly subgroupSize: number | null;

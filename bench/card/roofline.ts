@@ -56,8 +56,8 @@ export function rooflineSvg(report: CardReport): string {
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">
 <rect width="${width}" height="${height}" fill="#fff"/>
-${label(margin.left, 20, `${escape(report.adapter)}${report.isTiny ? ' (tiny sizes: proves the script, says nothing of the device)' : ''}`, '#111')}
-${label(margin.left, 34, `memory ${round(bytesPerSecond / 1e9)} GB/s; dots: best product of each class; dashes: whole steps`, '#555')}
+${label(margin.left, 20, `${escape(report.adapter)}${remark(report)}`, '#111')}
+${label(margin.left, 34, `memory ${round(bytesPerSecond / 1e9)} GB/s by a vector sum; roof: the fastest product; dots: best product of each class${steps.length > 0 ? '; dashes: whole steps' : ''}`, '#555')}
 ${grid.join('\n')}
 ${roofs.join('\n')}
 ${lines.join('\n')}
@@ -68,12 +68,20 @@ ${label((margin.left + width - margin.right) / 2, height - 14, 'operations a byt
 `;
 }
 
+/** What keeps the plot from being read as a graphics card's. */
+function remark({ isTiny, isSmall, isSoftware, host }: CardReport): string {
+  if (isTiny) return ' (tiny sizes: proves the script, says nothing of the device)';
+  const device = isSoftware ? `no graphics card, but a software adapter on ${host.cpu}` : null;
+  const parts = [device, isSmall ? 'small sizes' : null].filter((part) => part !== null);
+  return parts.length > 0 ? ` (${escape(parts.join('; '))})` : '';
+}
+
 const label = (x: number, y: number, text: string, fill: string, anchor = 'start') =>
   `<text x="${x}" y="${y}" fill="${fill}" text-anchor="${anchor}">${text}</text>`;
 
 const round = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(2));
 const power = (tick: number) =>
-  tick >= 1 && tick <= 1e6 ? tick.toLocaleString('en') : tick.toExponential(0);
+  tick >= 0.01 && tick <= 1e6 ? tick.toLocaleString('en') : tick.toExponential(0);
 
 /** A logarithmic axis over whole powers of ten. */
 function axis(least: number, most: number, begin: number, end: number) {

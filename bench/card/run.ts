@@ -1,5 +1,6 @@
 // On a card: VERBENA_GPU=native node scripts/withGpu.mjs bench/card/run.ts [--out=DIR] [--only=products,attention,steps], or the bundle's
 // `node run.mjs` where there is no checkout. With --tiny everything in minutes on a software adapter: proves the script, measures nothing.
+// With --small sizes that a software adapter can be measured with: a model of two layers of 256, three tiles.
 // Writes DIR/card.json and DIR/roofline.svg; reads DIR/torch.json (torchStep.py) where it is there.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -23,6 +24,7 @@ import { labelCount, measureStep, type MeasuredStep, type StepSize } from './ste
 const argument = (name: string) =>
   process.argv.find((value) => value.startsWith(`--${name}=`))?.slice(name.length + 3);
 const isTiny = process.argv.includes('--tiny');
+const isSmall = process.argv.includes('--small');
 const folder = argument('out') ?? 'bench/results/card';
 const parts = new Set((argument('only') ?? 'products,attention,steps').split(','));
 const say = (line: string) => console.log(line);
@@ -37,16 +39,21 @@ const base = {
   dropout: 0.1,
 };
 const tiny = { ...base, vocab_size: 200, d_model: 32, n_layer: 1, n_head: 2, d_head: 16, d_inner: 64 };
-const config = isTiny ? tiny : base;
+const small = { ...base, vocab_size: 2000, d_model: 256, n_layer: 2, n_head: 4, d_inner: 1024 };
+const config = isTiny ? tiny : isSmall ? small : base;
 const sizes: readonly StepSize[] = isTiny
   ? [{ sequences: 2, length: 16 }]
-  : [
-      { sequences: 32, length: 128 },
-      { sequences: 8, length: 512 },
-    ];
+  : isSmall
+    ? [{ sequences: 16, length: 32 }]
+    : [
+        { sequences: 32, length: 128 },
+        { sequences: 8, length: 512 },
+      ];
 const tiles: readonly MatmulTileName[] = isTiny
   ? ['32x32x32/4x4', '64x64x16/4x4']
-  : (Object.keys(matmulTiles) as MatmulTileName[]);
+  : isSmall
+    ? ['32x32x32/4x4', '64x64x16/4x4', '128x64x16/8x4']
+    : (Object.keys(matmulTiles) as MatmulTileName[]);
 
 const gpu = await openCard();
 const precisions: readonly MatmulPrecision[] = gpu.features.includes('shader-f16') ? ['f32', 'f16'] : ['f32'];
@@ -66,7 +73,7 @@ if (parts.has('products')) {
     });
     const graph = definition.graph({ labelCount, training: true, dropout: null });
     const shapes = matmulShapes([graph], capacity);
-    const square = isTiny ? 64 : 1024;
+    const square = isTiny ? 64 : isSmall ? 512 : 1024;
     const plain = {
       rows: square,
       columns: square,
@@ -84,10 +91,10 @@ const best = bestOf(products);
 
 const attention: MeasuredAttention[] = [];
 if (parts.has('attention')) {
-  const lengths = isTiny ? [16] : [128, 512, 2048, 4096];
+  const lengths = isTiny ? [16] : isSmall ? [128] : [128, 512, 2048, 4096];
   for (const form of ['relative', 'absolute'] as const)
     for (const length of lengths) {
-      const tokens = isTiny ? 32 : 4096;
+      const tokens = isTiny ? 32 : isSmall ? 512 : 4096;
       const size = {
         heads: isTiny ? 1 : 12,
         headSize: isTiny ? 16 : 64,
@@ -125,7 +132,7 @@ if (parts.has('steps'))
           precision,
           memory,
           matmul: tableOf(precision),
-          steps: isTiny ? 2 : 20,
+          steps: isTiny ? 2 : isSmall ? 5 : 20,
         });
         steps.push(measured);
         say(
@@ -141,6 +148,7 @@ const report: CardReport = {
   adapter: gpu.name,
   isSoftware: gpu.isSoftware,
   isTiny,
+  isSmall,
   features: gpu.features,
   limits: gpu.limits,
   subgroupSize: gpu.subgroupSize,
