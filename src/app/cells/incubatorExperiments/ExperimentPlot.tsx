@@ -39,7 +39,14 @@ export function IncubatorExperimentPlot({ experiment }: { readonly experiment: I
         title: { text: axis },
         automargin: true,
       },
-      yaxis: { title: { text: metrics[0]?.name ?? '' }, ...(isLine ? {} : { rangemode: 'tozero' as const }) },
+      yaxis: {
+        title: { text: metrics[0]?.name ?? '' },
+        ...(isLine ? {} : { rangemode: 'tozero' as const }),
+        // Nothing is more than all: where every variant is right, plotly would draw up to 2.
+        ...(series.every(({ marks }) => marks.every(({ y }) => y.mean <= 1))
+          ? { autorangeoptions: { clipmax: 1.02 } }
+          : {}),
+      },
     }),
     [series, isLine, isLogAxis, axis, metrics],
   );

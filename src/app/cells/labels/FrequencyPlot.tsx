@@ -41,6 +41,8 @@ export const FrequencyPlot = memo(function FrequencyPlot(props: {
     const most = explorer.frequency.counts[0] ?? 1;
     const least = explorer.frequency.counts.at(-1) ?? 1;
     const ranks = Math.max(2, explorer.frequency.counts.length);
+    // Below the rarest label, room for the words at the cut's foot.
+    const foot = 0.08 + 0.14 * Math.log10(most / least);
     return {
       margin: { l: 56, r: 16, t: 12, b: 44 },
       xaxis: {
@@ -52,8 +54,8 @@ export const FrequencyPlot = memo(function FrequencyPlot(props: {
       yaxis: {
         type: 'log' as const,
         title: { text: 'Records' },
-        range: [Math.log10(least) - 0.12, Math.log10(most) + 0.12],
-        ...logTicks(least / 1.3, most * 1.3),
+        range: [Math.log10(least) - foot, Math.log10(most) + 0.12],
+        ...logTicks(least / 10 ** foot, most * 1.3),
       },
     };
   }, [explorer]);
