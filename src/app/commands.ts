@@ -1,4 +1,4 @@
-import { downstreamOf, onDemand } from '../notebook/cells.ts';
+import { onDemand } from '../notebook/cells.ts';
 import { fileNameOf, newDocument, serialiseDocument, type NotebookDocument } from '../notebook/document.ts';
 import { isOpen } from '../notebook/experiments/list.ts';
 import { cells } from './cells/registry.ts';
@@ -278,10 +278,4 @@ export function handleKey(event: KeyboardEvent): void {
 
 function isTextField(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement ? target.type !== 'range' : isTyping(target);
-}
-
-/** Cells whose results rest on this one, by title: for warnings. */
-export function titlesBelow(cell: (typeof cells)[number]['id']): string[] {
-  const below = new Set(downstreamOf(cell));
-  return cells.filter(({ id }) => below.has(id)).map(({ title }) => title);
 }

@@ -6,11 +6,7 @@ import type { Dispatch } from './program.ts';
 /** Floor of a kernel's nominal seconds, whatever the batch. */
 const launchSeconds = 5e-6;
 
-/** Nominal seconds of kernels when a batch fills `share` of what they were estimated for. */
-export function secondsAt(dispatches: readonly Dispatch[], share: number): number {
-  return dispatches.reduce((sum, dispatch) => sum + dispatchSeconds(dispatch, share), 0);
-}
-
+/** Nominal seconds of a kernel when a batch fills `share` of what it was estimated for. */
 function dispatchSeconds({ seconds }: Dispatch, share: number): number {
   return launchSeconds + share * Math.max(0, seconds - launchSeconds);
 }
