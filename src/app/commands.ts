@@ -182,7 +182,15 @@ export const commands: readonly Command[] = [
     run: () => notebook.redo(),
   },
   { id: 'data.open', label: 'Open data files…', group: 'Data', run: () => void chooseDataFiles() },
-  { id: 'data.sample', label: 'Try the sample data', group: 'Data', run: () => void openSample() },
+  {
+    id: 'data.sample',
+    label: 'Try the sample data',
+    group: 'Data',
+    run: () => {
+      goTo('dataset');
+      void openSample();
+    },
+  },
   {
     id: 'view.palette',
     label: 'Command palette',

@@ -55,7 +55,8 @@ export async function acceptData(dropped: readonly File[], kind: 'sample' | 'fil
         topicDepth: hasTree ? defaultTopicDepth : 0,
       },
     });
-    document.getElementById('dataset')?.scrollIntoView({ block: 'start' });
+    // A sample asks nothing: who opened it from another cell stays there.
+    if (kind === 'files') document.getElementById('dataset')?.scrollIntoView({ block: 'start' });
     // What a file of its own would have refused is said before the rest is read.
     const isClear = skipped.every(({ code }) => code === 'other-kind');
     if (isClear && !hasTree && sniffed.every(({ recognised }) => recognised)) await runner.run('dataset');
