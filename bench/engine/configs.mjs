@@ -15,6 +15,17 @@ export const benchConfigs = {
     tokens: 64,
     sequences: 2,
   },
+  // The same over four times the tokens: activations begin to weigh beside the state.
+  base512: {
+    ...shared,
+    vocabulary: 32_000,
+    layers: 12,
+    width: 768,
+    heads: 12,
+    inner: 3072,
+    tokens: 128,
+    sequences: 4,
+  },
   square: { rows: 1024, width: 1024, links: 1 },
   tall: { rows: 6144, width: 768, links: 1 },
 };
