@@ -9,7 +9,14 @@ import { createWebGpuSession, type WebGpuSession, type WebGpuSessionOptions } fr
 import { addBias } from '../addBias/op.ts';
 import { matmul } from './op.ts';
 import type { MatmulOptions } from './options.ts';
-import { matmulTiles, shapeClass, splitsFor, type MatmulTileName } from './tiles.ts';
+import {
+  matmulTiles,
+  shapeClass,
+  splitsFor,
+  type MatmulShape,
+  type MatmulTable,
+  type MatmulTileName,
+} from './tiles.ts';
 
 // Products of real halves, tile by tile and by matrix instructions, against double precision. Only devices with `shader-f16` compute
 // them: `npm run test:llvmpipe`, or a card.
@@ -224,6 +231,20 @@ async function expectRight(
   }
 }
 
+/** Every product of the graph by one tile of halves; `splitsOf` says in how many its inner dimension is shared, where it can be. */
+function halvesBy(tile: MatmulTileName, graph: Graph, splitsOf: (shape: MatmulShape) => number): MatmulTable {
+  const choices = matmulShapes([graph], capacity).map(
+    (shape) => [shapeClass(shape), { tile, splits: shape.splittable ? splitsOf(shape) : 1 }] as const,
+  );
+  return {
+    version: 1,
+    adapter: gpu?.name ?? '',
+    precision: 'f16',
+    choices: Object.fromEntries(choices),
+    peakGflops: 0,
+  };
+}
+
 describe.skipIf(!hasHalves)(
   `products of halves, computed${hasHalves ? '' : ` (skipped: ${noHalves})`}`,
   { timeout: 600_000 },
@@ -236,20 +257,8 @@ describe.skipIf(!hasHalves)(
         pairs[i % tails.length] ?? [1, 1],
         pairs[tails.length + (i % 3)] ?? [4, 4],
       ]);
-      const choices = Object.fromEntries(
-        matmulShapes([graph], capacity).map((shape) => [
-          shapeClass(shape),
-          { tile, splits: shape.splittable ? Math.max(1 + (i % 3), splitsFor(shape, matmulTiles[tile])) : 1 },
-        ]),
-      );
-      const matmulTable = {
-        version: 1,
-        adapter: gpu?.name ?? '',
-        precision: 'f16',
-        choices,
-        peakGflops: 0,
-      } as const;
-      await expectRight(graph, products, { matmul: matmulTable });
+      const splitsOf = (shape: MatmulShape) => Math.max(1 + (i % 3), splitsFor(shape, matmulTiles[tile]));
+      await expectRight(graph, products, { matmul: halvesBy(tile, graph, splitsOf) });
     });
   },
 );
@@ -264,19 +273,7 @@ describe.skipIf(!hasMatrices)(
       [3, pairs.slice(-4)],
     ])('all layouts and tails, the inner dimension in %i', async (splits, sizes) => {
       const { graph, products } = productsGraph(sizes);
-      const choices = Object.fromEntries(
-        matmulShapes([graph], capacity).map((shape) => [
-          shapeClass(shape),
-          { tile: '32x32x32/4x4', splits: shape.splittable ? splits : 1 } as const,
-        ]),
-      );
-      const table = {
-        version: 1,
-        adapter: gpu?.name ?? '',
-        precision: 'f16',
-        choices,
-        peakGflops: 0,
-      } as const;
+      const table = halvesBy('32x32x32/4x4', graph, () => splits);
       await expectRight(graph, products, { matmul: table, usesSubgroupMatrices: true });
     });
   },
