@@ -31,8 +31,8 @@ export interface PlotCanvas {
 }
 
 /**
- * Plotly in an element, one drawing after another: calls that overlap leave lines at the scale of one and axes at that of the
- * other.
+ * Plotly in an element, one drawing after another: each takes several tasks, and plotly does not say what becomes of calls that
+ * overlap.
  */
 export function createPlotCanvas(
   plotly: Pick<PlotlyModule, 'react' | 'relayout' | 'purge'>,
@@ -73,13 +73,14 @@ export function createPlotCanvas(
   async function drawInTurn(): Promise<void> {
     if (isDrawing) return;
     isDrawing = true;
-    try {
-      while (wanted || isAtOtherWidth()) await drawNext();
-    } catch (error) {
-      if (!isClosed) onError(error);
-    } finally {
-      isDrawing = false;
+    while (wanted || isAtOtherWidth()) {
+      try {
+        await drawNext();
+      } catch (error) {
+        if (!isClosed) onError(error);
+      }
     }
+    isDrawing = false;
   }
 
   return {
