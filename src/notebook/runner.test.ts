@@ -64,6 +64,17 @@ describe('running', () => {
     expect(ran).toEqual(['text', 'training']);
   });
 
+  it('runs a cell after it was asked to run everything and nothing was due', async () => {
+    const { notebook, runner, ran } = house(all);
+    await runner.runAll();
+    ran.length = 0;
+    await runner.runAll();
+    expect(ran).toEqual([]);
+    await runner.run('split');
+    expect(ran).toEqual(['split']);
+    expect(notebook.status('split').state).toBe('done');
+  });
+
   it('runs again what is known but not in this tab', async () => {
     const missing = new Set<CellId>();
     const { runner, ran } = house(all, (cell) => !missing.has(cell));

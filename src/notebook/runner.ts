@@ -109,8 +109,9 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
       queue.push(cell);
       notebook.dispatch(cell, { kind: 'queue' });
     }
-    draining ??= drain();
-    return draining;
+    // Draining nothing ends before it is noted as begun, and would be taken for a queue at work ever after.
+    if (queue.length > 0) draining ??= drain();
+    return draining ?? Promise.resolve();
   }
 
   return {
