@@ -1,6 +1,7 @@
-import { memo, useId, useState, type KeyboardEvent } from 'react';
+import { memo, useId } from 'react';
+import { formatPercent } from '../../notebook/format.ts';
 import { PaperMark, type FieldProps } from './fields.tsx';
-import { typedNumber } from './typedNumber.ts';
+import { NumberInput } from './NumberInput.tsx';
 import { Term } from './Tip.tsx';
 import './controls.css';
 
@@ -11,7 +12,10 @@ export interface SliderFieldProps extends FieldProps<number> {
   /** Equal ratios take equal distances; needs `min` > 0. */
   readonly scale?: 'linear' | 'log';
   readonly format?: Intl.NumberFormatOptions;
+  /** Read out for the slider's place. */
   readonly text?: (value: number) => string;
+  /** A share of one, shown and typed in hundredths: `10 %`. */
+  readonly isShare?: boolean;
 }
 
 const positions = 1000;
@@ -21,7 +25,20 @@ const positions = 1000;
  * value text can follow a logarithmic scale.
  */
 export function SliderField(props: SliderFieldProps) {
-  const { label, term, value, onChange, min, max, step = 1, scale = 'linear', paper, format, text } = props;
+  const {
+    label,
+    term,
+    value,
+    onChange,
+    min,
+    max,
+    step = 1,
+    scale = 'linear',
+    paper,
+    format,
+    isShare = false,
+  } = props;
+  const text = props.text ?? (isShare ? (share: number) => formatPercent(share, 0) : String);
   const id = useId();
   const top = Math.max(max, min + step);
   const toPosition = (v: number) => {
@@ -70,7 +87,7 @@ export function SliderField(props: SliderFieldProps) {
             value={position}
             disabled={props.isDisabled ?? false}
             aria-label={label}
-            aria-valuetext={text ? text(value) : String(value)}
+            aria-valuetext={text(value)}
             onChange={(event) => onChange(toValue(Number(event.target.value)))}
             onKeyDown={(event) => {
               const direction =
@@ -86,6 +103,7 @@ export function SliderField(props: SliderFieldProps) {
           />
         </span>
         <NumberInput
+          className="text-input slider-number"
           label={label}
           value={value}
           onChange={onChange}
@@ -93,6 +111,7 @@ export function SliderField(props: SliderFieldProps) {
           max={top}
           step={step}
           format={format}
+          isShare={isShare}
           isDisabled={props.isDisabled ?? false}
         />
       </div>
@@ -109,58 +128,3 @@ const PaperButton = memo(function PaperButton(props: {
   const { text, value, onChange } = props;
   return <PaperMark paper={{ value, text }} value={null} onSet={() => onChange(value)} />;
 });
-
-interface NumberInputProps {
-  readonly label: string;
-  readonly value: number;
-  readonly onChange: (value: number) => void;
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
-  readonly format: Intl.NumberFormatOptions | undefined;
-  readonly isDisabled: boolean;
-}
-
-/** The value as a number: typed text is taken on Enter or when the field is left, arrows go a step. */
-function NumberInput({ label, value, onChange, min, max, step, format, isDisabled }: NumberInputProps) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const take = () => {
-    setDraft(null);
-    const typed = draft === null ? null : typedNumber(draft, { min, max, step });
-    if (typed !== null && typed !== value) onChange(typed);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter') take();
-    else if (event.key === 'Escape') setDraft(null);
-    else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
-      event.preventDefault();
-      const next = typedNumber(String(value + (event.key === 'ArrowUp' ? step : -step)), { min, max, step });
-      setDraft(null);
-      if (next !== null && next !== value) onChange(next);
-    }
-  };
-  return (
-    <input
-      className="text-input slider-number"
-      type="text"
-      inputMode={step < 1 ? 'decimal' : 'numeric'}
-      autoComplete="off"
-      spellCheck={false}
-      aria-label={label}
-      disabled={isDisabled}
-      value={draft ?? formatter(format).format(value)}
-      onChange={(event) => setDraft(event.target.value)}
-      onBlur={take}
-      onKeyDown={onKeyDown}
-    />
-  );
-}
-
-const formatters = new Map<string, Intl.NumberFormat>();
-
-function formatter(format: Intl.NumberFormatOptions = { maximumFractionDigits: 6 }): Intl.NumberFormat {
-  const key = JSON.stringify(format);
-  const known = formatters.get(key) ?? new Intl.NumberFormat('en', format);
-  formatters.set(key, known);
-  return known;
-}

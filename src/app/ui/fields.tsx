@@ -16,6 +16,7 @@ import {
   Text,
 } from 'react-aria-components';
 import type { GlossaryTerm } from '../glossary.ts';
+import { NumberInput, stepped } from './NumberInput.tsx';
 import { Term } from './Tip.tsx';
 import './controls.css';
 import './overlays.css';
@@ -135,6 +136,56 @@ export function NumberField(props: NumberFieldProps) {
         )}
       </Group>
     </AriaNumberField>
+  );
+}
+
+export interface ShareFieldProps extends FieldProps<number> {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+}
+
+/** A share of one with steppers, shown and typed in hundredths: `10 %`. */
+export function ShareField(props: ShareFieldProps) {
+  const { label, value, onChange, min, max, step, isDisabled = false } = props;
+  const go = (direction: 1 | -1) => onChange(stepped(value, direction, { min, max, step }));
+  return (
+    <div className="field">
+      <div className="field-head">
+        <span className="field-label">{label}</span>
+      </div>
+      <Group className="number" aria-label={label} isDisabled={isDisabled}>
+        <NumberInput
+          className="number-input"
+          label={label}
+          value={value}
+          onChange={onChange}
+          min={min}
+          max={max}
+          step={step}
+          isShare
+          isDisabled={isDisabled}
+        />
+        <Button
+          className="stepper"
+          aria-label={`Decrease ${label}`}
+          excludeFromTabOrder
+          isDisabled={isDisabled || value <= min}
+          onPress={() => go(-1)}
+        >
+          <Minus size={12} aria-hidden />
+        </Button>
+        <Button
+          className="stepper"
+          aria-label={`Increase ${label}`}
+          excludeFromTabOrder
+          isDisabled={isDisabled || value >= max}
+          onPress={() => go(1)}
+        >
+          <Plus size={12} aria-hidden />
+        </Button>
+      </Group>
+    </div>
   );
 }
 

@@ -25,3 +25,11 @@ test('what is no number changes nothing', () => {
   for (const text of ['', ' ', 'many', '1.2.3', '--1', 'NaN', 'Infinity'])
     expect(typedNumber(text, whole)).toBeNull();
 });
+
+test('a share is read in hundredths, with its sign or without', () => {
+  for (const text of ['35 %', '35%', '35', '35,0 %', '35\u00a0%'])
+    expect(typedNumber(text, { ...share, isShare: true })).toBe(0.35);
+  expect(typedNumber('0.5', { ...share, isShare: true })).toBe(0.01);
+  expect(typedNumber('%', { ...share, isShare: true })).toBeNull();
+  expect(typedNumber('35 %', share)).toBeNull();
+});

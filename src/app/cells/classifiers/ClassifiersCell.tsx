@@ -7,7 +7,7 @@ import type { ClassifierCard } from '../../../services/miner/contract.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
-import { NumberField, Select } from '../../ui/fields.tsx';
+import { NumberField, Select, ShareField } from '../../ui/fields.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { ActionMenu } from '../../ui/Menu.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
@@ -183,15 +183,13 @@ function Controls(props: ControlProps) {
         ]}
       />
       {parameters.model === 'linear' && <LinearFields {...props} />}
-      <NumberField
+      <ShareField
         label="Held out"
         value={parameters.heldOut}
         min={0}
         max={0.9}
         step={0.05}
-        format={{ style: 'percent' }}
         onChange={(heldOut) => change({ heldOut })}
-        width={110}
       />
       <NumberField
         label="Seed"

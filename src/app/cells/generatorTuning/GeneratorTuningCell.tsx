@@ -12,7 +12,7 @@ import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
-import { NumberField, Switch, TextField } from '../../ui/fields.tsx';
+import { NumberField, ShareField, Switch, TextField } from '../../ui/fields.tsx';
 import { EmptyState, ErrorPanel, Note } from '../../ui/panels.tsx';
 import { ProgressPill } from '../../ui/StatePill.tsx';
 import { GeneratorFields, GeneratorTerms } from '../incubator/GeneratorFields.tsx';
@@ -264,14 +264,13 @@ function TuningFields({
         <>
           {number('LoRA alpha', 'alpha', 1, 512)}
           {number('Length limit, tokens', 'maxLength', 32, 4096, 32)}
-          <NumberField
+          <ShareField
             label="Held out"
             value={parameters.heldOut}
             isDisabled={isDisabled}
             min={0.05}
             max={0.5}
             step={0.05}
-            format={{ style: 'percent' }}
             onChange={(heldOut) => change({ heldOut })}
           />
           {number('Replies to judge', 'replies', 1, 64, 1)}

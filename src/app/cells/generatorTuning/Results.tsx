@@ -75,7 +75,7 @@ export function RunView({ run }: { readonly run: TuningRun }) {
         <Figure
           label="Loss on the pairs"
           value={formatNumber(lossAfter, 3)}
-          baseline={`${formatNumber(lossBefore, 3)} before; ${formatCount(run.examples)} examples`}
+          baseline={`${formatNumber(lossBefore, 3)} before; ${plural(run.examples, 'example')}`}
         />
         <Figure
           label="Replies that parse"
@@ -125,6 +125,8 @@ function Replies({ title, texts }: { readonly title: string; readonly texts: rea
     </section>
   );
 }
+
+const quarters = [0, 0.25, 0.5, 0.75, 1];
 
 /** Held-out loss and parse rate against the number of pairs. */
 export function SweepView({ sweep }: { readonly sweep: Sweep }) {
@@ -176,9 +178,10 @@ export function SweepView({ sweep }: { readonly sweep: Sweep }) {
         overlaying: 'y',
         side: 'right',
         range: [0, 1.05],
-        dtick: 0.25,
+        tickmode: 'array',
+        tickvals: quarters,
+        ticktext: quarters.map((share) => formatPercent(share, 0)),
         automargin: true,
-        tickformat: '.0%',
         showgrid: false,
       },
     }),

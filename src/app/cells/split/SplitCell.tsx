@@ -51,8 +51,7 @@ export function SplitCell() {
             min={0}
             max={0.4}
             step={0.01}
-            format={{ style: 'percent' }}
-            text={(value) => formatPercent(value, 0)}
+            isShare
             onChange={(validation) => change({ validation })}
           />
           <SliderField
@@ -61,8 +60,7 @@ export function SplitCell() {
             min={0.01}
             max={0.5}
             step={0.01}
-            format={{ style: 'percent' }}
-            text={(value) => formatPercent(value, 0)}
+            isShare
             onChange={(test) => change({ test })}
             paper={{ value: paperValues.test, text: formatPercent(paperValues.test, 0) }}
           />
@@ -97,7 +95,7 @@ export function SplitCell() {
                 value: 'articles',
                 label: 'Rows of an article',
                 description: articles
-                  ? `${formatCount(articles)} articles: the test asks about articles never seen.`
+                  ? `${plural(articles, 'article')}: the test asks about articles never seen.`
                   : 'Nothing in this data says which rows are of one article; copies are kept together.',
               },
               { value: 'nothing', label: 'Nothing', description: 'Each row for itself.' },

@@ -39,10 +39,10 @@ function Spread({ selection }: { readonly selection: Selection }) {
         name: 'all texts',
         x: shown.map((_, i) => i),
         text: shown.map(({ category }) => escapeHtml(category)),
-        y: shown.map(({ whole }) => whole),
+        y: shown.map(({ whole }) => 100 * whole),
         marker: { color: colors.hairline },
         textposition: 'none',
-        hovertemplate: '%{text}: %{y:.2%} of all<extra></extra>',
+        hovertemplate: '%{text}: %{y:.2f} % of all<extra></extra>',
       },
       {
         type: 'scatter',
@@ -50,10 +50,10 @@ function Spread({ selection }: { readonly selection: Selection }) {
         name: 'chosen',
         x: shown.map((_, i) => i),
         text: shown.map(({ category }) => escapeHtml(category)),
-        y: shown.map(({ part }) => part),
+        y: shown.map(({ part }) => 100 * part),
         cliponaxis: false,
         marker: { color: colors.accent, size: 7 },
-        hovertemplate: '%{text}: %{y:.2%} of the chosen<extra></extra>',
+        hovertemplate: '%{text}: %{y:.2f} % of the chosen<extra></extra>',
       },
     ],
     [shown],
@@ -62,9 +62,10 @@ function Spread({ selection }: { readonly selection: Selection }) {
     () => ({
       // From zero up: markers alone would push the axis below the bars.
       yaxis: {
-        tickformat: '.1~%',
+        tickformat: '.1~f',
+        ticksuffix: ' %',
         title: { text: 'Share of texts' },
-        range: [0, 1.08 * shown.reduce((most, { whole, part }) => Math.max(most, whole, part), 0.01)],
+        range: [0, 108 * shown.reduce((most, { whole, part }) => Math.max(most, whole, part), 0.01)],
       },
       xaxis: {
         tickmode: 'array' as const,
