@@ -1,11 +1,8 @@
 // How numbers read in Verbena: sensible digits, units, human times. One table for cells, plots and reports.
 
-const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+import { formatCount } from '../base/counts.ts';
 
-/** `12418` -> `12,418`. */
-export function formatCount(value: number): string {
-  return Number.isFinite(value) ? grouped.format(Math.round(value)) : '–';
-}
+export { formatCount, plural } from '../base/counts.ts';
 
 /** Short for tight places: `1.2 M`, `84 k`, `950`. */
 export function formatShort(value: number): string {
@@ -25,7 +22,7 @@ export function formatShort(value: number): string {
 export function formatNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return '–';
   const magnitude = Math.abs(value);
-  if (magnitude >= 1e5) return grouped.format(value);
+  if (magnitude >= 1e5) return formatCount(value);
   if (magnitude !== 0 && magnitude < 10 ** -digits) return value.toExponential(Math.max(0, digits - 2));
   if (magnitude <= 1) return value.toFixed(digits);
   return trim(value, Math.max(digits, Math.ceil(Math.log10(magnitude + 1))));
@@ -109,11 +106,6 @@ export function formatDateTime(iso: string): string {
   return Number.isNaN(then)
     ? iso
     : new Date(then).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
-}
-
-/** `1 label`, `2 labels`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
 function trim(value: number, significant: number): string {

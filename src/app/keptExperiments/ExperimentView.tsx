@@ -1,6 +1,6 @@
 import { Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { formatCount } from '../../notebook/format.ts';
+import { formatCount, plural } from '../../notebook/format.ts';
 import { countOf } from '../../notebook/keptExperiments/list.ts';
 import type { KeptExperiment, KeptTemplate } from '../../notebook/keptExperiments/types.ts';
 import { toast } from '../toasts.ts';
@@ -37,7 +37,7 @@ export function ExperimentView<Experiment extends KeptExperiment>(props: {
   return (
     <Output
       name={template.title}
-      summary={`${template.question} ${formatCount(done)} of ${formatCount(variants.length)} variants done${failed > 0 ? `, ${formatCount(failed)} failed` : ''}; ${on}.`}
+      summary={`${template.question} ${formatCount(done)} of ${plural(variants.length, 'variant')} done${failed > 0 ? `, ${formatCount(failed)} failed` : ''}; ${on}.`}
       tools={
         <>
           {waiting > 0 && !isBusy && <Button onPress={() => queue.goOn(id)}>Continue</Button>}

@@ -1,4 +1,4 @@
-import { formatCount, formatNumber } from '../../notebook/format.ts';
+import { formatCount, formatNumber, plural } from '../../notebook/format.ts';
 import type { CsvValue } from '../csv.ts';
 import type { ExportedTable } from './outputs.ts';
 
@@ -108,7 +108,7 @@ function tableHtml({ header, rows }: ExportedTable, isFolded: boolean, name: str
   const note = rest > 0 ? `<p class="small quiet">${rest} more rows are in the notebook’s CSV.</p>` : '';
   const html = `<table><thead><tr>${heads.join('')}</tr></thead><tbody>${lines.join('')}</tbody></table>${note}`;
   return isFolded
-    ? `<details><summary>${escape(name)}: ${rows.length} rows as a table</summary>${html}</details>`
+    ? `<details><summary>${escape(name)}: ${plural(rows.length, 'row')} as a table</summary>${html}</details>`
     : html;
 }
 

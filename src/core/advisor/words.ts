@@ -1,3 +1,4 @@
+import { plural } from '../../base/counts.ts';
 import { leastLearned, type Advice, type Candidate } from './types.ts';
 
 interface Range {
@@ -56,6 +57,8 @@ export function adviceSentences(
       'No measured label is as rare as those at this threshold: measure with a lower one before relying on it.',
     );
   if (measuredLabels < 20)
-    sentences.push(`Only ${measuredLabels} labels were measured: take the range as a first guess.`);
+    sentences.push(
+      `Only ${plural(measuredLabels, 'label was', 'labels were')} measured: take the range as a first guess.`,
+    );
   return sentences;
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../base/counts.ts';
 import type { Steps } from '../../base/steps.ts';
 import { csvCells } from './csvReader.ts';
 import { CsvScanner, guessNewline } from './csvScanner.ts';
@@ -328,19 +329,23 @@ export function topicNotes(report: TopicReport): string[] {
   const some = ({ count, examples }: Found) =>
     `${examples.join(', ')}${count > examples.length ? ', …' : ''}`;
   const notes = [
-    `Topics up to ${report.depth} ${report.depth === 1 ? 'level' : 'levels'} above the labels were added: ${report.addedLabels} new labels, ${report.addedEntries} entries more.`,
+    `Topics up to ${plural(report.depth, 'level')} above the labels were added: ${plural(report.addedLabels, 'new label')}, ${plural(report.addedEntries, 'entry', 'entries')} more.`,
   ];
   if (cycles.count > 0)
     notes.push(
-      `The topic tree has ${cycles.count} cycles, each climbed once: ${cycles.examples.join('; ')}.`,
+      `The topic tree has ${plural(cycles.count, 'cycle')}, each climbed once: ${cycles.examples.join('; ')}.`,
     );
   if (labelsOutside.count > 0)
-    notes.push(`${labelsOutside.count} labels are not in the topic tree: ${some(labelsOutside)}.`);
+    notes.push(
+      `${plural(labelsOutside.count, 'label is', 'labels are')} not in the topic tree: ${some(labelsOutside)}.`,
+    );
   if (unusedTopics.count > 0)
-    notes.push(`${unusedTopics.count} topics of the tree are carried by no row: ${some(unusedTopics)}.`);
+    notes.push(
+      `${plural(unusedTopics.count, 'topic of the tree is', 'topics of the tree are')} carried by no row: ${some(unusedTopics)}.`,
+    );
   if (cutLabels > 0)
     notes.push(
-      `${cutLabels} labels have more than ${mostAncestors} topics above them; the nearest were taken.`,
+      `${plural(cutLabels, 'label has', 'labels have')} more than ${mostAncestors} topics above them; the nearest were taken.`,
     );
   return notes;
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../base/counts.ts';
 import type { Progress } from '../../base/progress.ts';
 import {
   bootstrap,
@@ -185,6 +186,6 @@ function methodOf(resamples: number, isGrouped: boolean, correction: Correction,
   return (
     `Intervals: percentiles of ${resamples.toLocaleString('en')} paired bootstrap resamples of ${unit}. ` +
     `Tests: ${tests}; ${correctionWords[correction]} ` +
-    `over ${pairs} ${pairs === 1 ? 'pair' : 'pairs'} a metric. They cover the choice of test rows, not the training seed.`
+    `over ${plural(pairs, 'pair')} a metric. They cover the choice of test rows, not the training seed.`
   );
 }

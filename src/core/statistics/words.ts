@@ -1,3 +1,4 @@
+import { plural } from '../../base/counts.ts';
 import type { Interval } from './bootstrap.ts';
 import type { FoldSummary } from './folds.ts';
 import type { McNemar } from './mcnemar.ts';
@@ -53,7 +54,7 @@ export function describeMcNemar(
   const { onlyFirst, onlySecond } = test;
   const how =
     test.method === 'exact-binomial' ? 'exact binomial test' : 'chi-squared with continuity correction';
-  const counts = `${names.first} alone gets ${onlyFirst} rows wholly right, ${names.second} alone ${onlySecond}`;
+  const counts = `${names.first} alone gets ${plural(onlyFirst, 'row')} wholly right, ${names.second} alone ${onlySecond}`;
   const verdict =
     test.pValue > 1 - confidence
       ? `not distinguishable at ${percent(confidence)}`

@@ -10,7 +10,7 @@ type Done = Finished<IncubatorVariant>;
 /** Who judges, in a sentence: numbers on generated texts say nothing of real ones. */
 export function judgeWords({ judgedBy }: IncubatorExperiment): string {
   return judgedBy.kind === 'real'
-    ? `Judged on real rows of the open data (${formatCount(judgedBy.rows)} carry one mapped class).`
+    ? `Judged on real rows of the open data (${formatCount(judgedBy.rows)} ${judgedBy.rows === 1 ? 'carries' : 'carry'} one mapped class).`
     : 'Judged on held-out generated objects: these flatter, because the same generator wrote them. Open labelled data with the same classes to judge on real rows.';
 }
 

@@ -1,3 +1,4 @@
+import { plural } from '../../base/counts.ts';
 import { breathing } from '../../base/breath.ts';
 import { isAbort } from '../../base/errors.ts';
 import { mapAtOnce } from '../../base/pool.ts';
@@ -225,7 +226,7 @@ function noRows(builder: IndexBuilder): CorpusError {
   const first = Array.from({ length: Math.min(20, bad.length) }, (_, i) => bad.at(i));
   return new CorpusError(
     'no-rows',
-    `None of ${bad.length} rows could be read${first[0] ? `: ${first[0].reason}` : '.'}`,
+    `None of ${plural(bad.length, 'row')} could be read${first[0] ? `: ${first[0].reason}` : '.'}`,
     'Check in the mapping panel which columns hold the text and the labels.',
     { badRowsByCode: bad.countByCode(), first },
   );

@@ -1,3 +1,4 @@
+import { plural } from '../../base/counts.ts';
 import { breather } from '../../base/breath.ts';
 import { isAbort, toWire } from '../../base/errors.ts';
 import { mapAtOnce } from '../../base/pool.ts';
@@ -158,7 +159,7 @@ function nothingToRead(files: readonly File[]): CorpusError {
     'format-unknown',
     files.length === 1
       ? `${files[0]?.name ?? 'The archive'} holds no data files.`
-      : `None of ${files.length} files is data by its name.`,
+      : `None of ${plural(files.length, 'file')} is data by its name.`,
     'Verbena reads CSV, TSV, JSON, JSON Lines, MediaWiki XML and Parquet files, also gzipped or zipped.',
   );
 }

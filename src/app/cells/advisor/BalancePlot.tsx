@@ -1,7 +1,7 @@
 import type { Data } from 'plotly.js';
 import { useCallback, useMemo } from 'react';
 import type { Advice } from '../../../core/advisor/types.ts';
-import { formatCount } from '../../../notebook/format.ts';
+import { formatCount, plural } from '../../../notebook/format.ts';
 import { useNotebook } from '../../hooks.ts';
 import type { PlotMark } from '../../ui/marks.ts';
 import { Plot } from '../../ui/Plot.tsx';
@@ -27,7 +27,7 @@ export function BalancePlot({ advice }: { readonly advice: Advice }) {
         name,
         x: thresholds,
         y: candidates.map((candidate) => candidate[key]),
-        text: candidates.map(({ labelsKept }) => `${formatCount(labelsKept)} labels`),
+        text: candidates.map(({ labelsKept }) => plural(labelsKept, 'label')),
         hovertemplate: `threshold %{x:,}, %{text}<br><b>%{y:.3f}</b><extra>${name}</extra>`,
         line: { color: color as string, width, dash },
         marker: { color: color as string, size: key === 'balance' ? 6 : 4 },
@@ -69,8 +69,8 @@ export function BalancePlot({ advice }: { readonly advice: Advice }) {
   const { low, high, recommended } = advice;
   const summary =
     low === high
-      ? `What is kept and what is learned of it balance best at ${formatCount(recommended)} records.`
-      : `What is kept and what is learned of it balance best at ${formatCount(recommended)} records; from ${formatCount(low)} to ${formatCount(high)} the balance is within 3 % of it.`;
+      ? `What is kept and what is learned of it balance best at ${plural(recommended, 'record')}.`
+      : `What is kept and what is learned of it balance best at ${plural(recommended, 'record')}; from ${formatCount(low)} to ${formatCount(high)} the balance is within 3 % of it.`;
   return (
     <Plot
       name="What a threshold keeps and teaches"

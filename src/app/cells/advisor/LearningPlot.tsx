@@ -1,7 +1,7 @@
 import type { Data } from 'plotly.js';
 import { useCallback } from 'react';
 import type { Advice } from '../../../core/advisor/types.ts';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import { escapeHtml, Plot } from '../../ui/Plot.tsx';
 import { logTicks, type PlotColors } from '../../ui/plotTheme.ts';
 
@@ -23,7 +23,7 @@ export function LearningPlot(props: {
         y: points.map(({ f1 }) => f1),
         text: points.map(
           ({ labelId, testSupport }) =>
-            `<b>${escapeHtml(names[labelId] ?? '')}</b><br>${formatCount(testSupport)} judged rows`,
+            `<b>${escapeHtml(names[labelId] ?? '')}</b><br>${plural(testSupport, 'judged row')}`,
         ),
         hovertemplate: '%{text}<br>%{x:,} training rows, F1 %{y:.3f}<extra></extra>',
         marker: { color: colors.muted, size: 5, opacity: 0.6 },
@@ -62,7 +62,7 @@ export function LearningPlot(props: {
   const audit =
     recordsForAuditF1 === null
       ? 'No measured support is expected to reach an F1 of 0.7.'
-      : `An F1 of 0.7 is expected from ${formatCount(recordsForAuditF1)} records on.`;
+      : `An F1 of 0.7 is expected from ${plural(recordsForAuditF1, 'record')} on.`;
   return (
     <Plot
       name="How labels are learned"

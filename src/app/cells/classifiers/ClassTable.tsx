@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
 import type { ClassificationReport } from '../../../core/incubator/classifier/evaluation.ts';
 import type { ClassifierCard } from '../../../services/miner/contract.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
@@ -48,8 +48,8 @@ export function ClassTable(props: { readonly card: ClassifierCard; readonly real
       name="Classes"
       summary={
         real
-          ? `${formatCount(report.rows)} real rows of the open data`
-          : `${formatCount(report.rows)} held-out generated texts, by a classifier that did not see their objects`
+          ? `${plural(report.rows, 'real row')} of the open data`
+          : `${plural(report.rows, 'held-out generated text')}, by a classifier that did not see their objects`
       }
       rows={rows}
       columns={columns}

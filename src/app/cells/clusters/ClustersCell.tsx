@@ -1,6 +1,6 @@
 import { FileUp, Network } from 'lucide-react';
 import { useStore } from 'zustand';
-import { formatCount, formatNumber, formatPercent } from '../../../notebook/format.ts';
+import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
 import type { ClusterMethod, ClusterParameters } from '../../../notebook/parameters.ts';
 import { pickFiles } from '../../files.ts';
 import { lacksData } from '../../lacks.ts';
@@ -96,7 +96,7 @@ export function ClustersCell() {
               void pickFiles({ accept: '.json' }).then(([file]) => (file ? loadPairs(file) : undefined))
             }
           >
-            {pairs ? `${formatCount(pairs.pairs.length)} similarity pairs` : 'Load similarity pairs'}
+            {pairs ? plural(pairs.pairs.length, 'similarity pair') : 'Load similarity pairs'}
           </Button>
         </>
       }

@@ -97,7 +97,7 @@ function Drawn({ shown, map }: { readonly shown: Shown; readonly map: MapLayout 
     map.trustworthiness === undefined
       ? ''
       : ` Trustworthiness ${map.trustworthiness.toFixed(3)}, 15 neighbours.`;
-  const caption = `${formatCount(count)} texts by ${map.kind}, ${words}.${trust}`;
+  const caption = `${plural(count, 'text')} by ${map.kind}, ${words}.${trust}`;
   // In place of the hint, not after it: another line would move the map under the pointer.
   const summary = `${caption} ${chosen ? `${formatCount(chosen.size)} selected, here and in the tables.` : 'A lasso, a press or a search selects texts in the tables.'}`;
   const tools = (

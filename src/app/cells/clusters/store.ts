@@ -15,7 +15,7 @@ import {
 import { similarityTest } from '../../../core/embedding/benchmark/similarityTest.ts';
 import { cosine, sparseCosine } from '../../../core/embedding/vectors.ts';
 import { categoryKey, type TaskCategory } from '../../../core/verbNoun/category.ts';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import {
   defaultParameters,
   type ClusterMethod,
@@ -338,7 +338,7 @@ export async function sweepK(): Promise<void> {
 onSimilarityPairs((pairs) => {
   clustersStore.setState({ pairs });
   toast(
-    `${formatCount(pairs.pairs.length)} similarity pairs: the leaderboard has their correlation from the next run on.`,
+    `${plural(pairs.pairs.length, 'similarity pair')}: the leaderboard has their correlation from the next run on.`,
     { tone: 'good' },
   );
 });

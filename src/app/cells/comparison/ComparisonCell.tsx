@@ -1,7 +1,7 @@
 import { Scale } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import { formatCount } from '../../../notebook/format.ts';
+import { plural } from '../../../notebook/format.ts';
 import { useNotebook } from '../../hooks.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
@@ -85,8 +85,8 @@ export function ComparisonCell() {
       {shown && !isAsShown && !isBusy && (
         <Note>
           <p>
-            Below: the comparison of {shown.report.names.join(', ')} on {formatCount(shown.compared.rows)}{' '}
-            test rows. Press Compare for what is ticked now.
+            Below: the comparison of {shown.report.names.join(', ')} on{' '}
+            {plural(shown.compared.rows, 'test row')}. Press Compare for what is ticked now.
           </p>
         </Note>
       )}

@@ -1,7 +1,7 @@
 import type { Data, Layout } from 'plotly.js';
 import { useCallback, useMemo } from 'react';
 import { evaluationLossName, trainingLossName } from '../../../training/describe.ts';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { escapeHtml, Plot, type PlotTable } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
@@ -106,7 +106,7 @@ export function ComparedCurves({ models }: { readonly models: readonly ComparedM
     <div className="pair">
       <Plot
         name="Training loss, compared"
-        summary={`Smoothed over about ten steps; ${runs.map(({ name, run }) => `${name} ${formatCount(run.step)} steps`).join(', ')}. ${isOneKind ? `All minimised ${kinds[0]}.` : 'They minimised different losses, whose heights do not compare.'}`}
+        summary={`Smoothed over about ten steps; ${runs.map(({ name, run }) => `${name} ${plural(run.step, 'step')}`).join(', ')}. ${isOneKind ? `All minimised ${kinds[0]}.` : 'They minimised different losses, whose heights do not compare.'}`}
         data={loss}
         layout={lossLayout}
         table={lossTable}

@@ -2,7 +2,7 @@ import { useMemo, type ReactNode } from 'react';
 import type { Interval } from '../../../core/statistics/bootstrap.ts';
 import type { PairResult } from '../../../core/statistics/compare.ts';
 import { points, pValue } from '../../../core/statistics/words.ts';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Output } from '../../ui/Output.tsx';
 import { SimpleTable } from '../../ui/SimpleTable.tsx';
@@ -52,7 +52,7 @@ export function Findings({ shown }: { readonly shown: ShownComparison }) {
     <>
       <Output
         name="Scores with intervals"
-        summary={`${formatCount(compared.rows)} test rows, ${compared.labels.length} labels; below each score its 95 % interval over the choice of test rows.`}
+        summary={`${plural(compared.rows, 'test row')}, ${plural(compared.labels.length, 'label')}; below each score its 95 % interval over the choice of test rows.`}
       >
         <SimpleTable
           caption="Scores with intervals"

@@ -1,6 +1,6 @@
 import type { Data, Layout } from 'plotly.js';
 import { useCallback, useMemo, useState } from 'react';
-import { formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import { Select } from '../../ui/fields.tsx';
 import { escapeHtml, Plot, type PlotTable } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
@@ -45,7 +45,7 @@ export function LabelScatter({ shown: { compared, decision } }: { readonly shown
       {
         x: x.perLabel.map(({ f1 }) => f1),
         y: y.perLabel.map(({ f1 }) => f1),
-        text: x.perLabel.map(({ label, support }) => `${escapeHtml(label)} (${support} rows)`),
+        text: x.perLabel.map(({ label, support }) => `${escapeHtml(label)} (${plural(support, 'row')})`),
         mode: 'markers',
         marker: {
           color: colors.accent,
@@ -86,7 +86,7 @@ export function LabelScatter({ shown: { compared, decision } }: { readonly shown
   return (
     <Plot
       name="F1 of each label, two models"
-      summary={`${y.name} is better on ${better} labels, ${x.name} on ${worse}${largest.label === '' ? '' : `; furthest apart: ${largest.label} (${largest.difference > 0 ? '+' : '−'}${formatNumber(Math.abs(largest.difference), 2)})`}. A press on a label finds it in the audit.`}
+      summary={`${y.name} is better on ${plural(better, 'label')}, ${x.name} on ${worse}${largest.label === '' ? '' : `; furthest apart: ${largest.label} (${largest.difference > 0 ? '+' : '−'}${formatNumber(Math.abs(largest.difference), 2)})`}. A press on a label finds it in the audit.`}
       data={data}
       layout={layout}
       table={table}

@@ -1,6 +1,6 @@
 import { useStore } from 'zustand';
 import { paperValues } from '../../../notebook/parameters.ts';
-import { formatCount, formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import type { EvaluationReport } from '../../../core/metrics/types.ts';
 import { Output } from '../../ui/Output.tsx';
 import { Note } from '../../ui/panels.tsx';
@@ -43,7 +43,9 @@ export function PaperView({ shown }: { readonly shown: ShownComparison | null })
       percent(report.subsetAccuracy),
     ],
   });
-  const rows = base ? `${formatCount(base.allZero.rows)} test rows, ${base.allZero.labels} labels` : '';
+  const rows = base
+    ? `${plural(base.allZero.rows, 'test row')}, ${plural(base.allZero.labels, 'label')}`
+    : '';
   const best = own.reduce((most, { report }) => Math.max(most, report.labelAccuracy), 0);
   return (
     <Output

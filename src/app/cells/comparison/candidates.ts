@@ -1,5 +1,5 @@
 import type { Experiment } from '../../../notebook/experiments/types.ts';
-import { formatMinute } from '../../../notebook/format.ts';
+import { formatMinute, plural } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { poolingWords, trainingLossName } from '../../../training/describe.ts';
 import { isLive } from '../training/runLog.ts';
@@ -48,7 +48,7 @@ export function candidatesOf(
           ? `${variant.experiment.title}, ${variant.variant.name}`
           : // By its date: the name stands in findings, plots and files, where “5 min ago” is wrong soon.
             `${run.modelName}, run of ${formatMinute(run.createdAt)}`,
-        about: `${run.modelName} · ${run.labels.length} labels · ${trainingLossName(run.hyperparameters.loss)}${poolingWords(run.hyperparameters) === null ? '' : ', windows'} · seed ${run.seed} · step ${run.step}`,
+        about: `${run.modelName} · ${plural(run.labels.length, 'label')} · ${trainingLossName(run.hyperparameters.loss)}${poolingWords(run.hyperparameters) === null ? '' : ', windows'} · seed ${run.seed} · step ${run.step}`,
         labels: run.labels,
         dataHash: run.dataHash,
         rowsHash: variant?.result.rowsHash ?? fingerprints[run.runId] ?? null,
@@ -61,7 +61,7 @@ export function candidatesOf(
       key: result.runId,
       kind: 'reference',
       name: `${experiment.title}, ${variant.name}`,
-      about: `${result.modelName} · ${result.labels} labels`,
+      about: `${result.modelName} · ${plural(result.labels, 'label')}`,
       labels: result.perLabel.names,
       dataHash: result.dataHash,
       rowsHash: result.rowsHash,

@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire, type ErrorWire } from '../../../base/errors.ts';
 import type { ComparisonReport } from '../../../core/statistics/compare.ts';
 import { rowsFingerprint } from '../../../notebook/experiments/scores.ts';
-import { formatCount } from '../../../notebook/format.ts';
+import { plural } from '../../../notebook/format.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { connectAnalysis } from '../../../services/analysis/client.ts';
@@ -133,7 +133,7 @@ export const runComparison: CellTask = async ({ signal, onProgress }): Promise<C
       headline: `${compared.models.length} models`,
       summary: summary as unknown as Plain,
       seed: 13,
-      model: `${names.join(', ')} on ${formatCount(compared.rows)} test rows`,
+      model: `${names.join(', ')} on ${plural(compared.rows, 'test row')}`,
     };
   } finally {
     worker.terminate();

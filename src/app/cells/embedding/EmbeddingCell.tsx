@@ -63,7 +63,7 @@ export function EmbeddingCell() {
             value={embedding.tokens ? formatNumber(embedding.tokens.mean, 3) : null}
             baseline={
               embedding.tokens
-                ? `${formatCount(embedding.tokens.template)} of the prompt, ${formatCount(embedding.tokens.truncated)} texts cut`
+                ? `${formatCount(embedding.tokens.template)} of the prompt, ${plural(embedding.tokens.truncated, 'text')} cut`
                 : embedding.fromCache
                   ? 'from this browser’s cache'
                   : 'no tokens'

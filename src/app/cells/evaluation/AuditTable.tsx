@@ -3,7 +3,7 @@ import { memo, useCallback, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { DecisionThreshold, EvaluationReport } from '../../../core/metrics/types.ts';
 import { auditF1 } from '../../../core/metrics/types.ts';
-import { formatNumber } from '../../../notebook/format.ts';
+import { formatNumber, plural } from '../../../notebook/format.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { LabelErrors } from './ErrorBrowser.tsx';
 import { evaluationStore } from './store.ts';
@@ -82,7 +82,7 @@ export const AuditTable = memo(function AuditTable(props: {
   return (
     <DataTable
       name="Label audit"
-      summary={`${flagged} of ${rows.length} labels have an F1 below ${auditF1} and are flagged · a row opens its mistakes`}
+      summary={`${flagged} of ${plural(rows.length, 'label')} flagged: F1 below ${auditF1} · a row opens its mistakes`}
       rows={rows}
       columns={columns}
       getKey={(row) => row.labelId}

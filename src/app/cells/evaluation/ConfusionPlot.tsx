@@ -2,7 +2,7 @@ import type { Data, Layout } from 'plotly.js';
 import { memo, useCallback, useMemo, useState } from 'react';
 import { labelConfusion, topConfusion, type ConfusionView } from '../../../core/metrics/confusion.ts';
 import type { DecisionThreshold } from '../../../core/metrics/types.ts';
-import { formatCount } from '../../../notebook/format.ts';
+import { plural } from '../../../notebook/format.ts';
 import { Select } from '../../ui/fields.tsx';
 import { escapeHtml, Plot, type PlotTable } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
@@ -104,7 +104,7 @@ export const ConfusionPlot = memo(function ConfusionPlot(props: {
       ? `The ${shown.length} of ${labels.length} labels with the largest counts. `
       : '';
   const summary = worst
-    ? `${count}Most often: ${labels[shown[worst.from] ?? 0]} ${view === 'instead' ? 'taken for' : 'with'} ${labels[shown[worst.to] ?? 0]}, ${formatCount(worst.rows)} rows.`
+    ? `${count}Most often: ${labels[shown[worst.from] ?? 0]} ${view === 'instead' ? 'taken for' : 'with'} ${labels[shown[worst.to] ?? 0]}, ${plural(worst.rows, 'row')}.`
     : `${count}No such pair at this threshold.`;
   return (
     <Plot

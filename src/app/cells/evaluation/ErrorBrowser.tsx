@@ -1,7 +1,7 @@
 import { FileDown } from 'lucide-react';
 import { memo, useMemo, useState } from 'react';
 import type { DecisionThreshold } from '../../../core/metrics/types.ts';
-import { formatCount, formatPercent } from '../../../notebook/format.ts';
+import { formatCount, formatPercent, plural } from '../../../notebook/format.ts';
 import { lossMeanings } from '../../../training/describe.ts';
 import { useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
@@ -44,7 +44,7 @@ export const ErrorBrowser = memo(function ErrorBrowser(props: {
   return (
     <Output
       name="Errors"
-      summary={`${formatCount(errors.total)} of ${formatCount(model.evaluator.rows)} rows (${formatPercent(errors.total / Math.max(1, model.evaluator.rows))}), worst first`}
+      summary={`${formatCount(errors.total)} of ${plural(model.evaluator.rows, 'row')} (${formatPercent(errors.total / Math.max(1, model.evaluator.rows))}), worst first`}
       tools={
         <div className="row">
           <Select label="Mistakes" hideLabel value={kind} onChange={setKind} options={kinds} width={156} />
@@ -121,7 +121,7 @@ export const LabelErrors = memo(function LabelErrors(props: {
           width={156}
         />
         <span className="small quiet num">
-          {formatCount(errors.total)} rows, worst first · the number beside a label is its probability
+          {plural(errors.total, 'row')}, worst first · the number beside a label is its probability
         </span>
       </div>
       <ErrorList

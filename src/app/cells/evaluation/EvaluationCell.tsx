@@ -6,7 +6,7 @@ import { diagnose } from '../../../core/metrics/warnings.ts';
 import type { EvaluationReport } from '../../../core/metrics/types.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { poolingWords } from '../../../training/describe.ts';
-import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatDuration, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
 import { useNotebook, useParameters, useSession } from '../../hooks.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -227,7 +227,7 @@ function ReferenceControl(props: {
       </Button>
       {reference && (
         <span className="small quiet num">
-          TF-IDF with {formatCount(reference.vocabularySize)} terms, fitted in{' '}
+          TF-IDF with {plural(reference.vocabularySize, 'term')}, fitted in{' '}
           {formatDuration(reference.elapsedMs)}
         </span>
       )}
@@ -305,7 +305,7 @@ function Evidence(props: { readonly loaded: LoadedEvaluation; readonly reference
     [run.modelName, shownReport, model, referenceReport],
   );
   const pooling = poolingWords(run.hyperparameters);
-  const where = `${formatCount(model.evaluator.rows)} ${splitWords[loaded.split]} rows, ${run.labels.length} labels, weights of step ${formatCount(model.evaluation.step)}`;
+  const where = `${plural(model.evaluator.rows, `${splitWords[loaded.split]} row`)}, ${plural(run.labels.length, 'label')}, weights of step ${formatCount(model.evaluation.step)}`;
 
   return (
     <>

@@ -9,6 +9,7 @@ import {
   formatNumber,
   formatPercent,
   formatShort,
+  plural,
 } from '../../../notebook/format.ts';
 import { notebook } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
@@ -222,8 +223,8 @@ function ResultLine({ result }: { readonly result: VariantResult }) {
     seed === null ? null : `seed ${seed}`,
     totalSteps > 0 ? `step ${formatCount(step)} of ${formatCount(totalSteps)}` : null,
     result.tokensPerSecond === null ? null : `${formatShort(result.tokensPerSecond)} tokens/s`,
-    rows.train === null ? null : `${formatCount(rows.train)} training rows`,
-    `${formatCount(rows.judged)} ${result.judged} rows`,
+    rows.train === null ? null : plural(rows.train, 'training row'),
+    plural(rows.judged, `${result.judged} row`),
     ...costWords(result),
     tuned ? `best threshold ${formatNumber(tuned.threshold, 2)}` : null,
     `data ${dataHash.slice(0, 8)}`,

@@ -58,7 +58,7 @@ export function DiversifyPanel(props: {
       summary={
         chosen
           ? `${plural(chosen.size, 'object')} of ${formatCount(count)} are in use: those nearest to the centres.`
-          : `All ${formatCount(count)} objects are in use. Clusters find those that say something of their own.`
+          : `${count === 1 ? 'The one object is' : `All ${formatCount(count)} objects are`} in use. Clusters find those that say something of their own.`
       }
     >
       <div className="incubator-diversify">
@@ -234,7 +234,7 @@ function DiversityMap({ made }: { readonly made: DiversifiedSet }) {
   return (
     <Plot
       name="Map of the objects"
-      summary={`${formatCount(texts.length)} objects by PCA of their vectors; the ${formatCount(rows.length)} kept ones stand out.`}
+      summary={`${plural(texts.length, 'object')} by PCA of their vectors; the ${formatCount(rows.length)} kept ones stand out.`}
       data={data}
       layout={layout}
       height={420}

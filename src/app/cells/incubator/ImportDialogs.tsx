@@ -228,7 +228,9 @@ export function SampleDialog({
               <strong>{entry.name}</strong>
               <p className="small quiet">{entry.instruction}</p>
             </div>
-            <Button onPress={() => void open(entry).catch(toastError)}>Open {entry.objects} objects</Button>
+            <Button onPress={() => void open(entry).catch(toastError)}>
+              Open {plural(entry.objects, 'object')}
+            </Button>
           </li>
         ))}
       </ul>

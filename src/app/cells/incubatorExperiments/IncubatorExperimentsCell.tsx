@@ -117,7 +117,7 @@ function TemplateList({ chosen }: { readonly chosen: PublishedSet | null }) {
       intro={
         known &&
         (known.judge.kind === 'real'
-          ? `Judged on real rows: ${formatCount(known.judge.rows)} of the open data carry exactly one of the mapped classes; the mapping is that of Incubated classifiers.`
+          ? `Judged on real rows: ${formatCount(known.judge.rows)} of the open data ${known.judge.rows === 1 ? 'carries' : 'carry'} exactly one of the mapped classes; the mapping is that of Incubated classifiers.`
           : `Judged on a quarter of the objects, held out: ${table ? 'the open data has no rows for some of these classes' : 'no labelled data is open'}. Texts of one generator flatter each other.`)
       }
     />

@@ -2,7 +2,7 @@ import { Ban, Check, Merge, Minus, Pin } from 'lucide-react';
 import { memo, useCallback, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { LabelExplorer } from '../../../core/labels/explorer.ts';
-import { formatCount, formatPercent } from '../../../notebook/format.ts';
+import { formatCount, formatPercent, plural } from '../../../notebook/format.ts';
 import { useNotebook } from '../../hooks.ts';
 import { notebook } from '../../runtime.ts';
 import { IconButton } from '../../ui/Button.tsx';
@@ -122,7 +122,7 @@ function KeptSummary({ rows }: { readonly rows: readonly LabelRow[] }) {
   );
   return (
     <>
-      {formatCount(rows.length)} labels, {formatCount(kept)} kept
+      {plural(rows.length, 'label')}, {formatCount(kept)} kept
     </>
   );
 }

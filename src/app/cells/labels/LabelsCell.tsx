@@ -2,7 +2,7 @@ import { Tags } from 'lucide-react';
 import { memo, useDeferredValue, useEffect } from 'react';
 import { useStore } from 'zustand';
 import type { LabelStatistics } from '../../../core/labels/explorer.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../notebook/format.ts';
+import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
 import { paperValues } from '../../../notebook/parameters.ts';
 import { useNotebook } from '../../hooks.ts';
 import { notebook } from '../../runtime.ts';
@@ -52,7 +52,7 @@ export function LabelsCell() {
 
 const setThreshold = (threshold: number) => notebook.setParameters('labels', { threshold });
 const paperThreshold = { value: paperValues.threshold, text: String(paperValues.threshold) };
-const recordsText = (value: number) => `${formatCount(value)} records`;
+const recordsText = (value: number) => plural(value, 'record');
 
 /** Records of the most frequent label: where the slider ends. */
 const mostRecords = (explored: Explored) =>
@@ -98,7 +98,7 @@ function Headline() {
             : {})}
         >
           <p>
-            No label stands on {formatCount(summary.threshold)} records. The most frequent one has{' '}
+            No label stands on {plural(summary.threshold, 'record')}. The most frequent one has{' '}
             {formatCount(most)}.
           </p>
         </Note>

@@ -1,5 +1,5 @@
 import { semanticsList, type Semantics } from '../../../core/mining/evaluate.ts';
-import { formatCount, formatNumber, formatPercent } from '../../../notebook/format.ts';
+import { formatCount, formatNumber, formatPercent, plural } from '../../../notebook/format.ts';
 import { Output } from '../../ui/Output.tsx';
 import { SimpleTable } from '../../ui/SimpleTable.tsx';
 import { judgedPrecision, type Marks } from './judging.ts';
@@ -71,7 +71,7 @@ export function SemanticsTable(props: { readonly shown: Shown; readonly marks: M
       name="Semantics side by side"
       summary={
         shown.hasGold
-          ? `By the labels of the data the formula holds for ${formatCount(relevant ?? 0)} texts. Hover a name for its formula.`
+          ? `By the labels of the data the formula holds for ${plural(relevant ?? 0, 'text')}. Hover a name for its formula.`
           : 'Hover a name for its formula. Map the classes to labels of the data, in Incubated classifiers, for precision by gold.'
       }
     >

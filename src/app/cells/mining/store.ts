@@ -4,7 +4,7 @@ import { throwIfAborted } from '../../../base/progress.ts';
 import { goldColumn } from '../../../core/incubator/classifier/mapping.ts';
 import { conceptsOf } from '../../../core/mining/concepts.ts';
 import { conceptNames } from '../../../core/mining/query.ts';
-import { formatCount, plural } from '../../../notebook/format.ts';
+import { plural } from '../../../notebook/format.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { record } from '../../../notebook/runner.ts';
 import type { CorpusSummary } from '../../../services/corpus/contract.ts';
@@ -265,5 +265,5 @@ export async function answerNow(reading: Reading): Promise<void> {
 /** What the button promises. */
 export function scoringLabel(reading: Reading, scored: MiningState['scored'], rowCount: number): string {
   const left = classifiersIn(reading).filter((id) => (scored?.[id] ?? 0) < rowCount);
-  return `Score ${formatCount(rowCount)} texts with ${plural(left.length, 'classifier')}`;
+  return `Score ${plural(rowCount, 'text')} with ${plural(left.length, 'classifier')}`;
 }

@@ -39,7 +39,7 @@ export function PieExperimentView(props: { readonly experiment: PieExperiment; r
       template={template}
       queue={pieQueue}
       isBusy={isBusy}
-      on={`${rows === null ? 'all texts' : `at most ${formatCount(rows)} texts`}, ${plural(seeds, 'seed')}`}
+      on={`${rows === null ? 'all texts' : `at most ${plural(rows, 'text')}`}, ${plural(seeds, 'seed')}`}
       findings={findings(experiment)}
       plot={<PieExperimentPlot experiment={experiment} />}
       table={

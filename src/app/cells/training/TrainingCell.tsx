@@ -2,7 +2,7 @@ import { ChartSpline } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { tokensPerSecond } from '../../../notebook/runSpeed.ts';
-import { formatCount, formatEta } from '../../../notebook/format.ts';
+import { formatCount, formatEta, plural } from '../../../notebook/format.ts';
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
 import type { Hyperparameters } from '../../../services/trainer/contract.ts';
 import { useIsAtWork, useNotebook, useParameters, useResult, useSession, useStatus } from '../../hooks.ts';
@@ -203,7 +203,7 @@ function usePrimary(): PrimaryAction {
     trainTokens,
     known ? tokensPerSecond(known.steps) : null,
   );
-  const rows = `${formatCount(split.train.length)} rows`;
+  const rows = plural(split.train.length, 'row');
   return {
     label: `Train on ${rows}${ms === null ? '' : `, ${formatEta(ms)}`}`,
     run: () => void runner.runThrough('training'),

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react';
-import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatDuration, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
 import type { TunedEncoder } from '../../../services/embedderTuner/contract.ts';
 import { fileStem, saveFile } from '../../files.ts';
 import { notebook } from '../../runtime.ts';
@@ -77,7 +77,7 @@ function Detail({ encoder, isBusy }: { readonly encoder: TunedEncoder; readonly 
   return (
     <div className="stack">
       <p className="small quiet num">
-        from {startedFrom === 'fresh' ? 'random weights' : startedFrom} · {formatCount(rows)} texts · batch{' '}
+        from {startedFrom === 'fresh' ? 'random weights' : startedFrom} · {plural(rows, 'text')} · batch{' '}
         {settings.batchSize} · {settings.epochs} epochs · lr {scientific(settings.learningRate)} · temperature{' '}
         {settings.temperature} ·{' '}
         {settings.method === 'simcse'

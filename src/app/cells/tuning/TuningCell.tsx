@@ -1,7 +1,7 @@
 import { Waypoints } from 'lucide-react';
 import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
-import { formatCount, formatDuration, formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatDuration, formatNumber, plural } from '../../../notebook/format.ts';
 import { contrastiveSteps } from '../../../training/contrastive/settings.ts';
 import { useIsAtWork, useParameters, useResult, useSession } from '../../hooks.ts';
 import { lacksData } from '../../lacks.ts';
@@ -51,7 +51,7 @@ export function TuningCell() {
         label:
           rows === null || steps === null
             ? 'Tune on these instructions'
-            : `Tune on ${formatCount(rows)} instructions, ${formatCount(steps)} steps`,
+            : `Tune on ${plural(rows, 'instruction')}, ${plural(steps, 'step')}`,
         lacks: corpus ? null : lacksData,
         tip: 'Finds categories first, where that is not done. Stopping keeps what was learnt.',
       }}
