@@ -69,30 +69,36 @@ export type Remote<Service> = Comlink.Remote<Service> & { readonly terminate: ()
  */
 export function connect<Service>(worker: Worker): Remote<Service> {
   const remote = Comlink.wrap<Service>(worker);
-  const unavailable = new Promise<never>((_resolve, reject) => {
-    let hasAnswered = false;
-    worker.addEventListener('message', () => (hasAnswered = true), { once: true });
-    worker.addEventListener('error', (event) => {
-      // After the first answer the script is there: an uncaught error in it is no reason to give up on later calls.
-      if (hasAnswered) return;
-      reject(
-        new VerbenaError(
-          'worker-unavailable',
-          'A part of Verbena could not be started.',
-          'Reload the page. If it happens again, the server lacks a file of this version.',
-          { reason: event.message ?? '' },
-        ),
-      );
-    });
+  const waiting = new Set<(error: VerbenaError) => void>();
+  let unavailable: VerbenaError | null = null;
+  let hasAnswered = false;
+  worker.addEventListener('message', () => (hasAnswered = true), { once: true });
+  worker.addEventListener('error', (event) => {
+    // After the first answer the script is there: an uncaught error in it is no reason to give up on later calls.
+    if (hasAnswered) return;
+    unavailable = new VerbenaError(
+      'worker-unavailable',
+      'A part of Verbena could not be started.',
+      'Reload the page. If it happens again, the server lacks a file of this version.',
+      { reason: event.message ?? '' },
+    );
+    for (const reject of waiting) reject(unavailable);
+    waiting.clear();
   });
-  unavailable.catch(() => undefined);
+  // Not a race against one promise that fails: what never settles holds on to every answer it was raced with.
+  const orUnavailable = <T>(answer: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (unavailable) return reject(unavailable);
+      waiting.add(reject);
+      void answer.then(resolve, reject).finally(() => waiting.delete(reject));
+    });
   return new Proxy(remote, {
     get: (target, key, receiver) => {
       if (key === 'terminate') return () => worker.terminate();
       const member: unknown = Reflect.get(target, key, receiver);
       if (typeof member !== 'function' || typeof key === 'symbol' || key === 'then') return member;
       return (...args: unknown[]) =>
-        Promise.race([(member as (...args: unknown[]) => Promise<unknown>)(...args), unavailable]);
+        orUnavailable((member as (...args: unknown[]) => Promise<unknown>)(...args));
     },
   }) as Remote<Service>;
 }
