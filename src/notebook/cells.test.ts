@@ -6,6 +6,7 @@ import {
   transition,
   upstreamOf,
   whyStale,
+  type CellId,
   type CellResult,
 } from './cells.ts';
 import { defaultParameters, type NotebookParameters } from './parameters.ts';
@@ -124,6 +125,14 @@ describe('staleness', () => {
   });
 
   it('ignores settings that only change how a result is read', () => {
+  it('other data makes nothing old that read none, also where an older notebook noted it', () => {
+    const classifiers = { ...resultOf('training', defaultParameters, 'h0'), inputs: { dataHash: 'h0' } };
+    const facts = { parameters: defaultParameters, activity: null, attached: true };
+    expect(statusOf({ ...facts, results: { ...results, classifiers }, cell: 'classifiers' }).state).toBe(
+      'done',
+    );
+  });
+
     const threshold = {
       ...defaultParameters,
       evaluation: { ...defaultParameters.evaluation, threshold: 0.2 },

@@ -68,10 +68,11 @@ export const dependencies: Readonly<Record<CellId, readonly CellId[]>> = {
   incubatorExperiments: [],
 };
 
-/** Cells whose results no file has a part in: other data makes none of them old. */
-const withoutData: ReadonlySet<CellId> = new Set<CellId>([
+/** Cells whose results no file has a part in: other data makes none of them old, and their provenance names none unless they say so. */
+export const withoutData: ReadonlySet<CellId> = new Set<CellId>([
   'incubator',
   'generatorTuning',
+  'classifiers',
   'incubatorExperiments',
 ]);
 
@@ -330,7 +331,14 @@ export function statusOf({ cell, parameters, results, activity, attached }: Stat
   if (cell === 'labels' && attached) return { state: 'done', durationMs: result.provenance.durationMs };
   const dataHash = results.dataset?.provenance.dataHash ?? '';
   const why = whyStale(
-    result.inputs,
+
+/** Results from before these cells were known to read no data carry its hash all the same. */
+function withoutHash(inputs: Plain): Plain {
+  if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) return inputs;
+  const { dataHash: _, ...kept } = inputs as Readonly<Record<string, Plain>>;
+  return kept;
+}
+    withoutData.has(cell) ? withoutHash(result.inputs) : result.inputs,
     inputsOf(cell, parameters, cell === 'dataset' ? result.provenance.dataHash : dataHash),
   );
   return why === null ? { state: 'done', durationMs: result.provenance.durationMs } : { state: 'stale', why };

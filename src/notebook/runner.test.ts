@@ -55,6 +55,17 @@ describe('running', () => {
     );
   });
 
+  it('names data in the provenance of what reads it only', async () => {
+    const { notebook, runner } = house({ ...all, classifiers: ok, incubatorExperiments: data });
+    await runner.runAll();
+    await runner.run('classifiers');
+    await runner.run('incubatorExperiments');
+    const { results } = notebook.store.getState();
+    expect(results.classifiers?.provenance.dataHash).toBe('');
+    // Judged on rows of a file, and says so.
+    expect(results.incubatorExperiments?.provenance.dataHash).toBe('abcdef0123456789');
+  });
+
   it('runs only what a change has made stale', async () => {
     const { notebook, runner, ran } = house(all);
     await runner.runAll();

@@ -1,6 +1,6 @@
 import { isAbort, toWire, VerbenaError } from '../base/errors.ts';
 import { etaEstimator, type Progress } from '../base/progress.ts';
-import { cellIds, onDemand, upstreamOf, type CellId, type Provenance } from './cells.ts';
+import { cellIds, onDemand, upstreamOf, withoutData, type CellId, type Provenance } from './cells.ts';
 import type { Plain } from './plain.ts';
 import type { Notebook } from './store.ts';
 
@@ -15,7 +15,7 @@ export interface RunContext {
 export interface CellOutcome {
   readonly headline: string;
   readonly summary: Plain;
-  /** Only the dataset cell makes a new one. */
+  /** Of what was read, where it is not the open data: the dataset cell makes a new one, a run keeps its own, some read none (`''`). */
   readonly dataHash?: string;
   readonly seed?: number;
   readonly model?: string;
@@ -151,7 +151,8 @@ export interface RecordFacts {
 /** Writes a task's outcome into the notebook with its provenance. Cells that answer live call it without a runner. */
 export function record(notebook: Notebook, cell: CellId, outcome: CellOutcome, facts: RecordFacts): void {
   const { parameters, results } = notebook.store.getState();
-  const dataHash = outcome.dataHash ?? results.dataset?.provenance.dataHash ?? '';
+  const open = withoutData.has(cell) ? undefined : results.dataset?.provenance.dataHash;
+  const dataHash = outcome.dataHash ?? open ?? '';
   // The dataset's own hash is only known once it was read.
   const inputs = cell === 'dataset' ? ({ dataHash } as Plain) : facts.inputs;
   const provenance: Provenance = {

@@ -28,7 +28,7 @@ function house() {
       })),
     }),
     run: async () => void open.asked++,
-    outcome: { seed: 13 },
+    outcome: () => ({ seed: 13 }),
     isOutdated: ({ dataHash }) => dataHash !== open.data,
   });
   const controller = new AbortController();

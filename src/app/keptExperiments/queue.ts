@@ -30,8 +30,8 @@ export interface KeptQueueOptions<Experiment extends KeptExperiment> {
   readonly begun: (id: Experiment['id']) => Experiment;
   /** How the cell is run: with what it needs above, or alone. */
   readonly run: () => Promise<void>;
-  /** What is the same for all results of the cell. */
-  readonly outcome: Pick<CellOutcome, 'seed' | 'model'>;
+  /** What a result says besides its experiments. */
+  readonly outcome: (experiments: readonly Experiment[]) => Pick<CellOutcome, 'seed' | 'model' | 'dataHash'>;
   /** Begun on other data: its variants would not compare, so it begins anew. */
   readonly isOutdated?: (experiment: Experiment) => boolean;
 }
@@ -67,7 +67,7 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
     return {
       headline: `${done.length} of ${plural(states.length, 'variant')}`,
       summary: { experiments } as unknown as CellOutcome['summary'],
-      ...options.outcome,
+      ...options.outcome(experiments),
       durationMs: done.reduce((sum, elapsedMs) => sum + elapsedMs, 0),
     };
   }

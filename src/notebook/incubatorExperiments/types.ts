@@ -37,6 +37,8 @@ export interface JudgedBy {
   readonly kind: 'real' | 'heldOut';
   /** Real rows by class there were when it began; 0 for held-out objects. */
   readonly rows: number;
+  /** The data that real rows are of; absent for held-out objects, and in experiments from before it was kept. */
+  readonly dataHash?: string;
 }
 
 export interface IncubatorExperiment extends KeptExperiment<IncubatorVariant> {

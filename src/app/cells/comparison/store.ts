@@ -112,6 +112,7 @@ export const runComparison: CellTask = async ({ signal, onProgress }): Promise<C
   onProgress({ phase: 'Reading kept outputs', done: 0, total: null, unit: 'rows' });
   const compared = await load(chosen);
   const names = shortNames(compared.models);
+  const [first] = compared.models;
   const worker = connectAnalysis();
   try {
     const report = await worker.compare(
@@ -132,6 +133,8 @@ export const runComparison: CellTask = async ({ signal, onProgress }): Promise<C
     return {
       headline: `${compared.models.length} models`,
       summary: summary as unknown as Plain,
+      // That of the runs, whatever is open beside them.
+      ...(first && { dataHash: first.candidate.dataHash }),
       seed: 13,
       model: `${names.join(', ')} on ${plural(compared.rows, 'test row')}`,
     };

@@ -172,7 +172,6 @@ export function importSet(set: NewSet): LoadedSet {
     'incubator',
     {
       headline: plural(kept.length, 'object'),
-      dataHash: '',
       summary: {
         setId: made.record.id,
         objects: kept.length,

@@ -155,8 +155,6 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
     const { collected } = now();
     return {
       headline: plural(collected.kept.length, 'object'),
-      // A sentence is all it rests on, whatever data is open beside it.
-      dataHash: '',
       summary: {
         setId: id,
         objects: collected.kept.length,

@@ -45,8 +45,16 @@ export const keyOfSet = ({ id, set }: PublishedSet): string =>
 /** Who judges classifiers of a set now. */
 export function judgedByNow(published: PublishedSet): JudgedBy {
   const real = realRowsOf(published);
-  return real ? { kind: 'real', rows: real.rows.length } : { kind: 'heldOut', rows: 0 };
+  if (!real) return { kind: 'heldOut', rows: 0 };
+  const dataHash = session.getState().corpus?.dataHash;
+  return { kind: 'real', rows: real.rows.length, ...(dataHash === undefined ? {} : { dataHash }) };
 }
+
+/** Whether texts that judged then are those that would judge now. */
+export const isSameJudge = (then: JudgedBy, now: JudgedBy): boolean =>
+  then.kind === now.kind &&
+  then.rows === now.rows &&
+  (then.dataHash === undefined || then.dataHash === now.dataHash);
 
 /** Why nothing can be generated now; null where it can. */
 export function generatorLack(): string | null {

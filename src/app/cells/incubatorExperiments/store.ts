@@ -18,6 +18,7 @@ import {
   chosenGeneratedSet,
   factsOf,
   IncubatorExperimentsError,
+  isSameJudge,
   judgedByNow,
   keyOfSet,
   realRowsOf,
@@ -59,7 +60,13 @@ export const incubatorQueue = createKeptQueue<IncubatorExperiment>({
   ids: incubatorExperimentIds,
   begun,
   run: () => runner.run('incubatorExperiments'),
-  outcome: { seed: 1, model: 'TF-IDF + linear' },
+  outcome: (experiments) => ({
+    seed: 1,
+    model: 'TF-IDF + linear',
+    // Judged on held-out objects, nothing but the set was read.
+    dataHash:
+      experiments.findLast(({ judgedBy }) => judgedBy.dataHash !== undefined)?.judgedBy.dataHash ?? '',
+  }),
 });
 
 /** The cell's task. */
@@ -104,7 +111,7 @@ function contextOf(
 function setOf({ setId, setKey, setName, judgedBy }: IncubatorExperiment): PublishedSet {
   const published = currentGeneratedSets().find(({ id }) => id === setId);
   const judge = published && judgedByNow(published);
-  if (published && keyOfSet(published) === setKey && judge?.rows === judgedBy.rows) return published;
+  if (judge && keyOfSet(published) === setKey && isSameJudge(judgedBy, judge)) return published;
   throw new IncubatorExperimentsError(
     'experiment-set-changed',
     published

@@ -61,7 +61,7 @@ export const pieQueue = createKeptQueue<PieExperiment>({
   ids: pieExperimentIds,
   begun,
   run: () => runner.runThrough('pieExperiments'),
-  outcome: { seed: 13 },
+  outcome: () => ({ seed: 13 }),
   isOutdated: ({ dataHash }) => dataHash !== dataHashNow(),
 });
 

@@ -184,6 +184,8 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
         withLabels: decided,
         threshold: typeof inForce === 'number' ? formatNumber(inForce, 2) : 'per label',
       },
+      // Of the run, whatever is open beside it.
+      dataHash: run.dataHash,
       seed: run.seed,
       model: run.modelName,
       device: made.device.name,
