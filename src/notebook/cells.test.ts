@@ -124,7 +124,6 @@ describe('staleness', () => {
     expect(statusOf({ ...facts, cell: 'training' }).state).toBe('done');
   });
 
-  it('ignores settings that only change how a result is read', () => {
   it('other data makes nothing old that read none, also where an older notebook noted it', () => {
     const classifiers = { ...resultOf('training', defaultParameters, 'h0'), inputs: { dataHash: 'h0' } };
     const facts = { parameters: defaultParameters, activity: null, attached: true };
@@ -133,6 +132,7 @@ describe('staleness', () => {
     );
   });
 
+  it('ignores settings that only change how a result is read', () => {
     const threshold = {
       ...defaultParameters,
       evaluation: { ...defaultParameters.evaluation, threshold: 0.2 },

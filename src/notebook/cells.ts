@@ -331,15 +331,15 @@ export function statusOf({ cell, parameters, results, activity, attached }: Stat
   if (cell === 'labels' && attached) return { state: 'done', durationMs: result.provenance.durationMs };
   const dataHash = results.dataset?.provenance.dataHash ?? '';
   const why = whyStale(
+    withoutData.has(cell) ? withoutHash(result.inputs) : result.inputs,
+    inputsOf(cell, parameters, cell === 'dataset' ? result.provenance.dataHash : dataHash),
+  );
+  return why === null ? { state: 'done', durationMs: result.provenance.durationMs } : { state: 'stale', why };
+}
 
 /** Results from before these cells were known to read no data carry its hash all the same. */
 function withoutHash(inputs: Plain): Plain {
   if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) return inputs;
   const { dataHash: _, ...kept } = inputs as Readonly<Record<string, Plain>>;
   return kept;
-}
-    withoutData.has(cell) ? withoutHash(result.inputs) : result.inputs,
-    inputsOf(cell, parameters, cell === 'dataset' ? result.provenance.dataHash : dataHash),
-  );
-  return why === null ? { state: 'done', durationMs: result.provenance.durationMs } : { state: 'stale', why };
 }
