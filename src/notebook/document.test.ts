@@ -56,6 +56,41 @@ describe('notebook file', () => {
     expect(parseDocument(serialiseDocument(document))).toEqual(document);
   });
 
+  it('names the runs of an older comparison by their date, as long after as it is read', () => {
+    const startedAt = new Date(2026, 10, 21, 23, 24, 40).toISOString();
+    const provenance = {
+      dataHash: 'd',
+      parameters: {},
+      seed: 13,
+      model: '16 min ago, just now on 40 test rows',
+      device: 'this CPU',
+      version: '0.1.0',
+      startedAt,
+      durationMs: 5,
+    };
+    const summary = {
+      keys: ['a', 'b'],
+      report: {
+        names: ['16 min ago', 'XLNet, 2 h ago'],
+        pairs: [{ sentence: '16 min ago is better than XLNet, 2 h ago' }],
+      },
+    };
+    const older = {
+      ...newDocument(),
+      results: { comparison: { provenance, inputs: {}, headline: '2 models', summary } },
+    };
+    const { comparison } = parseDocument(JSON.stringify(older)).results;
+    expect(comparison?.summary).toEqual({
+      keys: ['a', 'b'],
+      report: {
+        names: ['run of Nov 21 23:08', 'XLNet, run of Nov 21 21:24'],
+        pairs: [{ sentence: 'run of Nov 21 23:08 is better than XLNet, run of Nov 21 21:24' }],
+      },
+    });
+    expect(comparison?.provenance.model).toBe('run of Nov 21 23:08, run of Nov 21 23:24 on 40 test rows');
+    expect(comparison?.provenance.startedAt).toBe(startedAt);
+  });
+
   it('fills parameters that an older version did not know', () => {
     const document = JSON.parse(serialiseDocument(newDocument())) as Record<string, unknown>;
     document['parameters'] = { labels: { threshold: 42 } };

@@ -100,6 +100,9 @@ export function formatMinute(iso: string): string {
   return new Date(then).toLocaleString('en', parts).replace(', ', ' ');
 }
 
+/** A run by its date, not its age: the name stands in findings, plots and files, where “5 min ago” is wrong soon. */
+export const runOf = (iso: string): string => `run of ${formatMinute(iso)}`;
+
 /** The local date and time, for what is read long after: provenance, pictures. */
 export function formatDateTime(iso: string): string {
   const then = Date.parse(iso);

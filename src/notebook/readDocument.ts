@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { withDates } from './ages.ts';
 import { cellIds } from './cells.ts';
 import { NotebookFileError, type NotebookDocument } from './document.ts';
 import { experimentsSchema } from './experiments/schema.ts';
@@ -79,10 +80,15 @@ export function readDocument(raw: unknown): NotebookDocument {
     experiments: withWholeSettings(experiments ?? []),
   });
   if (!parsed.success) throw invalid('notebook', parsed.error.issues);
+  const document = parsed.data as Omit<NotebookDocument, 'format' | 'version'>;
+  const { comparison } = document.results;
   return {
     format: 'verbena-notebook',
     version: 1,
-    ...(parsed.data as Omit<NotebookDocument, 'format' | 'version'>),
+    ...document,
+    ...(comparison && {
+      results: { ...document.results, comparison: withDates(comparison, comparison.provenance.startedAt) },
+    }),
   };
 }
 

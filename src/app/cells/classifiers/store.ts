@@ -6,7 +6,7 @@ import {
 } from '../../../core/incubator/classifier/evaluation.ts';
 import { linearDefaults, type LinearSpec } from '../../../core/incubator/classifier/linear.ts';
 import { goldRows, suggestTarget, type ClassTarget } from '../../../core/incubator/classifier/mapping.ts';
-import { formatMoment, formatPercent, plural } from '../../../notebook/format.ts';
+import { formatPercent, plural, runOf } from '../../../notebook/format.ts';
 import type { ClassifierParameters } from '../../../notebook/parameters.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { connectMiner } from '../../../services/miner/client.ts';
@@ -54,13 +54,24 @@ export const classifiersStore = createStore<ClassifiersState>(() => ({
   judging: null,
 }));
 
+/** Newest first. A run made to concepts is named by its time, which older browsers kept as its age. */
+async function cardsNow(): Promise<readonly ClassifierCard[]> {
+  const cards = await minerService().classifiers();
+  return cards.map((card) => (isAddedRun(card) ? Object.assign({}, card, { name: nameOfRun(card) }) : card));
+}
+
+const isAddedRun = ({ runId, setId }: ClassifierCard) => runId !== null && setId === null;
+
+const nameOfRun = ({ modelName, createdAt }: Pick<RunSummary, 'modelName' | 'createdAt'>) =>
+  `${modelName}, ${runOf(createdAt)}`;
+
 /** Reads the list of classifiers, and the sets that they may learn from. */
 export async function loadClassifiers(): Promise<void> {
   await loadSets();
   // Most visits have no classifier, and need no worker that would say so.
   const keys = await keptValues().keys();
   const hasSome = keys.some((key) => key.startsWith(classifierKey('')));
-  classifiersStore.setState({ cards: hasSome ? await minerService().classifiers() : [] });
+  classifiersStore.setState({ cards: hasSome ? await cardsNow() : [] });
 }
 
 /** The set to learn from: the chosen one, else the newest. */
@@ -97,7 +108,7 @@ export const runClassifiers: CellTask = async ({ signal, onProgress }): Promise<
   if (parameters.model === 'encoder') {
     const card = await trainEncoder(published, `${nameOfSet(published)} (encoder)`, { signal, onProgress });
     await minerService().register(card);
-    classifiersStore.setState({ cards: await minerService().classifiers(), chosenId: card.id });
+    classifiersStore.setState({ cards: await cardsNow(), chosenId: card.id });
     return {
       headline: card.heldOut ? `${formatPercent(card.heldOut.accuracy)} held-out` : plural(1, 'classifier'),
       summary: { ids: [card.id], heldOut: card.heldOut?.accuracy ?? null },
@@ -120,7 +131,7 @@ export const runClassifiers: CellTask = async ({ signal, onProgress }): Promise<
       seed: parameters.seed,
     };
     made.push(await minerService().train(request, onProgress, signal));
-    classifiersStore.setState({ cards: await minerService().classifiers(), chosenId: made[0]?.id ?? null });
+    classifiersStore.setState({ cards: await cardsNow(), chosenId: made[0]?.id ?? null });
   }
   const [first] = made;
   const accuracy = first?.heldOut?.accuracy;
@@ -141,9 +152,9 @@ function specOf({ c, ngramMax }: ClassifierParameters, training: LinearSpec['tra
 
 /** Makes a trained run's labels concepts. */
 export async function addRun(run: RunSummary): Promise<void> {
-  const card = cardOfRun(run, `${run.modelName}, ${formatMoment(run.createdAt)}`);
+  const card = cardOfRun(run, nameOfRun(run));
   await minerService().register(card);
-  classifiersStore.setState({ cards: await minerService().classifiers(), chosenId: card.id });
+  classifiersStore.setState({ cards: await cardsNow(), chosenId: card.id });
 }
 
 /** Takes a classifier off the list, with a way back. */

@@ -1,5 +1,5 @@
 import type { Experiment } from '../../../notebook/experiments/types.ts';
-import { formatMinute, plural } from '../../../notebook/format.ts';
+import { runOf, plural } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { poolingWords, trainingLossName } from '../../../training/describe.ts';
 import { isLive } from '../training/runLog.ts';
@@ -46,8 +46,7 @@ export function candidatesOf(
         kind: 'network',
         name: variant
           ? `${variant.experiment.title}, ${variant.variant.name}`
-          : // By its date: the name stands in findings, plots and files, where “5 min ago” is wrong soon.
-            `${run.modelName}, run of ${formatMinute(run.createdAt)}`,
+          : `${run.modelName}, ${runOf(run.createdAt)}`,
         about: `${run.modelName} · ${plural(run.labels.length, 'label')} · ${trainingLossName(run.hyperparameters.loss)}${poolingWords(run.hyperparameters) === null ? '' : ', windows'} · seed ${run.seed} · step ${run.step}`,
         labels: run.labels,
         dataHash: run.dataHash,
