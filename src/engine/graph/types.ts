@@ -124,6 +124,14 @@ export interface Operation {
   readonly isSensitive?: true;
 }
 
+/** How the backward pass of a graph updates parameters on its way (`plan/byLayer.ts`). */
+export interface LayerUpdates {
+  /** Position of the first node of the pass that updates: of the second backward pass where the first one measures. */
+  readonly start: number;
+  /** Gradient tensors of the pass that measures, by parameter name; empty where none does. */
+  readonly measured: ReadonlyMap<string, Tensor>;
+}
+
 export interface Graph {
   readonly nodes: readonly Node[];
   /** Position of the first node of the backward pass; the number of nodes where there is none. */
@@ -134,6 +142,8 @@ export interface Graph {
   readonly outputs: ReadonlyMap<string, Tensor>;
   /** Gradient tensor of each parameter that has one, by parameter name. */
   readonly gradients: ReadonlyMap<string, Tensor>;
+  /** Absent: parameters are updated after the backward pass, from gradients kept until then. */
+  readonly updates?: LayerUpdates;
 }
 
 /** Value of a size; 0 where the batch does not have it. */

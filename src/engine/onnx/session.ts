@@ -1,6 +1,7 @@
 import { adamW, clipFactor, decays, globalNorm } from '../adamw.ts';
 import { EngineError } from '../errors.ts';
 import { elementCount, formatShape, type Dims, type Graph, type Parameter } from '../graph/types.ts';
+import { updateAtEnd } from '../plan/byLayer.ts';
 import type { AdamWStep, EngineSession, Feed, PlanReport, StateOf, StepOutcome } from '../session.ts';
 import { findNonFinite } from './diagnosis.ts';
 import { lowerGraph, type LoweredGraph } from './lower.ts';
@@ -25,7 +26,9 @@ export interface OnnxSessionOptions {
 }
 
 /** Prepares both graphs for onnxruntime-web on the CPU. Parameters start at zero. Throws `onnx-failed`, `out-of-memory`. */
-export async function createOnnxSession(options: OnnxSessionOptions): Promise<EngineSession> {
+export async function createOnnxSession(given: OnnxSessionOptions): Promise<EngineSession> {
+  // The runtime decides what it keeps: an update by layer would save nothing.
+  const options = { ...given, training: updateAtEnd(given.training) };
   const runtime = await loadOnnxRuntime(options.threads);
   const training = lowerGraph(options.training);
   if (options.holdsWeights) return new OnnxSession(options, runtime, training, null, null);

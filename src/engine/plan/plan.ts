@@ -7,7 +7,8 @@ import {
   type Tensor,
 } from '../graph/types.ts';
 import { EngineError } from '../errors.ts';
-import { planArenas, type ArenaPlan, type Placement } from './arenas.ts';
+import { planArenas, type ArenaPlan } from './arenas.ts';
+import { gradientLifetimes, placed, type GradientLives } from './byLayer.ts';
 import { aligned, lifetimes } from './liveness.ts';
 import { normChunk, rowParts, wholeRoom } from './parts.ts';
 
@@ -40,6 +41,8 @@ export interface MemoryPlan {
   readonly inputBytes: number;
   readonly training: ArenaPlan;
   readonly inference: ArenaPlan;
+  /** Where gradients lie among the activations, and when; null: they are kept in arenas of their own. */
+  readonly byLayer: GradientLives | null;
   /** Activation buffers, large enough for either graph: they never run at once. */
   readonly activationBytes: readonly number[];
   /** Partial sums of squares, one float per 16,384 trained parameters of a group. */
@@ -74,20 +77,29 @@ export function planMemory({ training, inference, capacity, maxBindingBytes }: P
   for (const graph of [training, inference]) checkBindings(graph, maxBindingBytes);
   const { groups, places } = planParameters(training.parameters, trained, maxBindingBytes);
   const { inputs, inputBytes } = planInputs([...training.inputs, ...inference.inputs], capacity);
-  const trainingArenas = planArenas(lifetimes(training, capacity), maxBindingBytes);
-  const inferenceArenas = planArenas(lifetimes(inference, capacity), maxBindingBytes);
-  const buffers = Math.max(trainingArenas.bufferBytes.length, inferenceArenas.bufferBytes.length);
-  const activationBytes = Array.from({ length: buffers }, (_, i) =>
-    Math.max(trainingArenas.bufferBytes[i] ?? 0, inferenceArenas.bufferBytes[i] ?? 0),
+  const lives = lifetimes(training, capacity);
+  const gradientLives = training.updates && gradientLifetimes(training, training.updates, groups, places);
+  const trainingArenas = planArenas(
+    gradientLives
+      ? [...lives, ...gradientLives.measured.values(), ...gradientLives.updating.values()]
+      : lives,
+    maxBindingBytes,
   );
+  const inferenceArenas = planArenas(lifetimes(inference, capacity), maxBindingBytes);
+  const activationBytes = largerOf(trainingArenas, inferenceArenas);
   const normPartials = groups.reduce((sum, group) => sum + Math.ceil(group.trainedBytes / 4 / normChunk), 0);
   const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  // What gradients among the activations take is what the plan would save without them.
+  const withoutGradients = gradientLives
+    ? sum(largerOf(planArenas(lives, maxBindingBytes), inferenceArenas))
+    : sum(activationBytes);
+  const amongActivations = Math.max(0, sum(activationBytes) - withoutGradients);
   const trainedBytes = sum(groups.map((group) => group.trainedBytes));
   const byCategory = {
     parameters: sum(groups.map((group) => group.byteLength)),
-    gradients: trainedBytes,
+    gradients: gradientLives ? amongActivations : trainedBytes,
     moments: 2 * trainedBytes,
-    activations: sum(activationBytes),
+    activations: sum(activationBytes) - amongActivations,
     inputs: inputBytes,
     scratch: aligned(normPartials * 4) + 2 * resultBytes,
   };
@@ -99,6 +111,7 @@ export function planMemory({ training, inference, capacity, maxBindingBytes }: P
     inputBytes,
     training: trainingArenas,
     inference: inferenceArenas,
+    byLayer: gradientLives ? placed(gradientLives, trainingArenas) : null,
     activationBytes,
     normPartials,
     byCategory,
@@ -108,6 +121,11 @@ export function planMemory({ training, inference, capacity, maxBindingBytes }: P
 
 /** Loss, gradient norm and clip factor, and the copy that the host reads. */
 export const resultBytes = 256;
+
+function largerOf(a: ArenaPlan, b: ArenaPlan): number[] {
+  const length = Math.max(a.bufferBytes.length, b.bufferBytes.length);
+  return Array.from({ length }, (_, i) => Math.max(a.bufferBytes[i] ?? 0, b.bufferBytes[i] ?? 0));
+}
 
 /** Throws `limit-too-small` where a node would have to bind a parameter, or its gradient, that only fits in parts. */
 function checkBindings(graph: Graph, maxBindingBytes: number): void {
@@ -199,5 +217,3 @@ function planInputs(tensors: readonly Tensor[], capacity: Dims) {
   }
   return { inputs, inputBytes: offset };
 }
-
-export type { Placement };

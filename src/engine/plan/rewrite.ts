@@ -1,4 +1,4 @@
-import type { Graph, Node, Operation, Tensor } from '../graph/types.ts';
+import type { Graph, Node, Operation, Tensor, TensorKind } from '../graph/types.ts';
 
 /**
  * Rows of up to this many numbers are statistics (norms' moments, log-sum-exps): they cost next to nothing to keep, and need their
@@ -26,8 +26,13 @@ export class Rewrite {
   }
 
   /** A tensor like another, to be made by a new node. */
-  fresh(like: Omit<Tensor, 'id' | 'kind'>): Tensor {
-    return { ...like, id: this.nextTensor++, kind: 'activation' };
+  fresh(like: Omit<Tensor, 'id' | 'kind'>, kind: TensorKind = 'activation'): Tensor {
+    return { ...like, id: this.nextTensor++, kind };
+  }
+
+  /** Nodes written down so far. */
+  get length(): number {
+    return this.nodes.length;
   }
 
   /** What is appended from here on belongs to the backward pass. */

@@ -2,7 +2,14 @@ import { EngineError } from '../errors.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import type { ArenaPlan } from '../plan/arenas.ts';
 import { aligned } from '../plan/liveness.ts';
-import { resultBytes, uniformBytes, type MemoryPlan } from '../plan/plan.ts';
+import type { GradientLife } from '../plan/byLayer.ts';
+import {
+  resultBytes,
+  uniformBytes,
+  type GroupPlan,
+  type MemoryPlan,
+  type ParameterPlace,
+} from '../plan/plan.ts';
 import type { Feed, HostArray, StateOf } from '../session.ts';
 import type { GroupTensors } from './optimizer.ts';
 import type { Slot, SlotOf } from './program.ts';
@@ -16,7 +23,10 @@ const stateKinds = [
 
 /** All buffers of a session, laid out by its plan, and the traffic between them and the host. */
 export class Arenas {
+  /** Of arenas with trained parameters, in the plan's order. */
   readonly groupTensors: readonly GroupTensors[];
+  /** The same with the gradients of the pass that measures; empty where none does. */
+  readonly measuredTensors: readonly GroupTensors[];
   readonly partials: Tensor;
   readonly results: Tensor;
   private readonly arenaSlots = new Map<number, Slot>();
@@ -35,7 +45,7 @@ export class Arenas {
     partialBuffer: GPUBuffer,
   ) {
     let id = -1;
-    const arena = (name: string, buffer: GPUBuffer, byteLength: number): Tensor => {
+    const arena = (name: string, buffer: GPUBuffer, byteLength: number, offset = 0): Tensor => {
       const tensor: Tensor = {
         id: id--,
         name,
@@ -43,20 +53,29 @@ export class Arenas {
         dtype: 'f32',
         kind: 'activation',
       };
-      this.arenaSlots.set(tensor.id, { buffer, offset: 0, byteLength });
+      this.arenaSlots.set(tensor.id, { buffer, offset, byteLength });
       return tensor;
     };
-    this.groupTensors = plan.groups.map((group) => {
+    const trained = plan.groups.filter(({ trainedBytes }) => trainedBytes > 0);
+    const gradients = (group: GroupPlan, lives?: ReadonlyMap<string, GradientLife>) => {
+      const { buffer, offset } = this.gradientSlot(group.name, lives);
+      return arena(`gradient.${group.name}`, buffer, group.trainedBytes, offset);
+    };
+    this.groupTensors = trained.map((group) => {
       const of = (kind: StateOf) =>
         arena(`${kind}.${group.name}`, this.buffer(kind, group.name), group.trainedBytes);
       return {
         plan: group,
         parameters: of('parameter'),
-        gradients: of('gradient'),
+        gradients: gradients(group, plan.byLayer?.updating),
         first: of('firstMoment'),
         second: of('secondMoment'),
       };
     });
+    const measured = plan.byLayer?.measured;
+    this.measuredTensors = measured?.size
+      ? this.groupTensors.map((group) => ({ ...group, gradients: gradients(group.plan, measured) }))
+      : [];
     this.partials = arena('norm partials', partialBuffer, aligned(plan.normPartials * 4));
     this.results = arena('results', resultBuffer, resultBytes);
   }
@@ -76,7 +95,7 @@ export class Arenas {
     for (const group of plan.groups) {
       buffers.set(`parameter.${group.name}`, make(`parameters of ${group.name}`, group.byteLength));
       if (group.trainedBytes === 0) continue;
-      for (const kind of stateKinds.slice(1)) {
+      for (const kind of stateKinds.slice(plan.byLayer ? 2 : 1)) {
         buffers.set(`${kind}.${group.name}`, make(`${kind}s of ${group.name}`, group.trainedBytes));
       }
     }
@@ -117,13 +136,24 @@ export class Arenas {
 
   /** Where a graph's tensors lie. */
   resolver(graph: Graph, placements: ArenaPlan): SlotOf {
-    const owners = new Map([...graph.gradients].map(([name, tensor]) => [tensor.id, name]));
+    const { byLayer } = this.plan;
+    const gradientOf = (of: ReadonlyMap<string, Tensor>, lives?: ReadonlyMap<string, GradientLife>) =>
+      [...of].map(([name, tensor]) => [tensor.id, { name, lives }] as const);
+    const gradients = new Map([
+      ...gradientOf(graph.gradients, byLayer?.updating),
+      ...gradientOf(graph.updates?.measured ?? new Map(), byLayer?.measured),
+    ]);
     return (tensor, part = 0) => {
       switch (tensor.kind) {
         case 'parameter':
           return this.parameterSlot('parameter', tensor.name, part);
-        case 'gradient':
-          return this.parameterSlot('gradient', owners.get(tensor.id) ?? tensor.name, part);
+        case 'gradient': {
+          const gradient = gradients.get(tensor.id);
+          const place = gradient && this.placesOf(gradient.name)[part];
+          if (!place) break;
+          const { buffer, offset } = this.gradientSlot(place.group, gradient.lives);
+          return { buffer, offset: offset + place.offset, byteLength: place.byteLength };
+        }
         case 'result':
           return { buffer: this.resultBuffer, offset: 0, byteLength: resultBytes };
         case 'input': {
@@ -150,14 +180,33 @@ export class Arenas {
 
   /** Where a parameter lies, or its gradient or moments: one place, or several where no binding holds it, in the order of its rows. */
   parameterSlots(of: StateOf, name: string): readonly Slot[] {
-    const places = this.plan.parameters.get(name);
-    if (!places)
-      throw new EngineError('graph-invalid', `There is no parameter "${name}".`, 'Check the name.', { name });
-    return places.map(({ group, offset, byteLength }) => ({
+    if (of === 'gradient' && this.plan.byLayer)
+      throw new EngineError(
+        'graph-invalid',
+        'No gradient outlives the step of a plan that updates by layer.',
+        'Update at the end of the step to read gradients.',
+        { name },
+      );
+    return this.placesOf(name).map(({ group, offset, byteLength }) => ({
       buffer: this.buffer(of, group),
       offset,
       byteLength,
     }));
+  }
+
+  private placesOf(name: string): readonly ParameterPlace[] {
+    const places = this.plan.parameters.get(name);
+    if (places) return places;
+    throw new EngineError('graph-invalid', `There is no parameter "${name}".`, 'Check the name.', { name });
+  }
+
+  /** Where the gradients of an arena begin: a buffer of their own, or their place among the activations in one pass. */
+  private gradientSlot(group: string, lives?: ReadonlyMap<string, GradientLife>): Omit<Slot, 'byteLength'> {
+    const life = lives?.get(group);
+    const buffer = life && this.activations[life.place.buffer];
+    return buffer
+      ? { buffer, offset: life.place.offset }
+      : { buffer: this.buffer('gradient', group), offset: 0 };
   }
 
   private buffer(of: StateOf, group: string): GPUBuffer {

@@ -3,7 +3,14 @@ import { rowParts } from '../plan/parts.ts';
 import type { Feed } from '../session.ts';
 import type { Arenas } from './arenas.ts';
 import { folded, type KernelCall } from './kernel.ts';
-import { prepare, type Dispatch, type PipelineCache, type Program, type SlotOf } from './program.ts';
+import {
+  prepare,
+  type Dispatch,
+  type PipelineCache,
+  type Program,
+  type Slot,
+  type SlotOf,
+} from './program.ts';
 import { stepUniforms } from './uniforms.ts';
 
 /** Where a step went wrong: the first tensor, in order of computation, that holds a NaN or an infinity. */
@@ -66,17 +73,23 @@ export async function findNonFinite(
       const encoder = device.createCommandEncoder({ label: 'diagnosis' });
       encoder.clearBuffer(buffer);
       arenas.beginUploads(() => encoder, [feed])(feed, stepUniforms(feed, microBatch > 0, null));
-      if (microBatch === 0)
-        for (const slot of program.zeroed) encoder.clearBuffer(slot.buffer, slot.offset, slot.byteLength);
-      const pass = encoder.beginComputePass();
+      let pass = encoder.beginComputePass();
       const run = ({ pipeline, bindGroup, workgroups }: Dispatch) => {
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, bindGroup);
         pass.dispatchWorkgroups(...workgroups(feed.dims));
       };
+      const clear = (slots: readonly Slot[]) => {
+        pass.end();
+        for (const { buffer: zeroed, offset, byteLength } of slots)
+          encoder.clearBuffer(zeroed, offset, byteLength);
+        pass = encoder.beginComputePass();
+      };
       let next = before.length;
       checks.slice(0, next).flat().forEach(run);
       program.ranges.forEach(([from, to], i) => {
+        const zeroed = program.zeroed.get(i);
+        if (microBatch === 0 && zeroed) clear(zeroed);
         program.dispatches.slice(from, to).forEach(run);
         const count = nodes[i]?.length ?? 0;
         checks

@@ -13,8 +13,8 @@ export interface GroupTensors {
 }
 
 /**
- * Floats in the result buffer: loss, gradient norm, clip factor, and whether updates stand still: set by a step that is not finite, so
- * that the steps asked for behind it change nothing; cleared by the session.
+ * Floats in the result buffer: loss, gradient norm, clip factor, and whether updates stand still: not 0 after a step that is not finite, so
+ * that the steps asked for behind it change nothing (`haltedAt`); cleared by the session.
  */
 export const resultAt = { loss: 0, norm: 1, clip: 2, halted: 3 } as const;
 
@@ -60,8 +60,55 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 /** Adds the partial sums in order; norm and clip factor `min(1, clip / (norm + 1e-6))`, as `clip_grad_norm_`. */
 export function normKernel(partials: Tensor, count: number, results: Tensor): KernelCall {
+  return overPartials('gradient norm', partials, { begin: 0, end: count }, results, [
+    'let norm = sqrt(total);',
+    `results[${resultAt.norm}] = norm;`,
+    'var factor = 1.0;',
+    'if (step.clipNorm > 0.0) { factor = min(1.0, step.clipNorm / (norm + 1e-6)); }',
+    `results[${resultAt.clip}] = factor;`,
+    `if (!finite(results[${resultAt.loss}]) || !finite(norm)) { results[${resultAt.halted}] = max(1.0, results[${resultAt.halted}]); }`,
+  ]);
+}
+
+/**
+ * Before a group is updated from a gradient whose norm is not known yet: stands still from here on where the loss or the group's own
+ * gradient is not finite, and says so by the group's number, from 0, and 2.
+ */
+export function groupCheckKernel(
+  partials: Tensor,
+  range: PartialRange,
+  results: Tensor,
+  group: number,
+): KernelCall {
+  return overPartials('gradient of a group finite?', partials, range, results, [
+    `results[${resultAt.clip}] = 1.0;`,
+    `let isHalted = results[${resultAt.halted}] != 0.0;`,
+    `if (!isHalted && !finite(results[${resultAt.loss}])) { results[${resultAt.halted}] = 1.0; }`,
+    `else if (!isHalted && !finite(total)) { results[${resultAt.halted}] = ${haltedAt(group)}.0; }`,
+  ]);
+}
+
+/** What `halted` says where the gradient of this group, from 0, is the first that is not finite. */
+export function haltedAt(group: number): number {
+  return 2 + group;
+}
+
+/** Partial sums `[begin, end)`. */
+export interface PartialRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** One workgroup adds partial sums in order, then one thread does something with their `total`. */
+function overPartials(
+  label: string,
+  partials: Tensor,
+  { begin, end }: PartialRange,
+  results: Tensor,
+  then: readonly string[],
+): KernelCall {
   return {
-    label: 'gradient norm',
+    label,
     bindings: [
       { name: 'partials', tensors: [partials], access: 'read', element: 'f32' },
       { name: 'results', tensors: [results], access: 'update', element: 'f32' },
@@ -73,18 +120,13 @@ fn finite(value: f32) -> bool { return (bitcast<u32>(value) & 0x7f800000u) != 0x
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
-  for (var i = lane; i < ${count}u; i += 256u) { sum += partials[i]; }
+  for (var i = ${begin}u + lane; i < ${end}u; i += 256u) { sum += partials[i]; }
   sums[lane] = sum;
   workgroupBarrier();
   if (lane == 0u) {
     var total = 0.0;
     for (var k = 0u; k < 256u; k++) { total += sums[k]; }
-    let norm = sqrt(total);
-    results[${resultAt.norm}] = norm;
-    var factor = 1.0;
-    if (step.clipNorm > 0.0) { factor = min(1.0, step.clipNorm / (norm + 1e-6)); }
-    results[${resultAt.clip}] = factor;
-    if (!finite(results[${resultAt.loss}]) || !finite(norm)) { results[${resultAt.halted}] = 1.0; }
+    ${then.join('\n    ')}
   }
 }`,
     workgroups: () => [1, 1, 1],

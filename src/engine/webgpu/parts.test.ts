@@ -9,6 +9,7 @@ import { embedding } from '../ops/embedding/op.ts';
 import { layerNorm } from '../ops/layerNorm/op.ts';
 import { matmul } from '../ops/matmul/op.ts';
 import { takeRows } from '../ops/takeRows/op.ts';
+import { updateByLayer } from '../plan/byLayer.ts';
 import { planMemory } from '../plan/plan.ts';
 import { rowParts } from '../plan/parts.ts';
 import type { AdamWStep, EngineSession, Feed, StateOf } from '../session.ts';
@@ -170,6 +171,31 @@ describe.skipIf(!gpu)(`tables in parts${gpu ? '' : ` (skipped: ${reason})`}`, { 
       }
     },
   );
+
+  test('a table in parts is updated by layer to the bits of the whole one at the end', async () => {
+    const state = async (training: Graph, maxBindingBytes?: number) => {
+      if (!gpu) throw new Error(reason);
+      const session = await createWebGpuSession({
+        gpu,
+        training,
+        inference: graphOf({ training: false }),
+        capacity,
+        ...(maxBindingBytes === undefined ? {} : { maxBindingBytes }),
+      });
+      try {
+        await fillParameters(session);
+        for (const step of [1, 2]) await session.step([feedOf(step)], adamW(step, 'no-bias-no-norm'));
+        const kept = ['parameter', 'firstMoment', 'secondMoment'] as const;
+        const read = kept.flatMap((of) =>
+          session.parameters.map(async ({ tensor }) => (await session.read(of, tensor.name)).slice()),
+        );
+        return await Promise.all(read);
+      } finally {
+        session.dispose();
+      }
+    };
+    expect(await state(updateByLayer(graphOf(), true), limit)).toEqual(await state(graphOf()));
+  });
 
   test('a value that is not a number is found in any part', async () => {
     const session = await open({}, limit);

@@ -40,8 +40,8 @@ export interface Program {
   readonly dispatches: readonly Dispatch[];
   /** Of each node of the graph in turn: its first dispatch and the one after its last. */
   readonly ranges: readonly (readonly [number, number])[];
-  /** Ranges to clear before a step's first micro-batch. */
-  readonly zeroed: readonly Slot[];
+  /** By node: what has to be zero before it runs for a step's first micro-batch. */
+  readonly zeroed: ReadonlyMap<number, readonly Slot[]>;
 }
 
 /** Pipelines and layouts of one device; identical kernels share one pipeline. */
@@ -267,7 +267,6 @@ export async function compile(
   };
   let end = 0;
   const ranges = ofNodes.map((calls) => [end, (end += calls.length)] as const);
-  const calls = ofNodes.flat();
   const { capacity } = environment;
   const dispatches = await Promise.all(
     ofNodes.flatMap((own, i) =>
@@ -276,11 +275,13 @@ export async function compile(
       ),
     ),
   );
-  const zeroed = calls
-    .flatMap((call) => call.zeroed ?? [])
-    .flatMap(
-      (tensor) =>
-        rowParts(tensor.shape, environment.maxBindingBytes)?.map((_, part) => slotOf(tensor, part)) ?? [],
-    );
+  const slotsOf = (tensor: Tensor) =>
+    rowParts(tensor.shape, environment.maxBindingBytes)?.map((_, part) => slotOf(tensor, part)) ?? [];
+  const zeroed = new Map(
+    ofNodes.flatMap((calls, node): [number, Slot[]][] => {
+      const slots = calls.flatMap((call) => call.zeroed ?? []).flatMap(slotsOf);
+      return slots.length > 0 ? [[node, slots]] : [];
+    }),
+  );
   return { dispatches, ranges, zeroed };
 }

@@ -9,10 +9,11 @@ import type { GpuDevice } from './device.ts';
 import { findNonFinite } from './diagnosis.ts';
 import type { KernelCall, KernelEnvironment } from './kernel.ts';
 import { lowerToWebGpu } from './lower.ts';
-import { adamwKernel, normKernel, normPartialsKernel, resultAt } from './optimizer.ts';
+import { haltedAt, resultAt } from './optimizer.ts';
 import { Pacer } from './pacing.ts';
 import { compile, PipelineCache, prepare, type Dispatch, type Program } from './program.ts';
 import { Recorder } from './recorder.ts';
+import { scheduleStep, type Schedule } from './schedule.ts';
 import { stepUniforms } from './uniforms.ts';
 
 export interface WebGpuSessionOptions {
@@ -59,7 +60,9 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
     compile(training, environment, arenas.resolver(training, plan.training), arenas.inputs, device, cache),
     compile(inference, environment, arenas.resolver(inference, plan.inference), arenas.inputs, device, cache),
   ]);
-  const update = await compileOptimizer(arenas, plan, device, cache);
+  const prepareOptimizer = (call: KernelCall, bytes: number) =>
+    prepare(call, arenas.slotOfArena, plan.capacity, arenas.inputs, device, cache, trafficSeconds(bytes));
+  const schedule = await scheduleStep(trainingProgram, arenas, plan, prepareOptimizer);
   const lowered = { ...options, training, inference };
   const pacer = new Pacer(options.submissionMs);
   const session = new WebGpuSession(
@@ -68,7 +71,7 @@ export async function createWebGpuSession(options: WebGpuSessionOptions): Promis
     arenas,
     trainingProgram,
     inferenceProgram,
-    update,
+    schedule,
     cache,
     pacer,
   );
@@ -92,7 +95,13 @@ function environmentOf(options: WebGpuSessionOptions): KernelEnvironment {
       { feature: 'shader-f16' },
     );
   }
-  if (usesSubgroupMatrices && (precision !== 'f16' || emulatesHalf || !gpu.subgroupMatrix)) {
+  if (precision === 'f16' && options.training.updates?.measured.size === 0)
+    throw new EngineError(
+      'graph-invalid',
+      'Half-precision products may overflow: an update by layer has to measure the gradient first.',
+      'Plan with a measuring pass.',
+    );
+  if (usesSubgroupMatrices && (precision !== 'f16' || !gpu.subgroupMatrix)) {
     throw new EngineError(
       'limit-too-small',
       `${gpu.name} offers no matrix instructions on halves${precision === 'f16' ? '' : ' to products in f32'}.`,
@@ -108,36 +117,6 @@ function environmentOf(options: WebGpuSessionOptions): KernelEnvironment {
     subgroupSize: gpu.subgroupSize,
     ...(matmul && matmul.adapter === gpu.name && matmul.precision === (precision ?? 'f32') ? { matmul } : {}),
     ...(precision ? { precision, emulatesHalf } : {}),
-  };
-}
-
-interface OptimizerProgram {
-  readonly norm: readonly Dispatch[];
-  readonly update: readonly Dispatch[];
-}
-
-async function compileOptimizer(
-  arenas: Arenas,
-  plan: MemoryPlan,
-  device: GPUDevice,
-  cache: PipelineCache,
-): Promise<OptimizerProgram> {
-  const make = (call: KernelCall, bytes: number) =>
-    prepare(call, arenas.slotOfArena, plan.capacity, arenas.inputs, device, cache, trafficSeconds(bytes));
-  const groups = arenas.groupTensors.filter((group) => group.plan.trainedBytes > 0);
-  let base = 0;
-  const partials = groups.map((group) => {
-    const call = normPartialsKernel(group, arenas.partials, base);
-    base += Math.ceil(group.plan.trainedBytes / 4 / 16384);
-    return make(call, group.plan.trainedBytes);
-  });
-  const total = make(normKernel(arenas.partials, base, arenas.results), 4 * base);
-  return {
-    norm: await Promise.all([...partials, total]),
-    // Four tensors are read, three written.
-    update: await Promise.all(
-      groups.map((group) => make(adamwKernel(group, arenas.results), 7 * group.plan.trainedBytes)),
-    ),
   };
 }
 
@@ -162,7 +141,7 @@ export class WebGpuSession implements EngineSession {
     private readonly arenas: Arenas,
     private readonly trainingProgram: Program,
     private readonly inferenceProgram: Program,
-    private readonly optimizer: OptimizerProgram,
+    private readonly schedule: Schedule,
     private readonly cache: PipelineCache,
     private readonly pacer: Pacer,
   ) {
@@ -174,7 +153,7 @@ export class WebGpuSession implements EngineSession {
     this.plan = {
       totalBytes: plan.totalBytes,
       byCategory: plan.byCategory,
-      dispatches: trainingProgram.dispatches.length + optimizer.norm.length + optimizer.update.length,
+      dispatches: this.stepDispatches().length,
     };
     void this.device.lost.then((info) => {
       this.lost = new EngineError(
@@ -193,14 +172,14 @@ export class WebGpuSession implements EngineSession {
   async cutLongKernels(): Promise<void> {
     const { gpu, submissionMs } = this.options;
     if (gpu.isSoftware && submissionMs === undefined) return;
-    const all = [
-      ...this.trainingProgram.dispatches,
-      ...this.inferenceProgram.dispatches,
-      ...this.optimizer.norm,
-      ...this.optimizer.update,
-    ];
+    const all = [...this.stepDispatches(), ...this.inferenceProgram.dispatches];
     const long = all.filter(({ seconds }) => this.pacer.predict(seconds) > this.pacer.submissionMs);
     await Promise.all(long.map((dispatch) => dispatch.beInPieces()));
+  }
+
+  private stepDispatches(): Dispatch[] {
+    const { pass, norm, update } = this.schedule;
+    return [...pass.flatMap(({ dispatches }) => dispatches), ...norm, ...update];
   }
 
   /** Bytes of all buffers this session holds. */
@@ -210,19 +189,22 @@ export class WebGpuSession implements EngineSession {
 
   async step(feeds: readonly Feed[], optimizer: AdamWStep | null): Promise<StepOutcome> {
     this.check(feeds);
+    this.checkUpdate(feeds, optimizer);
     const begunAt = performance.now();
     const recorder = new Recorder(this.device, 'training step', this.pacer);
     const upload = this.arenas.beginUploads(() => recorder.encoder, feeds);
     feeds.forEach((feed, i) => {
       upload(feed, stepUniforms(feed, i > 0, optimizer));
-      if (i === 0) {
-        for (const { buffer, offset, byteLength } of this.trainingProgram.zeroed)
-          recorder.encoder.clearBuffer(buffer, offset, byteLength);
+      const share = feed.dims.T / this.options.capacity.T;
+      for (const { zeroed, dispatches } of this.schedule.pass) {
+        if (i === 0)
+          for (const { buffer, offset, byteLength } of zeroed)
+            recorder.encoder.clearBuffer(buffer, offset, byteLength);
+        recorder.run(dispatches, feed.dims, share);
       }
-      recorder.run(this.trainingProgram.dispatches, feed.dims, feed.dims.T / this.options.capacity.T);
       if (i === feeds.length - 1) {
-        recorder.run(this.optimizer.norm, feed.dims);
-        if (optimizer) recorder.run(this.optimizer.update, feed.dims);
+        recorder.run(this.schedule.norm, feed.dims);
+        if (optimizer) recorder.run(this.schedule.update, feed.dims);
       }
       this.lastTrainingDims = feed.dims;
     });
@@ -243,7 +225,8 @@ export class WebGpuSession implements EngineSession {
       const overflowed = Number.isFinite(loss) && !Number.isFinite(gradientNorm);
       if (overflowed && this.scalesGradients && feeds.every((feed) => feed.gradientScale !== undefined))
         return { loss, gradientNorm, overflowed };
-      if (values?.[resultAt.halted] !== 0) throw await this.notFinite(feeds, loss, gradientNorm);
+      const halted = values?.[resultAt.halted] ?? 1;
+      if (halted !== 0) throw await this.notFinite(feeds, loss, gradientNorm, halted);
       return { loss, gradientNorm };
     } finally {
       this.inFlight -= 1;
@@ -254,8 +237,21 @@ export class WebGpuSession implements EngineSession {
   }
 
   /** The error of a step whose loss or gradient is not finite, with the first tensor that is to blame. */
-  private async notFinite(feeds: readonly Feed[], loss: number, gradientNorm: number): Promise<EngineError> {
+  private async notFinite(
+    feeds: readonly Feed[],
+    loss: number,
+    gradientNorm: number,
+    halted: number,
+  ): Promise<EngineError> {
     const isThisOne = !Number.isFinite(loss) || !Number.isFinite(gradientNorm);
+    const group = this.arenas.groupTensors.find((_, i) => haltedAt(i) === halted);
+    if (isThisOne && group)
+      return new EngineError(
+        'loss-not-finite',
+        `The gradient of ${group.plan.name} is not finite; what the backward pass reached before it had been updated already.`,
+        'Lower the learning rate or add warm-up, then resume from the last checkpoint. With clipping, nothing is updated before the norm is known.',
+        { loss, gradientNorm, tensor: `the gradient of ${group.plan.name}` },
+      );
     const found = isThisOne
       ? await findNonFinite(
           {
@@ -368,6 +364,27 @@ export class WebGpuSession implements EngineSession {
         }
       }
     }
+  }
+
+  /** What a plan that updates by layer cannot do. */
+  private checkUpdate(feeds: readonly Feed[], optimizer: AdamWStep | null): void {
+    const { updates } = this.options.training;
+    if (!updates) return;
+    if (feeds.length !== 1)
+      throw new EngineError(
+        'batch-too-large',
+        `This plan updates by layer, in one pass a step; a step of ${feeds.length} micro-batches was asked for.`,
+        'Raise the token budget so that a step fits one pass, lower the batch size, or update at the end of the step.',
+        { microBatches: feeds.length },
+      );
+    if (!optimizer || (optimizer.clipNorm !== null && updates.measured.size === 0))
+      throw new EngineError(
+        'graph-invalid',
+        optimizer
+          ? 'This plan updates by layer without measuring the gradient: it cannot clip.'
+          : 'This plan updates by layer: it makes no step without an update.',
+        optimizer ? 'Plan with a measuring pass.' : 'Update at the end of the step.',
+      );
   }
 
   private slot(graph: Graph, tensor: Tensor, dims: Dims) {

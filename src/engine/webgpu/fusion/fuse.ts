@@ -35,10 +35,12 @@ export function fuse(graph: Graph): Graph {
     for (const tensor of node.outputs) madeAt.set(tensor.id, at);
   });
   const whole = groups.filter((group) => group !== null);
+  const moved = (start: number) => whole.filter((group) => group.last < start).length;
   return {
     ...graph,
     nodes: whole.map((group, id) => fusedNode(group, id, readers)),
-    backwardStart: whole.filter((group) => group.last < graph.backwardStart).length,
+    backwardStart: moved(graph.backwardStart),
+    ...(graph.updates ? { updates: { ...graph.updates, start: moved(graph.updates.start) } } : {}),
   };
 
   function join(node: Node, at: number): Group | null {
