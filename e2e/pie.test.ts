@@ -46,6 +46,22 @@ test('instructions become categories, vectors, clusters and a map @cpu', async (
     await expect.poll(count).toBeLessThan(before);
   });
 
+  await test.step('let another word name the group', async () => {
+    const synonyms = (await categories.output('Synonyms')).root;
+    const name = (word: string) => synonyms.getByRole('button', { name: `${word} names the group` });
+    await expect(name('create')).toHaveAttribute('aria-pressed', 'true');
+    await name('make').focus();
+    await page.keyboard.press('Enter');
+    await expect(name('make')).toHaveAttribute('aria-pressed', 'true');
+    await expect(name('make')).toBeFocused();
+    await expect(name('create')).toHaveAttribute('aria-pressed', 'false');
+    await expect(synonyms.getByRole('button', { name: /^make \d+$/u })).toBeVisible();
+    await expect(synonyms.getByRole('button', { name: /^create \d+$/u })).toHaveCount(0);
+    await synonyms.screenshot({ path: info.outputPath('synonyms.png') });
+    await notebook.command('Undo');
+    await expect(name('create')).toHaveAttribute('aria-pressed', 'true');
+  });
+
   await test.step('cluster TF-IDF: metrics, leaderboard, names, map', async () => {
     await clusters.run(2 * minute);
     await expect(embedding.root).toHaveAttribute('data-state', 'done');

@@ -22,6 +22,20 @@ test('a trained model labels texts, says why, and is taken away @cpu', async ({ 
   await expect(use.root.getByText('No model to use yet')).toBeVisible();
   await notebook.drop({ name: 'howto-steps.jsonl', content: sampleRows(8) });
   await notebook.cell('Data').done(minute);
+
+  await test.step('what each step of cleaning does to a record', async () => {
+    const text = notebook.cell('Text').root;
+    const steps = ['Remove special characters', 'Remove stop words', 'Lemmatise'];
+    for (const name of steps) await text.getByRole('switch', { name }).press('Space');
+    await text.getByRole('switch', { name: 'Step by step' }).press('Space');
+    const first = text.getByRole('article').first().getByRole('listitem');
+    await expect(first).toHaveText(steps.map((name) => new RegExp(`^${name}.`, 'u')));
+    await text.screenshot({ path: info.outputPath('cleaning.png') });
+    expect(await axeViolations(page)).toEqual([]);
+    for (const name of steps) await text.getByRole('switch', { name }).press('Space');
+    await expect(text.getByRole('switch', { name: 'Step by step' })).toBeHidden();
+  });
+
   await notebook.cell('Training').run(4 * minute);
 
   await test.step('the loss is a choice, with its numbers and what the curves then show', async () => {

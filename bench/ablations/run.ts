@@ -4,7 +4,8 @@
 // verbena-mini (1000). Writes bench/results/ablations.md and .json, with the names of the parts where not all were asked for.
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { LabelEncoding } from '../../src/core/encodings/types.ts';
-import { noCleaning, createCleaner, cleaningOrder } from '../../src/core/text/cleaner.ts';
+import { createCleaner } from '../../src/core/text/cleaner.ts';
+import { cleaningOrder, noCleaning } from '../../src/core/text/steps.ts';
 import { balanceOf } from '../../src/core/advisor/types.ts';
 import { encodingChoices, pickingChoices } from '../../src/notebook/experiments/choices.ts';
 import { scoreVariant } from '../../src/notebook/experiments/scores.ts';

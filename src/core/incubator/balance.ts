@@ -9,6 +9,8 @@ export interface ClassFigures {
   readonly distinct: number;
   readonly meanWords: number;
   readonly medianWords: number;
+  /** Share of texts that stand under another class as well, after normalising: whatever is learned of them is wrong for one of the two. */
+  readonly inOtherClasses: number;
   /** Share of texts in which every word of the class's name occurs: what a classifier can read off. */
   readonly namesItself: number;
 }
@@ -21,8 +23,17 @@ export interface Balance {
 
 /** Figures of every class of a set; zeros where there is no object. */
 export function balanceOf({ labels, samples }: GeneratedSet): Balance {
+  const keys = samples.map((sample) => sample.map(normalised));
+  const classesOf = new Map<string, Set<number>>();
+  for (const sample of keys)
+    sample.forEach((key, at) => {
+      const found = classesOf.get(key);
+      if (found) found.add(at);
+      else classesOf.set(key, new Set([at]));
+    });
   const classes = labels.map((label, at): ClassFigures => {
     const texts = samples.map((sample) => sample[at] ?? '');
+    const own = keys.map((sample) => sample[at] ?? '');
     const lengths = texts.map((text) => text.split(/\s+/u).filter(Boolean).length).sort((a, b) => a - b);
     const name = label.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
     const named = texts.filter((text) => {
@@ -33,9 +44,10 @@ export function balanceOf({ labels, samples }: GeneratedSet): Balance {
     return {
       label,
       texts: texts.length,
-      distinct: share(new Set(texts.map(normalised)).size),
+      distinct: share(new Set(own).size),
       meanWords: share(lengths.reduce((sum, length) => sum + length, 0)),
       medianWords: lengths[Math.floor(lengths.length / 2)] ?? 0,
+      inOtherClasses: share(own.filter((key) => (classesOf.get(key)?.size ?? 0) > 1).length),
       namesItself: share(named),
     };
   });

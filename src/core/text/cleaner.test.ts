@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createCleaner, noCleaning, paperCleaning, traceCleaning } from './cleaner.ts';
+import { createCleaner, createTracer } from './cleaner.ts';
 import { loadLemmatiser } from './lemmatise.ts';
 import { lowercase } from './lowercase.ts';
 import { removeSpecialCharacters } from './specialCharacters.ts';
+import { noCleaning, paperCleaning } from './steps.ts';
 import { removeStopWords } from './stopWords.ts';
 
 describe('special characters', () => {
@@ -71,7 +72,8 @@ describe('lower case', () => {
 describe('cleaner', () => {
   it("runs the paper's steps in its order and shows each", async () => {
     const text = "Don't forget to sharpen the knives before cutting the vegetables!";
-    expect(await traceCleaning(text, paperCleaning)).toEqual([
+    const trace = (await createTracer(paperCleaning))(text);
+    expect(trace).toEqual([
       {
         step: 'removeSpecialCharacters',
         text: "Don't forget to sharpen the knives before cutting the vegetables",
@@ -80,7 +82,13 @@ describe('cleaner', () => {
       { step: 'lemmatise', text: "Don't forget sharpen knife cut vegetable" },
       { step: 'lowercase', text: "don't forget sharpen knife cut vegetable" },
     ]);
-    expect((await createCleaner(paperCleaning))(text)).toBe("don't forget sharpen knife cut vegetable");
+    expect((await createCleaner(paperCleaning))(text)).toBe(trace.at(-1)?.text);
+    const some = { ...paperCleaning, removeStopWords: false, lowercase: false };
+    expect((await createTracer(some))('Cut the knives!').map(({ step }) => step)).toEqual([
+      'removeSpecialCharacters',
+      'lemmatise',
+    ]);
+    expect((await createTracer(noCleaning))(text)).toEqual([]);
   });
 
   it('leaves texts alone with everything off', async () => {

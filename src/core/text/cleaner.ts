@@ -1,39 +1,8 @@
 import { lowercase } from './lowercase.ts';
 import { loadLemmatiser } from './lemmatise.ts';
 import { removeSpecialCharacters } from './specialCharacters.ts';
+import { cleaningOrder, type CleanedText, type CleaningStep, type CleaningSteps } from './steps.ts';
 import { removeStopWords } from './stopWords.ts';
-
-/** The paper's four steps, a switch each (the text service's `CleaningOptions`). */
-export interface CleaningSteps {
-  readonly removeSpecialCharacters: boolean;
-  readonly removeStopWords: boolean;
-  readonly lemmatise: boolean;
-  readonly lowercase: boolean;
-}
-
-export type CleaningStep = keyof CleaningSteps;
-
-/** The order of the paper (InstructNet, preprocessing), and of `createCleaner`. */
-export const cleaningOrder = [
-  'removeSpecialCharacters',
-  'removeStopWords',
-  'lemmatise',
-  'lowercase',
-] as const satisfies readonly CleaningStep[];
-
-export const paperCleaning: CleaningSteps = {
-  removeSpecialCharacters: true,
-  removeStopWords: true,
-  lemmatise: true,
-  lowercase: true,
-};
-
-export const noCleaning: CleaningSteps = {
-  removeSpecialCharacters: false,
-  removeStopWords: false,
-  lemmatise: false,
-  lowercase: false,
-};
 
 /**
  * Composes the switched-on steps in the paper's order; with all off, texts pass unchanged.
@@ -44,27 +13,27 @@ export const noCleaning: CleaningSteps = {
  * Asynchronous only because the lemmatiser loads on demand; throws its `lemmatiser-unavailable`.
  */
 export async function createCleaner(steps: CleaningSteps): Promise<(text: string) => string> {
+  const active = (await activeSteps(steps)).map(([, clean]) => clean);
+  return (text) => active.reduce((current, clean) => clean(current), text);
+}
+
+/** As `createCleaner`, but tells a text after each of the steps that are on: nothing where all are off. */
+export async function createTracer(steps: CleaningSteps): Promise<(text: string) => CleanedText[]> {
+  const active = await activeSteps(steps);
+  return (text) => {
+    let current = text;
+    return active.map(([step, clean]) => ({ step, text: (current = clean(current)) }));
+  };
+}
+
+async function activeSteps(
+  steps: CleaningSteps,
+): Promise<(readonly [step: CleaningStep, clean: (text: string) => string])[]> {
   const functions: Record<CleaningStep, (text: string) => string> = {
     removeSpecialCharacters,
     removeStopWords,
     lemmatise: steps.lemmatise ? await loadLemmatiser() : (text) => text,
     lowercase,
   };
-  const active = cleaningOrder.filter((step) => steps[step]).map((step) => functions[step]);
-  return (text) => active.reduce((current, step) => step(current), text);
-}
-
-/** Each switched-on step's text after it, in order: the before/after examples. */
-export async function traceCleaning(
-  text: string,
-  steps: CleaningSteps,
-): Promise<{ step: CleaningStep; text: string }[]> {
-  const trace: { step: CleaningStep; text: string }[] = [];
-  let current = text;
-  for (const step of cleaningOrder) {
-    if (!steps[step]) continue;
-    current = (await createCleaner({ ...noCleaning, [step]: true }))(current);
-    trace.push({ step, text: current });
-  }
-  return trace;
+  return cleaningOrder.filter((step) => steps[step]).map((step) => [step, functions[step]]);
 }

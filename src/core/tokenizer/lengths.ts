@@ -1,28 +1,26 @@
 export interface LengthHistogram {
-  /** Lower edge of each bin, in tokens; bins are `binWidth` wide. */
-  readonly binStarts: readonly number[];
+  /** Rows of `i * binWidth` to `(i + 1) * binWidth - 1` tokens. */
   readonly counts: readonly number[];
   readonly binWidth: number;
   readonly median: number;
   readonly p95: number;
   readonly max: number;
   readonly mean: number;
-  /** Rows longer than `maxLength`, and their share in [0, 1]. */
+  /** Rows longer than `maxLength`. */
   readonly truncatedRows: number;
-  readonly truncatedShare: number;
-  /** Tokens that truncation cuts off, as a share of all tokens in [0, 1]. */
-  readonly lostTokenShare: number;
+  /** Tokens beyond it, which the model never reads. */
+  readonly lostTokens: number;
 }
 
 /**
  * Histogram of token lengths before truncation (`TokenTable.fullLengths`), with what `maxLength` would cut off.
- * Bins are round widths, about `binCount` of them. Empty input gives no bins and zeros.
+ * Bins have a round width, `maxBins` of them at most. Empty input gives no bins and zeros.
  */
-export function lengthHistogram(lengths: Uint32Array, maxLength: number, binCount = 40): LengthHistogram {
+export function lengthHistogram(lengths: Uint32Array, maxLength: number, maxBins = 60): LengthHistogram {
   const sorted = lengths.slice().sort();
   const count = sorted.length;
   const max = sorted[count - 1] ?? 0;
-  const binWidth = roundWidth((max + 1) / Math.max(1, binCount));
+  const binWidth = roundWidth((max + 1) / Math.max(1, maxBins));
   const counts = Array.from({ length: count === 0 ? 0 : Math.floor(max / binWidth) + 1 }, () => 0);
   let total = 0;
   let lost = 0;
@@ -37,7 +35,6 @@ export function lengthHistogram(lengths: Uint32Array, maxLength: number, binCoun
     }
   }
   return {
-    binStarts: counts.map((_, bin) => bin * binWidth),
     counts,
     binWidth,
     median: quantile(sorted, 0.5),
@@ -45,8 +42,7 @@ export function lengthHistogram(lengths: Uint32Array, maxLength: number, binCoun
     max,
     mean: count === 0 ? 0 : total / count,
     truncatedRows,
-    truncatedShare: count === 0 ? 0 : truncatedRows / count,
-    lostTokenShare: total === 0 ? 0 : lost / total,
+    lostTokens: lost,
   };
 }
 

@@ -1,14 +1,10 @@
 import type { Progress } from '../../base/progress.ts';
+import type { CleanedText, CleaningSteps } from '../../core/text/steps.ts';
 import type { KeptPart } from '../../core/tokenizer/tokenizer.ts';
 import type { ModelSource } from '../../models/files/sources.ts';
 
 /** The paper's preprocessing, a switch a step. The paper has all four on; a cased XLNet vocabulary needs none. */
-export interface CleaningOptions {
-  readonly removeSpecialCharacters: boolean;
-  readonly removeStopWords: boolean;
-  readonly lemmatise: boolean;
-  readonly lowercase: boolean;
-}
+export type CleaningOptions = CleaningSteps;
 
 export interface TokenizerSource {
   /** Shown in provenance, e.g. `verbena-mini` or `xlnet/xlnet-base-cased`. */
@@ -36,8 +32,10 @@ export interface TokenTable {
 }
 
 export interface TextService {
-  /** Cleaned forms of a few texts, for the before/after examples. */
+  /** Cleaned forms of texts. */
   clean(texts: readonly string[], options: CleaningOptions): Promise<string[]>;
+  /** A few texts after each step that is on, for the before/after examples. */
+  trace(texts: readonly string[], options: CleaningOptions): Promise<CleanedText[][]>;
   /**
    * A model's tokenizer, checked against its config: embedded, from a dropped folder (spiece.model and vocabularies are converted), or
    * from the hub, where this call is the user's wish to download it (kept in OPFS; no weights are fetched).

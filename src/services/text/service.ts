@@ -1,6 +1,6 @@
 import { throttled, throwIfAborted } from '../../base/progress.ts';
 import { ContentHash } from '../../core/corpus/contentHash.ts';
-import { createCleaner } from '../../core/text/cleaner.ts';
+import { createCleaner, createTracer } from '../../core/text/cleaner.ts';
 import { loadTokenizer, type KeptPart, type TextTokenizer } from '../../core/tokenizer/tokenizer.ts';
 import { openModelTokenizer } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
@@ -31,6 +31,9 @@ export function createTextService({ startWorker, cache, storage, threads }: Text
   return {
     async clean(texts, options) {
       return texts.map(await createCleaner(options));
+    },
+    async trace(texts, options) {
+      return texts.map(await createTracer(options));
     },
     openTokenizer: (source, onProgress, signal) =>
       openModelTokenizer(source, storage, { onProgress, signal }),

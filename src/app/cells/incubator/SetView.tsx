@@ -224,6 +224,13 @@ const balanceColumns: readonly Column<ClassFigures>[] = [
     width: '96px',
   },
   {
+    id: 'elsewhere',
+    header: 'In another class',
+    value: ({ inOtherClasses }) => inOtherClasses,
+    format: formatPercent,
+    width: '136px',
+  },
+  {
     id: 'mean',
     header: 'Words, mean',
     value: ({ meanWords }) => meanWords,
@@ -254,11 +261,16 @@ export function BalanceTable({ set }: { readonly set: LoadedSet }) {
     [record.instruction, collected],
   );
   if (collected.kept.length === 0) return null;
+  const mostShared = Math.max(0, ...classes.map(({ inOtherClasses }) => inOtherClasses));
+  const shared =
+    mostShared > 0
+      ? ` Up to ${formatPercent(mostShared)} of a class stands under another class as well: a classifier cannot learn these.`
+      : '';
   const longest = lengthRatio > 1.5 ? ' Length gives some classes away: mind what a classifier learns.' : '';
   return (
     <DataTable
       name="Balance of the classes"
-      summary={`Texts of the wordiest class are ${formatNumber(lengthRatio, 2)} times as long as those of the shortest.${longest}`}
+      summary={`Texts of the wordiest class are ${formatNumber(lengthRatio, 2)} times as long as those of the shortest.${longest}${shared}`}
       rows={classes}
       columns={balanceColumns}
       getKey={({ label }) => label}

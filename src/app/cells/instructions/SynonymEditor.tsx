@@ -5,6 +5,7 @@ import {
   dissolveSynonyms,
   groupsOfLabels,
   joinSynonyms,
+  nameSynonyms,
   releaseSynonym,
   type SynonymScope,
 } from '../../../core/verbNoun/groups.ts';
@@ -53,16 +54,26 @@ export function SynonymEditor({ final }: { readonly final: readonly (TaskCategor
       summary={
         groups.length === 0
           ? 'No words are joined.'
-          : `${plural(groups.length, 'group')} of words that count as one; the bold word names its group.`
+          : `${plural(groups.length, 'group')} of words that count as one. The bold word names its group; press another to name it by that.`
       }
     >
       <ul className="synonym-groups">
         {groups.map((group) => (
-          <li key={`${group.scope} ${group.name}`} className="row">
+          // Not its name: the word that was pressed keeps the focus while its group takes it for its name.
+          <li key={`${group.scope} ${group.members[0]}`} className="row">
             <span className="small quiet">{group.scope}</span>
             {group.members.map((member) => (
-              <span key={member} className={member === group.name ? 'synonym synonym-name' : 'synonym'}>
-                {member}
+              <span key={member} className="synonym">
+                <button
+                  type="button"
+                  className="synonym-word"
+                  aria-pressed={member === group.name}
+                  aria-label={`${member} names the group`}
+                  title={member === group.name ? undefined : `Let ${member} name the group`}
+                  onClick={() => change({ groups: nameSynonyms(groups, group.scope, member) })}
+                >
+                  {member}
+                </button>
                 <IconButton
                   icon={X}
                   label={`Take ${member} out`}

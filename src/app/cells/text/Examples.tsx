@@ -1,14 +1,17 @@
 import { RefreshCw } from 'lucide-react';
 import { useEffect, useMemo, useState } from 'react';
 import { toWire, type ErrorWire } from '../../../base/errors.ts';
+import type { CleanedText } from '../../../core/text/steps.ts';
 import { random } from '../../../base/random.ts';
 import { plural } from '../../../notebook/format.ts';
 import { useParameters, useSession } from '../../hooks.ts';
 import { selectionNow } from '../../selection.ts';
 import { corpusService, textService } from '../../services.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Switch } from '../../ui/fields.tsx';
 import { Output } from '../../ui/Output.tsx';
 import { Note } from '../../ui/panels.tsx';
+import { stepNames } from './steps.ts';
 import { loadTokenizer } from './tokenizers.ts';
 
 const exampleCount = 3;
@@ -16,6 +19,8 @@ const exampleCount = 3;
 interface Example {
   readonly before: string;
   readonly after: string;
+  /** After each step that is on. */
+  readonly trace: readonly CleanedText[];
   readonly tokens: readonly string[] | null;
 }
 
@@ -25,6 +30,7 @@ export function Examples() {
   const [labels] = useParameters('labels');
   const [{ cleaning, model }] = useParameters('text');
   const [draw, setDraw] = useState(0);
+  const [showsSteps, setShowsSteps] = useState(false);
   const [examples, setExamples] = useState<readonly Example[] | null>(null);
   const [error, setError] = useState<ErrorWire | null>(null);
 
@@ -49,14 +55,20 @@ export function Examples() {
     let alive = true;
     const work = async () => {
       const before = await corpusService().texts(rows);
-      const after = await textService().clean(before, cleaning);
+      const traces = await textService().trace(before, cleaning);
+      const after = before.map((text, i) => traces[i]?.at(-1)?.text ?? text);
       const tokenizer = model.kind === 'hub' ? null : await loadTokenizer(model).catch(() => null);
       const tokens = tokenizer
         ? await Promise.all(after.map((text) => textService().tokenize(text, tokenizer)))
         : [];
       if (!alive) return;
       setExamples(
-        before.map((text, i) => ({ before: text, after: after[i] ?? '', tokens: tokens[i]?.tokens ?? null })),
+        before.map((text, i) => ({
+          before: text,
+          after: after[i] ?? '',
+          trace: traces[i] ?? [],
+          tokens: tokens[i]?.tokens ?? null,
+        })),
       );
       setError(null);
     };
@@ -68,15 +80,19 @@ export function Examples() {
     };
   }, [rows, cleaning, model]);
 
-  const isCleaning = Object.values(cleaning).some(Boolean);
+  const stepsOn = Object.values(cleaning).filter(Boolean).length;
+  const isCleaning = stepsOn > 0;
   return (
     <Output
       name="Examples"
       summary={isCleaning ? 'Before, after cleaning, and as tokens' : 'As they are, and as tokens'}
       tools={
-        <Button variant="quiet" icon={RefreshCw} onPress={() => setDraw(draw + 1)}>
-          Other records
-        </Button>
+        <>
+          {stepsOn > 1 && <Switch label="Step by step" value={showsSteps} onChange={setShowsSteps} />}
+          <Button variant="quiet" icon={RefreshCw} onPress={() => setDraw(draw + 1)}>
+            Other records
+          </Button>
+        </>
       }
     >
       {error && (
@@ -92,7 +108,11 @@ export function Examples() {
           // eslint-disable-next-line react/no-array-index-key
           <article key={i} className="example">
             <p className={isCleaning ? 'example-before' : ''}>{example?.before ?? ' '}</p>
-            {isCleaning && <p>{example?.after || <span className="quiet">nothing left</span>}</p>}
+            {example && stepsOn > 1 && showsSteps ? (
+              <StepByStep example={example} />
+            ) : (
+              isCleaning && <p>{example?.after || <span className="quiet">nothing left</span>}</p>
+            )}
             {example?.tokens && (
               <p className="tokens" aria-label={plural(example.tokens.length, 'token')}>
                 {example.tokens.map((token, at) => (
@@ -108,5 +128,23 @@ export function Examples() {
         ))}
       </div>
     </Output>
+  );
+}
+
+/** What each step leaves of a record, and which of them find nothing to do. */
+function StepByStep({ example: { before, trace } }: { readonly example: Example }) {
+  return (
+    <ol className="example-steps">
+      {trace.map(({ step, text }, i) => (
+        <li key={step}>
+          <span className="small quiet">{stepNames[step]}</span>
+          {text === (trace[i - 1]?.text ?? before) ? (
+            <span className="quiet">changes nothing</span>
+          ) : (
+            <p>{text || <span className="quiet">nothing left</span>}</p>
+          )}
+        </li>
+      ))}
+    </ol>
   );
 }

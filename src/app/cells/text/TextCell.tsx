@@ -1,6 +1,7 @@
 import { Text as TextIcon } from 'lucide-react';
 import { useCallback } from 'react';
 import type { Data } from 'plotly.js';
+import { cleaningOrder, paperCleaning } from '../../../core/text/steps.ts';
 import { formatCount, formatNumber, formatPercent, formatShort, plural } from '../../../notebook/format.ts';
 import { paperValues } from '../../../notebook/parameters.ts';
 import { useParameters, useResult, useSession } from '../../hooks.ts';
@@ -15,15 +16,9 @@ import type { PlotColors } from '../../ui/plotTheme.ts';
 import type { LabelsSummary } from '../labels/summary.ts';
 import { Examples } from './Examples.tsx';
 import { ModelPicker } from './ModelPicker.tsx';
+import { stepNames } from './steps.ts';
 import type { TextSummary } from './task.ts';
 import './text.css';
-
-const steps = [
-  ['removeSpecialCharacters', 'Remove special characters'],
-  ['removeStopWords', 'Remove stop words'],
-  ['lemmatise', 'Lemmatise'],
-  ['lowercase', 'Lowercase'],
-] as const;
 
 /** Cleaning switches with their effect on real rows, the tokenizer, and how long the rows are for the model. */
 export function TextCell() {
@@ -68,13 +63,13 @@ export function TextCell() {
           />
           <fieldset className="switches">
             <legend className="field-label">Cleaning</legend>
-            {steps.map(([step, label]) => (
+            {cleaningOrder.map((step) => (
               <Switch
                 key={step}
-                label={label}
+                label={stepNames[step]}
                 value={text.cleaning[step]}
                 onChange={(value) => change({ cleaning: { ...text.cleaning, [step]: value } })}
-                paper={{ value: true, text: 'on' }}
+                paper={{ value: paperCleaning[step], text: 'on' }}
               />
             ))}
           </fieldset>

@@ -1,3 +1,4 @@
+import { lengthHistogram } from '../../../core/tokenizer/lengths.ts';
 import type { ModelChoice } from '../../../notebook/parameters.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
@@ -69,53 +70,20 @@ export async function runText({ signal, onProgress }: RunContext): Promise<CellO
   };
 }
 
-/** Statistics over full lengths; at most `maxBins` bins of a round width. */
-export function summarise(
-  {
-    fullLengths,
-    ids,
-    maxLength: limit,
-    hash,
-  }: Pick<TokenTable, 'fullLengths' | 'ids' | 'maxLength' | 'hash'>,
-  model: string,
-  maxBins = 60,
-): TextSummary {
-  const sorted = fullLengths.slice().sort();
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const longest = at(1);
-  const width = roundWidth((longest + 1) / maxBins);
-  const counts = Array.from({ length: Math.floor(longest / width) + 1 }, () => 0);
-  let total = 0;
-  let truncatedRows = 0;
-  let lostTokens = 0;
-  for (const length of fullLengths) {
-    total += length;
-    const bin = Math.floor(length / width);
-    counts[bin] = (counts[bin] as number) + 1;
-    if (length > limit) {
-      truncatedRows++;
-      lostTokens += length - limit;
-    }
-  }
+function summarise({ fullLengths, ids, maxLength, hash }: TokenTable, model: string): TextSummary {
+  const lengths = lengthHistogram(fullLengths, maxLength);
   return {
     model,
     rows: fullLengths.length,
     tokens: ids.length,
-    meanLength: fullLengths.length === 0 ? 0 : total / fullLengths.length,
-    medianLength: at(0.5),
-    p95Length: at(0.95),
-    maxLength: longest,
-    limit,
-    truncatedRows,
-    lostTokens,
-    bins: { width, counts },
+    meanLength: lengths.mean,
+    medianLength: lengths.median,
+    p95Length: lengths.p95,
+    maxLength: lengths.max,
+    limit: maxLength,
+    truncatedRows: lengths.truncatedRows,
+    lostTokens: lengths.lostTokens,
+    bins: { width: lengths.binWidth, counts: lengths.counts },
     cacheHash: hash,
   };
-}
-
-/** 1, 2, 5, 10, 20, 50, ... */
-function roundWidth(width: number): number {
-  if (width <= 1) return 1;
-  const magnitude = 10 ** Math.floor(Math.log10(width));
-  return magnitude * ([1, 2, 5, 10].find((step) => step * magnitude >= width) ?? 10);
 }

@@ -7,7 +7,7 @@ import { symmetricEigen } from '../../embedding/eigen.ts';
 import { symmetricEigenvalues } from '../../embedding/eigenvalues.ts';
 import type { GeneratedSet } from '../types.ts';
 import { diversify, takeObjects, type DiversifyOptions } from './diversify.ts';
-import { classBalance, diversityOf } from './diversity.ts';
+import { diversityOf } from './diversity.ts';
 import { selfBleu } from './selfBleu.ts';
 import { unitTexts } from './units.ts';
 import { vendiScore } from './vendi.ts';
@@ -156,22 +156,6 @@ describe('diversity of a set', () => {
   it('says what does not fit', async () => {
     await expect(diversityOf([], dense([[1]]))).rejects.toMatchObject({ code: 'diversity-empty' });
     await expect(diversityOf(['a', 'b'], dense([[1]]))).rejects.toMatchObject({ code: 'diversity-shape' });
-  });
-
-  it('counts texts that repeat inside a class and over classes', () => {
-    const balance = classBalance({
-      instruction: '',
-      labels: ['food', 'film'],
-      samples: [
-        ['good soup', 'good film'],
-        ['good soup', 'a b c d'],
-        ['x', 'x'],
-      ],
-    });
-    expect(balance).toEqual([
-      { label: 'food', texts: 3, meanWords: 5 / 3, repeated: 2, inOtherClasses: 1 },
-      { label: 'film', texts: 3, meanWords: 7 / 3, repeated: 0, inOtherClasses: 1 },
-    ]);
   });
 });
 

@@ -2,7 +2,6 @@ import type { TaskOptions } from '../../../base/progress.ts';
 import { inSteps, type Steps } from '../../../base/steps.ts';
 import { geometry } from '../../clustering/geometry.ts';
 import type { Geometry, Points } from '../../clustering/points.ts';
-import type { GeneratedSet } from '../types.ts';
 import { badVectors, noTexts } from './errors.ts';
 import { countNgrams, ngramOrders, selfBleu, type NgramOrder } from './selfBleu.ts';
 import { vendiScore, type Vendi } from './vendi.ts';
@@ -84,39 +83,6 @@ function meanDistance(points: Geometry): number | null {
   }
   const whole = sum.reduce((total, value) => total + value * value, 0);
   return 1 - (whole - units) / (n * (n - 1));
-}
-
-/** Balance of a generated set: every object has one text of each class, so what can differ is how much they say. */
-export interface ClassBalance {
-  readonly label: string;
-  readonly texts: number;
-  readonly meanWords: number;
-  /** Texts of this class that occur in it more than once, or in another class as well. */
-  readonly repeated: number;
-  readonly inOtherClasses: number;
-}
-
-/** Balance of each class, in the order of the labels. */
-export function classBalance({ labels, samples }: GeneratedSet): readonly ClassBalance[] {
-  const classesOf = new Map<string, Map<number, number>>();
-  for (const texts of samples)
-    texts.forEach((text, label) => {
-      const counts = classesOf.get(text) ?? new Map<number, number>();
-      counts.set(label, (counts.get(label) ?? 0) + 1);
-      classesOf.set(text, counts);
-    });
-  return labels.map((label, at) => {
-    const texts = samples.map((row) => row[at] ?? '');
-    const words = texts.reduce((sum, text) => sum + wordsOf(text).length, 0);
-    const counts = texts.map((text) => classesOf.get(text));
-    return {
-      label,
-      texts: texts.length,
-      meanWords: texts.length === 0 ? 0 : words / texts.length,
-      repeated: counts.filter((found) => (found?.get(at) ?? 0) > 1).length,
-      inOtherClasses: counts.filter((found) => (found?.size ?? 0) > 1).length,
-    };
-  });
 }
 
 export { ngramOrders, type NgramOrder, type Vendi };
