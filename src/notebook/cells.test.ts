@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  downstreamOf,
+  cellIds,
   inputsOf,
   statusOf,
   transition,
@@ -43,8 +43,9 @@ describe('dependencies', () => {
   });
 
   it('lists what rests on a cell', () => {
-    expect(downstreamOf('split')).toEqual(['training', 'evaluation']);
-    expect(downstreamOf('labels')).toEqual(['split', 'text', 'training', 'evaluation']);
+    const restOn = (cell: CellId) => cellIds.filter((id) => upstreamOf(id).includes(cell));
+    expect(restOn('split')).toEqual(['training', 'evaluation']);
+    expect(restOn('labels')).toEqual(['split', 'text', 'training', 'evaluation']);
   });
 });
 

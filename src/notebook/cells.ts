@@ -89,11 +89,6 @@ export function upstreamOf(cell: CellId): CellId[] {
   return cellIds.filter((id) => found.has(id));
 }
 
-/** Every cell whose result rests on this one, in reading order. */
-export function downstreamOf(cell: CellId): CellId[] {
-  return cellIds.filter((id) => upstreamOf(id).includes(cell));
-}
-
 /** Where, when and from what a number came: enough to make it again. */
 export interface Provenance {
   readonly dataHash: string;

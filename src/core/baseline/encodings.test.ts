@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
+import { atOnce } from '../../base/testing.ts';
 import { hierarchyOf } from '../encodings/hierarchy.ts';
 import type { EncodingPlan } from '../encodings/types.ts';
 import { fitCount, fitEncoded, takeSparseRows, withLabelColumns, type EncodedProblem } from './encodings.ts';
-import { decisionFunction, fitLogistic } from './logistic.ts';
+import { decisionFunction, logisticSteps } from './logistic.ts';
 import type { SparseMatrix } from './sparse.ts';
 
 function matrixOf(rows: readonly (readonly number[])[], columnCount: number): SparseMatrix {
@@ -18,13 +19,7 @@ function matrixOf(rows: readonly (readonly number[])[], columnCount: number): Sp
   };
 }
 
-function solved(problem: EncodedProblem) {
-  const steps = fitEncoded(problem);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
+const solved = (problem: EncodedProblem) => atOnce(fitEncoded(problem));
 
 /** Word 0 says label 0; label 1 is label 0 and word 1; label 2 is the exclusive or of both, which no word alone says. */
 function data(count: number, seed: number) {
@@ -65,7 +60,7 @@ describe('logistic regressions under label encodings', () => {
     const plain = solved({ ...common, plan: { kind: 'binary-relevance', labels: 3 } });
     const label = 1;
     const positive = Uint8Array.from({ length: 400 }, (_, row) => train.targets[row * 3 + label] as number);
-    const alone = decisionFunction(test.x, fitLogistic(train.x, positive, { c: 10 }));
+    const alone = decisionFunction(test.x, atOnce(logisticSteps(train.x, positive, { c: 10 })));
     for (let row = 0; row < 200; row++)
       expect(plain.logits[row * 3 + label]).toBeCloseTo(alone[row] as number, 5);
     expect(plain.parameters).toBe(15);

@@ -2,8 +2,8 @@ import { within } from '../../base/steps.ts';
 import { decodeChains } from '../encodings/chain.ts';
 import { decodeHierarchy } from '../encodings/hierarchy.ts';
 import type { EncodingPlan } from '../encodings/types.ts';
-import { logisticSteps, type LogisticFit } from './logistic.ts';
-import { multiply, type SparseMatrix } from './sparse.ts';
+import { decisionFunction, logisticSteps, type LogisticFit } from './logistic.ts';
+import type { SparseMatrix } from './sparse.ts';
 
 /** `x` with a 0/1 column more for each of `labels`, true where a row has it: what a link of a chain learns from. */
 export function withLabelColumns(
@@ -99,11 +99,8 @@ export function* fitEncoded(problem: EncodedProblem): Generator<number, EncodedF
     for (let i = 0; i < own.length; i++) own[i] = targets[(seen?.[i] ?? i) * labels + label] as number;
     return yield* within(logisticSteps(x, own, { c }), () => done);
   }
-  const write = (output: number, { weights, intercept }: LogisticFit) => {
-    const margins = new Float64Array(rows);
-    multiply(test, weights, margins);
-    for (let row = 0; row < rows; row++)
-      logits[row * outputs + output] = (margins[row] as number) + intercept;
+  const write = (output: number, fit: LogisticFit) => {
+    decisionFunction(test, fit).forEach((margin, row) => (logits[row * outputs + output] = margin));
     done++;
   };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
-import { decisionFunction, fitLogistic } from './logistic.ts';
+import { atOnce } from '../../base/testing.ts';
+import { decisionFunction, logisticSteps } from './logistic.ts';
 import type { SparseMatrix } from './sparse.ts';
 
 function sparse(rows: readonly (readonly number[])[]): SparseMatrix {
@@ -56,7 +57,7 @@ function objective(
 describe('logistic regression', () => {
   it.each([0.01, 1, 10, 1000])('ends where finite differences of the objective vanish (C = %d)', (c) => {
     const { rows, positive } = problem(3);
-    const fit = fitLogistic(sparse(rows), positive, { c, tolerance: 1e-8 });
+    const fit = atOnce(logisticSteps(sparse(rows), positive, { c, tolerance: 1e-8 }));
     expect(fit.converged).toBe(true);
     const at = (w: Float64Array, b: number) => objective(rows, positive, w, b, c);
     expect(fit.objective).toBeCloseTo(at(fit.weights, fit.intercept), 6);
@@ -87,25 +88,29 @@ describe('logistic regression', () => {
       gradient.forEach((g, j) => (w[j] = (w[j] as number) - 0.03 * g));
       b -= 0.03 * gradientB;
     }
-    const fit = fitLogistic(sparse(rows), positive, { c: 1, tolerance: 1e-10 });
+    const fit = atOnce(logisticSteps(sparse(rows), positive, { c: 1, tolerance: 1e-10 }));
     fit.weights.forEach((weight, j) => expect(weight).toBeCloseTo(w[j] as number, 7));
     expect(fit.intercept).toBeCloseTo(b, 7);
   });
 
   it('solves what can be solved by hand', () => {
     // x = ±1, y = ±1: no intercept by symmetry, and w = 2C / (1 + e^w).
-    const { weights, intercept } = fitLogistic(sparse([[1], [-1]]), Uint8Array.of(1, 0), {
-      c: 3,
-      tolerance: 1e-12,
-    });
+    const { weights, intercept } = atOnce(
+      logisticSteps(sparse([[1], [-1]]), Uint8Array.of(1, 0), {
+        c: 3,
+        tolerance: 1e-12,
+      }),
+    );
     const w = weights[0] as number;
     expect(intercept).toBeCloseTo(0, 10);
     expect(w).toBeCloseTo(6 / (1 + Math.exp(w)), 10);
     // No features: the intercept is the log-odds of the labels.
-    const bare = fitLogistic(sparse([[0], [0], [0], [0]]), Uint8Array.of(1, 0, 0, 0), {
-      c: 1,
-      tolerance: 1e-10,
-    });
+    const bare = atOnce(
+      logisticSteps(sparse([[0], [0], [0], [0]]), Uint8Array.of(1, 0, 0, 0), {
+        c: 1,
+        tolerance: 1e-10,
+      }),
+    );
     expect(bare.intercept).toBeCloseTo(Math.log(1 / 3), 10);
   });
 
@@ -116,10 +121,10 @@ describe('logistic regression', () => {
       [0, 1],
       [0, 2],
     ]);
-    const fit = fitLogistic(x, Uint8Array.of(1, 1, 0, 0), { c: 1e6 });
+    const fit = atOnce(logisticSteps(x, Uint8Array.of(1, 1, 0, 0), { c: 1e6 }));
     expect([...decisionFunction(x, fit)].map((margin) => margin > 0)).toEqual([true, true, false, false]);
     for (const value of [0, 1]) {
-      const one = fitLogistic(x, new Uint8Array(4).fill(value), { c: 1 });
+      const one = atOnce(logisticSteps(x, new Uint8Array(4).fill(value), { c: 1 }));
       expect(one.weights).toEqual(new Float64Array(2));
       expect(one.intercept).toBeCloseTo(value ? Math.log(9) : -Math.log(9), 12);
     }
@@ -128,8 +133,8 @@ describe('logistic regression', () => {
   it('is deterministic and spends few Hessian products', () => {
     const { rows, positive } = problem(5, 1000, 200);
     const x = sparse(rows);
-    const fit = fitLogistic(x, positive, { c: 10 });
-    expect(fitLogistic(x, positive, { c: 10 })).toEqual(fit);
+    const fit = atOnce(logisticSteps(x, positive, { c: 10 }));
+    expect(atOnce(logisticSteps(x, positive, { c: 10 }))).toEqual(fit);
     expect(fit.converged).toBe(true);
     expect(fit.newtonSteps).toBeLessThan(15);
   });

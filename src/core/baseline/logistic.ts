@@ -27,16 +27,8 @@ export interface LogisticFit {
  * Minimises ½‖w‖² + C Σ log(1 + exp(-y (x·w + b))), y = ±1, b unpenalised: scikit-learn's `LogisticRegression`.
  * `positive` is 0 or 1 for each row. Deterministic; by `newtonSteps`. A label that no row has (or every row) has its optimum at
  * b = ∓∞; it gets zero weights and the log-odds of half a row instead.
+ * A product at a time, so that a worker can breathe between two: yields products with the Hessian.
  */
-export function fitLogistic(x: SparseMatrix, positive: Uint8Array, options: LogisticOptions): LogisticFit {
-  const steps = logisticSteps(x, positive, options);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
-/** `fitLogistic`, a product at a time, so that a worker can breathe between two. Yields products with the Hessian. */
 export function* logisticSteps(
   x: SparseMatrix,
   positive: Uint8Array,

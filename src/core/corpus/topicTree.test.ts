@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { atOnce } from '../../base/testing.ts';
 import { addTopics, readTopicTable, topicNotes, TopicTree, type TopicEdge } from './topicTree.ts';
 import { sniffHead } from './sniff.ts';
 import { csvMapping, indexBytes, jsonMapping, whole } from './testing.ts';
@@ -16,18 +17,14 @@ const rowsOf = (labels: readonly string[], rows: readonly (readonly number[])[])
   labelIds: Uint32Array.from(rows.flat()),
 });
 const finish = (rows: ReturnType<typeof rowsOf>, tree: TopicTree, depth: number) => {
-  const steps = addTopics(rows, tree, depth);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (!done) continue;
-    const names: string[][] = [];
-    let start = 0;
-    for (const end of value.rows.labelEnds) {
-      names.push([...value.rows.labelIds.subarray(start, end)].map((id) => value.rows.labels[id] ?? ''));
-      start = end;
-    }
-    return { names, report: value.report, ids: value.rows.labelIds };
+  const { rows: added, report } = atOnce(addTopics(rows, tree, depth));
+  const names: string[][] = [];
+  let start = 0;
+  for (const end of added.labelEnds) {
+    names.push([...added.labelIds.subarray(start, end)].map((id) => added.labels[id] ?? ''));
+    start = end;
   }
+  return { names, report, ids: added.labelIds };
 };
 
 describe('a topic tree', () => {

@@ -21,13 +21,10 @@ export type RowEdit = { readonly row: number } & (
 
 export const noEdits: LabelEdits = { pinned: [], excluded: [], merges: {} };
 
-/** 1: pinned, -1: excluded, 0: the threshold decides. */
-export type LabelForce = -1 | 0 | 1;
-
 /** A label table with edits applied: merged aliases are gone, every id refers to `table.labels`. */
 export interface EditedLabels {
   readonly table: LabelTable;
-  /** Length `table.labels.length`; values are `LabelForce`. */
+  /** Length `table.labels.length`; 1: pinned, -1: excluded, 0: the threshold decides. */
   readonly force: Int8Array;
   /** Original label id -> id in `table`. */
   readonly idOfOriginal: Uint32Array;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
 import { labelConfusion, topConfusion } from './confusion.ts';
-import { browseErrors, rankErrors } from './errorBrowser.ts';
+import { rankErrors, type ErrorFilter, type RankedErrors } from './errorBrowser.ts';
 import { createEvaluator } from './evaluator.ts';
 import { diagnose } from './warnings.ts';
 import type { MetricReport } from './types.ts';
@@ -78,52 +78,45 @@ describe('the part of a confusion that a screen shows', () => {
 });
 
 describe('error browser', () => {
-  const query = { by: 'wrong', offset: 0, limit: 10 } as const;
+  const listed = ({ total, at }: RankedErrors) => Array.from({ length: total }, (_, place) => at(place));
+  const rowsOf = (filter: Partial<ErrorFilter>, threshold = 0.5) =>
+    listed(rankErrors(evaluator, threshold, { by: 'wrong', ...filter })).map(({ row }) => row);
 
   it('lists rows by wrong labels, then loss, with what went wrong', () => {
-    const page = browseErrors(evaluator, 0.5, query);
-    expect(page.total).toBe(3);
-    expect(page.rows.map(({ row, wrong }) => [row, wrong])).toEqual([
+    const rows = listed(rankErrors(evaluator, 0.5, { by: 'wrong' }));
+    expect(rows.map(({ row, wrong }) => [row, wrong])).toEqual([
       [0, 2],
       [3, 1],
       [1, 1],
     ]);
-    expect(page.rows[0]).toMatchObject({ hits: [0], missed: [1], extra: [2] });
-    expect(page.rows[1]?.loss).toBeGreaterThan(page.rows[2]?.loss as number);
+    expect(rows[0]).toMatchObject({ hits: [0], missed: [1], extra: [2] });
+    expect(rows[1]?.loss).toBeGreaterThan(rows[2]?.loss as number);
   });
 
-  it('sorts by loss, pages, and includes right rows on demand', () => {
-    const all = browseErrors(evaluator, 0.5, { ...query, by: 'loss', includeRight: true });
-    expect(all.total).toBe(4);
-    const losses = all.rows.map(({ loss }) => loss);
+  it('sorts by loss, and includes right rows on demand', () => {
+    const ranked = rankErrors(evaluator, 0.5, { by: 'loss', includeRight: true });
+    expect(ranked.total).toBe(4);
+    const losses = listed(ranked).map(({ loss }) => loss);
     expect(losses).toEqual([...losses].sort((a, b) => b - a));
-    const second = browseErrors(evaluator, 0.5, { by: 'loss', includeRight: true, offset: 1, limit: 2 });
-    expect(second).toEqual({ total: 4, rows: all.rows.slice(1, 3) });
-    expect(browseErrors(evaluator, 0.5, { ...query, offset: 50 }).rows).toEqual([]);
+    expect(listed(ranked).map((_, place) => ranked.row(place))).toEqual(listed(ranked).map(({ row }) => row));
+    expect(() => ranked.at(4)).toThrowError(RangeError);
   });
 
   it('filters by a missed or a wrongly predicted label', () => {
-    const rowsOf = (filter: object) =>
-      browseErrors(evaluator, 0.5, { ...query, ...filter }).rows.map(({ row }) => row);
     expect(rowsOf({ missed: 1 })).toEqual([0]);
     expect(rowsOf({ extra: 1 })).toEqual([3]);
     expect(rowsOf({ missed: 1, extra: 1 })).toEqual([]);
   });
 
   it('filters by either mistake with a label, and by the kind of mistake', () => {
-    const rowsOf = (filter: object) => {
-      const ranked = rankErrors(evaluator, 0.5, { by: 'wrong', ...filter });
-      return Array.from({ length: ranked.total }, (_, place) => ranked.row(place));
-    };
     expect(rowsOf({ wrongAt: 1 })).toEqual([0, 3]);
     expect(rowsOf({ kind: 'missed' })).toEqual([0, 1]);
     expect(rowsOf({ kind: 'extra' })).toEqual([0, 3]);
     expect(rowsOf({ kind: 'missed', wrongAt: 1 })).toEqual([0]);
-    expect(() => rankErrors(evaluator, 0.5, { by: 'wrong' }).at(3)).toThrowError(RangeError);
   });
 
   it('follows the threshold', () => {
-    expect(browseErrors(evaluator, 0.35, query).rows.map(({ row }) => row)).toEqual([0, 3]);
+    expect(rowsOf({}, 0.35)).toEqual([0, 3]);
   });
 });
 

@@ -28,18 +28,6 @@ export interface ErrorFilter {
   readonly includeRight?: boolean;
 }
 
-export interface ErrorQuery extends Omit<ErrorFilter, 'by'> {
-  readonly by: 'loss' | 'wrong';
-  readonly offset: number;
-  readonly limit: number;
-}
-
-export interface ErrorPage {
-  /** Rows that match, over all pages. */
-  readonly total: number;
-  readonly rows: readonly RowErrors[];
-}
-
 /** Rows in their order, with what is wrong in each found when it is asked for: a list shows ten of many thousands. */
 export interface RankedErrors {
   readonly total: number;
@@ -111,18 +99,4 @@ export function rankErrors(
     return { row, loss: losses[row] as number, wrong: wrong[row] as number, ...found };
   };
   return { total: order.length, row: rowAt, at };
-}
-
-/** One page of ranked errors. Throws `threshold-invalid`. */
-export function browseErrors(
-  evaluator: Evaluator,
-  threshold: DecisionThreshold,
-  query: ErrorQuery,
-): ErrorPage {
-  const ranked = rankErrors(evaluator, threshold, query);
-  const count = Math.max(0, Math.min(query.limit, ranked.total - query.offset));
-  return {
-    total: ranked.total,
-    rows: Array.from({ length: count }, (_, i) => ranked.at(query.offset + i)),
-  };
 }

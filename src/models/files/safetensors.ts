@@ -1,4 +1,3 @@
-import { throwIfAborted } from '../../base/progress.ts';
 import { decodeF32, decodeF64, dtypeBytes } from './dtypes.ts';
 import { badSafetensors } from './errors.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './safetensorsHeader.ts';
@@ -88,64 +87,5 @@ function safetensorsFile(header: SafetensorsHeader, bytes: ByteSource): Safetens
         yield { elementOffset: at / size, data: decodeF32(dtype, part) };
       }
     },
-  };
-}
-
-export interface StreamedTensor {
-  readonly entry: TensorEntry;
-  readonly data: Float32Array<ArrayBuffer>;
-}
-
-/**
- * Reads tensors off a byte stream in file order as they arrive: one tensor in memory at a time, nothing stored.
- * Throws `safetensors-*`; an abort cancels the stream.
- */
-export async function* streamSafetensors(
-  stream: ReadableStream<Uint8Array>,
-  signal?: AbortSignal,
-): AsyncGenerator<StreamedTensor> {
-  const reader = stream.getReader();
-  try {
-    const take = takeFrom(reader, signal);
-    const length = headerLength(await take(8), null);
-    const header = parseHeader(await take(length), null);
-    for (const entry of header.tensors) {
-      const bytes = await take(entry.byteLength, entry.name);
-      yield { entry, data: decodeF32(entry.dtype, bytes) };
-    }
-    if (!(await reader.read()).done)
-      throw badSafetensors('safetensors-trailing', 'bytes follow its last tensor');
-  } finally {
-    // Ends a download that nobody reads on; a no-op where the stream is at its end.
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-function takeFrom(reader: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal | undefined) {
-  let rest: Uint8Array = new Uint8Array();
-  return async (count: number, name = 'its header'): Promise<Uint8Array> => {
-    // Grown as bytes arrive, never to the length a header claims: a lying header must not exhaust memory.
-    const parts: Uint8Array[] = [];
-    let got = 0;
-    while (got < count) {
-      throwIfAborted(signal);
-      if (rest.byteLength === 0) {
-        const { done, value } = await reader.read();
-        if (done)
-          throw badSafetensors('safetensors-truncated', `it ended inside ${name}`, { missing: count - got });
-        rest = value;
-      }
-      const part = rest.subarray(0, count - got);
-      parts.push(part);
-      got += part.byteLength;
-      rest = rest.subarray(part.byteLength);
-    }
-    const out = new Uint8Array(count);
-    let at = 0;
-    for (const part of parts) {
-      out.set(part, at);
-      at += part.byteLength;
-    }
-    return out;
   };
 }

@@ -26,7 +26,7 @@ export interface SafetensorsHeader {
 export const maxHeaderBytes = 100_000_000;
 
 /** Length of the JSON header from the file's first 8 bytes. Throws `safetensors-truncated`, `safetensors-header`. */
-export function headerLength(first: Uint8Array, fileBytes: number | null): number {
+export function headerLength(first: Uint8Array, fileBytes: number): number {
   if (first.byteLength < 8)
     throw badSafetensors('safetensors-truncated', `it ends after ${first.byteLength} bytes`);
   const length = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
@@ -38,7 +38,7 @@ export function headerLength(first: Uint8Array, fileBytes: number | null): numbe
         length,
       },
     );
-  if (fileBytes !== null && 8 + length > fileBytes)
+  if (8 + length > fileBytes)
     throw badSafetensors(
       'safetensors-truncated',
       `its header needs ${length} bytes and ${fileBytes - 8} are there`,
@@ -50,11 +50,8 @@ export function headerLength(first: Uint8Array, fileBytes: number | null): numbe
   return length;
 }
 
-/**
- * Parses and checks a header: names, dtypes, shapes, byte counts, and that the tensors cover the file exactly once.
- * `fileBytes` is null where the length is not known beforehand (a stream).
- */
-export function parseHeader(json: Uint8Array, fileBytes: number | null): SafetensorsHeader {
+/** Parses and checks a header: names, dtypes, shapes, byte counts, and that the tensors cover the file exactly once. */
+export function parseHeader(json: Uint8Array, fileBytes: number): SafetensorsHeader {
   const entries = parseObject(json);
   const dataOffset = 8 + json.byteLength;
   let metadata: Record<string, string> = {};
@@ -65,13 +62,13 @@ export function parseHeader(json: Uint8Array, fileBytes: number | null): Safeten
   }
   tensors.sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength);
   const end = checkCoverage(tensors, dataOffset);
-  if (fileBytes !== null && end > fileBytes)
+  if (end > fileBytes)
     throw badSafetensors('safetensors-truncated', `${end - fileBytes} bytes are missing at its end`, {
       expectedBytes: end,
       fileBytes,
       firstIncomplete: tensors.find((tensor) => tensor.byteOffset + tensor.byteLength > fileBytes)?.name,
     });
-  if (fileBytes !== null && end < fileBytes)
+  if (end < fileBytes)
     throw badSafetensors('safetensors-trailing', `${fileBytes - end} bytes follow its last tensor`);
   return { metadata, tensors, dataOffset, byteLength: end };
 }

@@ -1,3 +1,4 @@
+import { noEdits } from '../../../core/labels/edits.ts';
 import type { LabelParameters } from '../../../notebook/parameters.ts';
 import { notebook } from '../../runtime.ts';
 
@@ -46,5 +47,5 @@ export function clearRowEdits(): void {
 }
 
 export function clearEdits(): void {
-  notebook.setParameters('labels', { pinned: [], excluded: [], merges: {}, rowEdits: null });
+  notebook.setParameters('labels', { ...noEdits, rowEdits: null });
 }

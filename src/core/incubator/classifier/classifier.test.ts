@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../base/random.ts';
+import { atOnce } from '../../../base/testing.ts';
 import { classificationReport } from './evaluation.ts';
 import { linearDefaults, openLinear, trainLinear, type LabelledTexts } from './linear.ts';
 import { classLogOdds, classProbabilities } from './probabilities.ts';
@@ -126,14 +127,12 @@ describe('the linear incubated classifier', () => {
       columns,
       values: new Float32Array(rows * 4).fill(0.5),
     };
-    const steps = softmaxSteps(x, classOf, classes, { c: 1 });
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    expect(step.value).toMatchObject({ converged: true });
-    expect(step.value.iterations).toBeLessThan(20);
+    const fit = atOnce(softmaxSteps(x, classOf, classes, { c: 1 }));
+    expect(fit).toMatchObject({ converged: true });
+    expect(fit.iterations).toBeLessThan(20);
 
     // The optimum by its definition: the gradient, summed densely class by class, is nothing there (weights are 32 bits wide).
-    const { weights, intercepts } = step.value;
+    const { weights, intercepts } = fit;
     const gradient = Float64Array.from(weights);
     const biases = new Float64Array(classes);
     for (let row = 0; row < rows; row++) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fitLogistic } from '../../baseline/logistic.ts';
+import { atOnce } from '../../../base/testing.ts';
+import { logisticSteps } from '../../baseline/logistic.ts';
 import { fitTfidf } from '../../baseline/tfidf.ts';
 import { transposeSparse } from '../../baseline/sparse.ts';
 import { addClassProducts } from './classProducts.ts';
@@ -36,8 +37,8 @@ describe('words of one text', () => {
   it('get the weights that a fit without folding gives them', () => {
     const positive = Uint8Array.from([0, 0, 1, 1, 0, 1]);
     const options = { c: 10, tolerance: 1e-9 };
-    const plain = fitLogistic(x, positive, options);
-    const small = fitLogistic(folded.matrix, positive, options);
+    const plain = atOnce(logisticSteps(x, positive, options));
+    const small = atOnce(logisticSteps(folded.matrix, positive, options));
     const weights = unfoldWeights(folded, Float32Array.from(small.weights), 1);
     expect(small.intercept).toBeCloseTo(plain.intercept, 6);
     plain.weights.forEach((weight, column) => expect(weights[column]).toBeCloseTo(weight, 5));

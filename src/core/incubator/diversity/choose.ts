@@ -1,5 +1,5 @@
 import type { Random } from '../../../base/random.ts';
-import type { Steps } from '../../../base/steps.ts';
+import { within, type Steps } from '../../../base/steps.ts';
 import type { Geometry } from '../../clustering/points.ts';
 import { hdbscanSteps } from '../../clustering/hdbscan/hdbscan.ts';
 import { hierarchySteps } from '../../clustering/hierarchy.ts';
@@ -44,22 +44,17 @@ function* clustersOf(
   switch (method) {
     case 'kmeans': {
       const options = { k, seed: rng.integer(2 ** 31), runs: 10 };
-      return (yield* scaled(kmeansSteps(points, options), 10)).clusters;
+      return (yield* within(kmeansSteps(points, options), (done) => done / 10)).clusters;
     }
     case 'hierarchical':
-      return yield* scaled(hierarchySteps(points, 'ward', k), points.count / 500);
+      return yield* within(hierarchySteps(points, 'ward', k), (done) => (500 * done) / points.count);
     case 'hdbscan': {
       const size = Math.min(minClusterSize, points.count);
-      return (yield* scaled(hdbscanSteps(points, { minClusterSize: size }), points.count / 500)).clusters;
+      return (yield* within(
+        hdbscanSteps(points, { minClusterSize: size }),
+        (done) => (500 * done) / points.count,
+      )).clusters;
     }
-  }
-}
-
-function* scaled<T>(steps: Steps<T>, parts: number): Steps<T> {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    yield value / parts;
   }
 }
 

@@ -1,9 +1,8 @@
 import type { Data, Layout } from 'plotly.js';
 import { useCallback, useMemo, useState } from 'react';
-import { reliability, reliabilityOf, type Reliability } from '../../../../core/calibration/reliability.ts';
-import { fitTemperatures } from '../../../../core/calibration/temperature.ts';
-import { classLogits } from '../../../../core/calibration/probabilities.ts';
-import { sigmoid } from '../../../../core/metrics/evaluator.ts';
+import { reliability, type Reliability } from '../../../../core/calibration/reliability.ts';
+import { applyTemperatures, fitTemperatures } from '../../../../core/calibration/temperature.ts';
+import { createEvaluator } from '../../../../core/metrics/evaluator.ts';
 import { formatNumber } from '../../../../notebook/format.ts';
 import { DataTable, type Column } from '../../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../../ui/Figure.tsx';
@@ -52,45 +51,26 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
     const isSame = validation?.labels.every((name, i) => name === run.labels[i]) ?? false;
     return validation && isSame ? fitTemperatures(validation) : null;
   }, [validation, run.labels]);
-  const before = useMemo(() => reliability(evaluator, label, { binning }), [evaluator, label, binning]);
-  const after = useMemo(() => {
-    if (!scaling) return null;
-    const temperatures = label === null ? scaling.temperatures : scaling.temperatures.slice(label, label + 1);
-    const parts = Array.from(temperatures, (temperature, i) => {
-      const { positives, negatives } = classLogits(evaluator, label ?? i);
-      return {
-        positives: positives.map((z) => sigmoid(z / temperature)),
-        negatives: negatives.map((z) => sigmoid(z / temperature)),
-      };
-    });
-    return reliabilityOf(
-      {
-        positives: joined(parts.map((part) => part.positives)),
-        negatives: joined(parts.map((part) => part.negatives)),
-      },
-      { binning },
+  const scaled = useMemo(() => {
+    const { labels, targets, logits } = model.evaluation;
+    return (
+      scaling && createEvaluator({ labels, targets, logits: applyTemperatures(logits, scaling.temperatures) })
     );
-  }, [evaluator, scaling, label, binning]);
+  }, [model.evaluation, scaling]);
+  const before = useMemo(() => reliability(evaluator, label, { binning }), [evaluator, label, binning]);
+  const after = useMemo(() => scaled && reliability(scaled, label, { binning }), [scaled, label, binning]);
   const rows = useMemo(
     (): CalibratedLabel[] =>
-      scaling
-        ? run.labels.map((name, i) => {
-            const temperature = scaling.temperatures[i] as number;
-            const { positives, negatives } = classLogits(evaluator, i);
-            const scaled = (z: number) => sigmoid(z / temperature);
-            return {
-              label: name,
-              temperature,
-              isOwn: scaling.perLabel[i] !== null,
-              errorBefore: reliability(evaluator, i, { binning }).expectedError,
-              errorAfter: reliabilityOf(
-                { positives: positives.map(scaled), negatives: negatives.map(scaled) },
-                { binning },
-              ).expectedError,
-            };
-          })
+      scaling && scaled
+        ? run.labels.map((name, i) => ({
+            label: name,
+            temperature: scaling.temperatures[i] as number,
+            isOwn: scaling.perLabel[i] !== null,
+            errorBefore: reliability(evaluator, i, { binning }).expectedError,
+            errorAfter: reliability(scaled, i, { binning }).expectedError,
+          }))
         : [],
-    [scaling, run.labels, evaluator, binning],
+    [scaling, scaled, run.labels, evaluator, binning],
   );
   const data = useCallback(
     (colors: PlotColors): Data[] => [
@@ -210,16 +190,6 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
       )}
     </div>
   );
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all.sort();
 }
 
 function binCells(which: string, bin: Reliability['bins'][number]) {
