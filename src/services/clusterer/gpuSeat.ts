@@ -1,3 +1,4 @@
+import { serialQueue } from '../../base/serialQueue.ts';
 import { pointCount } from '../../core/clustering/geometry.ts';
 import type { Points } from '../../core/clustering/points.ts';
 import type { KMeansOptions } from '../../core/clustering/kmeans.ts';
@@ -22,7 +23,8 @@ type Asked = Pick<KMeansOptions, 'k' | 'seed' | 'algorithm'> & {
   readonly device?: DeviceChoice['device'] | undefined;
 };
 
-interface Seat {
+/** Points on the GPU, and its name. */
+export interface Seat {
   readonly points: GpuPoints;
   readonly name: string;
 }
@@ -30,16 +32,28 @@ interface Seat {
 /** A device opened when first needed, and the points that lie on it until others come. */
 export class GpuSeat {
   readonly #open: OpenGpu;
+  /** Points are not freed under whoever works with them. */
+  readonly #inOrder = serialQueue();
   #device: Promise<GpuDevice> | null = null;
-  #points: Promise<GpuPoints> | null = null;
+  #seated: { readonly points: Points; readonly onGpu: Promise<GpuPoints> } | null = null;
   #givenUp = false;
 
   constructor(open: OpenGpu) {
     this.#open = open;
   }
 
-  /** The points on the GPU, where this is to be done there; null for the CPU. Throws only where the GPU is asked for by name. */
-  async seatFor(points: Points, { k, algorithm, device: asked = 'auto' }: Asked): Promise<Seat | null> {
+  /**
+   * Works with the points on the GPU, where this is to be done there, after whoever does so already; null for the CPU. Throws
+   * what `work` throws, and what stands in the way of a GPU that was asked for by name.
+   */
+  use<T>(points: Points, asked: Asked, work: (seat: Seat) => Promise<T>): Promise<T | null> {
+    return this.#inOrder(async () => {
+      const seat = await this.#seatFor(points, asked);
+      return seat && work(seat);
+    });
+  }
+
+  async #seatFor(points: Points, { k, algorithm, device: asked = 'auto' }: Asked): Promise<Seat | null> {
     if (asked === 'cpu' || algorithm === 'mini-batch') return null;
     if ('rowCount' in points) {
       if (asked === 'webgpu')
@@ -56,35 +70,40 @@ export class GpuSeat {
       const device = await (this.#device ??= this.#open());
       // SwiftShader and its kin: the CPU's own kernel is faster.
       if (asked === 'auto' && device.isSoftware) return null;
-      this.#points ??= GpuPoints.create(device, points);
-      return { points: await this.#points, name: device.name };
-    } catch (error) {
-      if (asked === 'webgpu') {
-        this.#reset();
-        throw error;
+      if (this.#seated?.points !== points) {
+        this.#free();
+        this.#seated = { points, onGpu: GpuPoints.create(device, points) };
       }
-      this.giveUp();
+      return { points: await this.#seated.onGpu, name: device.name };
+    } catch (error) {
+      this.#reset();
+      if (asked === 'webgpu') throw error;
+      this.#givenUp = true;
       return null;
     }
   }
 
   /** Other points come: these are freed. */
   leave(): void {
-    this.#points?.then(
-      (points) => points.dispose(),
-      () => undefined,
-    );
-    this.#points = null;
+    void this.#inOrder(() => this.#free());
   }
 
   /** `auto` means the CPU from now on. */
   giveUp(): void {
     this.#givenUp = true;
-    this.#reset();
+    void this.#inOrder(() => this.#reset());
+  }
+
+  #free(): void {
+    this.#seated?.onGpu.then(
+      (points) => points.dispose(),
+      () => undefined,
+    );
+    this.#seated = null;
   }
 
   #reset(): void {
-    this.leave();
+    this.#free();
     this.#device?.then(
       ({ device }) => device.destroy(),
       () => undefined,

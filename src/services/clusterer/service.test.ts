@@ -3,6 +3,7 @@ import type { Progress } from '../../base/progress.ts';
 import { random } from '../../base/random.ts';
 import { kmeans } from '../../core/clustering/kmeans.ts';
 import { openNodeGpu } from '../../engine/testing/nodeGpu.ts';
+import type { GpuDevice } from '../../engine/webgpu/device.ts';
 import { Clusterer } from './service.ts';
 
 const { gpu } = await openNodeGpu();
@@ -99,6 +100,35 @@ describe('the clusterer service', () => {
     const broken = { ...points, values: points.values.map((value, i) => (i === 9 ? Number.NaN : value)) };
     await expect(service.setPoints(broken)).rejects.toMatchObject({ code: 'points-not-finite' });
     expect((await service.kmeans({ k: 2, seed: 1 }, quiet, signal)).clusters).toHaveLength(120);
+  });
+
+  it.skipIf(!gpu)(
+    'clusters the points it was asked about where others come while the GPU is opened',
+    async () => {
+      if (!gpu) return;
+      const others = { ...points, values: points.values.slice().reverse() };
+      let open = (_gpu: GpuDevice) => {};
+      const opened = new Promise<GpuDevice>((resolve) => (open = resolve));
+      const service = new Clusterer(() => opened);
+      const options = { k: 3, seed: 1, device: 'webgpu' } as const;
+      await service.setPoints(points);
+      const first = service.kmeans(options, quiet, signal);
+      await service.setPoints(others);
+      const second = service.kmeans(options, quiet, signal);
+      open(gpu);
+      expect((await first).clusters).toEqual((await kmeans(points, options)).clusters);
+      expect((await second).clusters).toEqual((await kmeans(others, options)).clusters);
+    },
+  );
+
+  it('sweeps over the points it was asked about where others come in the middle', async () => {
+    const service = new Clusterer();
+    const asked = { ks: [2, 3, 4, 5], seed: 1, silhouetteSample: null };
+    await service.setPoints(points);
+    const alone = await service.sweep(asked, quiet, signal);
+    const sweep = service.sweep(asked, quiet, signal);
+    await service.setPoints({ count: 4, width: 1, values: Float32Array.of(1, 2, 3, 4) });
+    expect(await sweep).toEqual(alone);
   });
 
   it('lays a map out, stops in the middle, and says how far it can be trusted', async () => {

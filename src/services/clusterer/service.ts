@@ -46,7 +46,7 @@ export class Clusterer implements ClustererService {
   }
 
   async kmeans(options: KMeansOptions & DeviceChoice, onProgress: Report, signal: AbortSignal) {
-    const result = await this.#cluster(options, { onProgress, signal });
+    const result = await this.#cluster(this.#given(), options, { onProgress, signal });
     const { clusters, centroids, squaredDistances } = result;
     return transfer(result, [clusters.buffer, centroids.buffer, squaredDistances.buffer] as ArrayBuffer[]);
   }
@@ -69,13 +69,14 @@ export class Clusterer implements ClustererService {
     onProgress: Report,
     signal: AbortSignal,
   ) {
+    const points = this.#given();
     const given = new Map<number, KMeansAnswer>();
-    if (await this.#isOnGpu({ ...options, k: Math.max(...options.ks), device }))
+    if (await this.#isOnGpu(points, { ...options, k: Math.max(...options.ks), device }))
       for (const [i, k] of options.ks.entries()) {
         const part = within(onProgress, 'k sweep', i, options.ks.length);
-        given.set(k, await this.#cluster({ ...options, k, device }, { signal, onProgress: part }));
+        given.set(k, await this.#cluster(points, { ...options, k, device }, { signal, onProgress: part }));
       }
-    return sweepClusters(this.#given(), { ...options, given }, { onProgress, signal });
+    return sweepClusters(points, { ...options, given }, { onProgress, signal });
   }
 
   async silhouette(
@@ -102,11 +103,11 @@ export class Clusterer implements ClustererService {
       for (const seed of options.seeds) given.set(seed, grouping);
     } else {
       const k = options.k ?? new Set(categories).size;
-      if (await this.#isOnGpu({ k, device, seed: 0 }))
+      if (await this.#isOnGpu(points, { k, device, seed: 0 }))
         for (const [i, seed] of options.seeds.entries()) {
           const part = within(onProgress, 'clustering test', i, options.seeds.length);
           const asked = { k, seed, runs: options.runs, device };
-          given.set(seed, await this.#cluster(asked, { signal, onProgress: part }));
+          given.set(seed, await this.#cluster(points, asked, { signal, onProgress: part }));
         }
     }
     return clusteringTest(points, categories, { ...options, given }, { onProgress, signal });
@@ -164,23 +165,28 @@ export class Clusterer implements ClustererService {
     return inSteps('task correlation', pairs, correlationSteps(sets, options), { onProgress, signal });
   }
 
-  #isOnGpu(options: Asked): Promise<boolean> {
-    return this.#gpu.seatFor(this.#given(), options).then(Boolean);
+  async #isOnGpu(points: Points, options: Asked): Promise<boolean> {
+    return (await this.#gpu.use(points, options, async () => true)) ?? false;
   }
 
-  async #cluster({ device = 'auto', ...options }: Asked, task: TaskOptions): Promise<KMeansAnswer> {
-    const points = this.#given();
-    const seat = await this.#gpu.seatFor(points, { ...options, device });
-    if (!seat) return { ...(await kmeans(points, options, task)), device: 'CPU' };
+  /** Of points that were kept when the call came: others may be kept by now. */
+  async #cluster(
+    points: Points,
+    { device = 'auto', ...options }: Asked,
+    task: TaskOptions,
+  ): Promise<KMeansAnswer> {
     try {
-      const result = await gpuKMeans(geometry(points), seat.points, options, task);
-      return { ...result, device: seat.name };
+      const answer = await this.#gpu.use(points, { ...options, device }, async (seat) => ({
+        ...(await gpuKMeans(geometry(points), seat.points, options, task)),
+        device: seat.name,
+      }));
+      if (answer) return answer;
     } catch (error) {
       // What the GPU could not do, the CPU can, unless the GPU was asked for by name.
       if (device === 'webgpu' || !(error instanceof EngineError)) throw error;
       this.#gpu.giveUp();
-      return { ...(await kmeans(points, options, task)), device: 'CPU' };
     }
+    return { ...(await kmeans(points, options, task)), device: 'CPU' };
   }
 
   #given(): Points {
