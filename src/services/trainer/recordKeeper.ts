@@ -1,11 +1,13 @@
+import { serialQueue } from '../../base/serialQueue.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { ActiveRun } from './registry.ts';
 import { writeRecord, type RunRecord } from './runRecord.ts';
 
 /** Keeps the stored record of a run in the making up to date, with the time it has been running. */
 export interface RecordKeeper {
+  /** After what is being saved already. Throws what the store throws. */
   save(change: Partial<RunRecord>): Promise<void>;
-  /** After what is being saved already; a failure is let go, since the run has its own checkpoints. */
+  /** The same; a failure is let go, since the run has its own checkpoints. */
   saveSoon(change: Partial<RunRecord>): void;
   /** Everything asked for is stored, or has failed. */
   settled(): Promise<void>;
@@ -20,19 +22,17 @@ export interface Stopwatch {
 
 export function keepRecord(files: FileStore, run: ActiveRun): RecordKeeper {
   const watch = stopwatch(run.record.elapsedMs);
-  const save = async (change: Partial<RunRecord>) => {
+  // An older record must not land on a newer one.
+  const inOrder = serialQueue();
+  const save = (change: Partial<RunRecord>): Promise<void> => {
     const step = run.history.steps.at(-1)?.step ?? run.record.step;
     run.record = { ...run.record, step, elapsedMs: watch.elapsedMs(), ...change };
-    await writeRecord(files, run.record);
+    return inOrder(() => writeRecord(files, run.record));
   };
-  // Records follow one another in order.
-  let saving = Promise.resolve();
   return {
     save,
-    saveSoon(change) {
-      saving = saving.then(() => save(change)).catch(() => undefined);
-    },
-    settled: () => saving,
+    saveSoon: (change) => void save(change).catch(() => undefined),
+    settled: () => inOrder(() => undefined),
     watch,
   };
 }

@@ -3,7 +3,7 @@ import { readHistory, type RunHistory } from '../../training/checkpoints/history
 import type { RunSummary } from './contract.ts';
 import { TrainerError } from './errors.ts';
 import type { RunLocks } from './locks.ts';
-import { readRecord, summarise, writeRecord, type RunRecord } from './runRecord.ts';
+import { hasRecord, readRecord, summarise, writeRecord, type RunRecord } from './runRecord.ts';
 import type { RunStorage } from './runStorage.ts';
 
 /** A run as this worker is making it: newer than what its files say. */
@@ -24,6 +24,8 @@ export interface RunRegistry {
   summaries(): Promise<RunSummary[]>;
 }
 
+const isUnderWay = ({ state }: RunRecord) => ['preparing', 'running', 'paused'].includes(state);
+
 export function createRegistry(storage: RunStorage, locks: RunLocks): RunRegistry {
   let active: ActiveRun | null = null;
   const activeRun = (runId: string) => (active?.record.runId === runId ? active : null);
@@ -33,16 +35,18 @@ export function createRegistry(storage: RunStorage, locks: RunLocks): RunRegistr
     if (running) return running.record;
     const files = storage.files(runId);
     const stored = await readRecord(files, runId);
-    if (!['preparing', 'running', 'paused'].includes(stored.state)) return stored;
-    return (await interrupted(files, stored)) ?? stored;
+    return isUnderWay(stored) ? interrupted(files, stored) : stored;
   };
 
-  /** Marks a run without an owner; null where it has one. */
-  const interrupted = async (files: FileStore, stored: RunRecord): Promise<RunRecord | null> => {
+  /** Marks a run without an owner; as it was stored where it has one. */
+  const interrupted = async (files: FileStore, stored: RunRecord): Promise<RunRecord> => {
     const release = await locks.take(stored.runId);
-    if (!release) return null;
+    if (!release) return stored;
     try {
-      const marked = { ...stored, state: 'interrupted' } as const;
+      // Its owner may have ended it, and let go, since it was read.
+      const now = await readRecord(files, stored.runId);
+      if (!isUnderWay(now)) return now;
+      const marked = { ...now, state: 'interrupted' } as const;
       await writeRecord(files, marked);
       return marked;
     } finally {
@@ -57,7 +61,12 @@ export function createRegistry(storage: RunStorage, locks: RunLocks): RunRegistr
   const discardOrphan = async (runId: string) => {
     const release = await locks.take(runId);
     if (!release) return;
-    await storage.discard(runId).finally(release);
+    try {
+      // It may have been brought back from the bin since it was looked at.
+      if (!(await hasRecord(storage.files(runId)))) await storage.discard(runId);
+    } finally {
+      release();
+    }
   };
 
   return {

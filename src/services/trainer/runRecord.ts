@@ -54,6 +54,11 @@ export async function writeRecord(files: FileStore, record: RunRecord): Promise<
   await files.write('run.json', once(JSON.stringify(record)));
 }
 
+/** Whether a folder is a run's: its record is written last. */
+export async function hasRecord(files: FileStore): Promise<boolean> {
+  return (await files.read('run.json')) !== null;
+}
+
 /** Reads a run's record. Throws `run-not-found`, or `run-damaged` where it cannot be read. */
 export async function readRecord(files: FileStore, runId: string): Promise<RunRecord> {
   const blob = await files.read('run.json');
