@@ -46,8 +46,10 @@ export class RunControl {
     return new Promise((resolve) => this.#parkedWaiters.push({ resolve }));
   }
 
+  /** Goes on; whoever waits for the run to stand still waits no more. A step that was asked for is made, and told, first. */
   unpause(): void {
     this.#paused = false;
+    this.#release(this.#parkedWaiters);
     this.#rouse();
   }
 
@@ -84,7 +86,7 @@ export class RunControl {
       if (!this.#paused || this.stopping) onWake();
     }
     if (this.stopping) return 'stop';
-    return this.#paused ? 'step' : 'run';
+    return this.#paused || this.#grants > 0 ? 'step' : 'run';
   }
 
   /** The loop's side: one granted step has been made. */
