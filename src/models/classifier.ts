@@ -1,5 +1,6 @@
 import { VerbenaError } from '../base/errors.ts';
 import { hashAll, random } from '../base/random.ts';
+import { serialQueue } from '../base/serialQueue.ts';
 import type { Parameter } from '../engine/graph/types.ts';
 import type { EngineSession, Feed } from '../engine/session.ts';
 import type { ModelDefinition } from './family.ts';
@@ -31,7 +32,8 @@ export class SessionClassifier implements TrainableModel {
   readonly parameters: readonly TensorInfo[];
   /** Tensors that the model file has and training does not touch, kept for saving. */
   private readonly untouched = new Map<string, StateTensor>();
-  private order: Promise<unknown> = Promise.resolve();
+  /** Where memory is read before a step, other calls must not come between the two. */
+  private readonly inOrder = serialQueue();
 
   constructor(
     private readonly definition: ModelDefinition,
@@ -100,7 +102,7 @@ export class SessionClassifier implements TrainableModel {
   }
 
   async *readState(kinds: readonly StateKind[]): AsyncIterable<StateTensor> {
-    await this.order;
+    await this.inOrder(() => undefined);
     for (const kind of kinds) {
       for (const parameter of this.session.parameters) {
         if (kind !== 'parameter' && !this.session.trained.has(parameter.tensor.name)) continue;
@@ -241,13 +243,6 @@ export class SessionClassifier implements TrainableModel {
     const feed = this.feed({ ...batch, targets: null }, null, 0, 1, this.lengthMultiple([batch]));
     const outputs = await this.session.infer(feed, names);
     return names.flatMap((name) => outputs.get(name) ?? []);
-  }
-
-  /** Where memory is read before a step, other calls must not come between the two. */
-  private inOrder<T>(task: () => Promise<T>): Promise<T> {
-    const result = this.order.then(task);
-    this.order = result.catch(() => undefined);
-    return result;
   }
 
   private feed(

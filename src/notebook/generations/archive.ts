@@ -1,3 +1,4 @@
+import { serialQueue } from '../../base/serialQueue.ts';
 import type { Reply } from '../../core/incubator/replies.ts';
 import type { DocumentStorage } from '../autosave.ts';
 import type { GenerationRecord, StoredGenerations } from './types.ts';
@@ -17,13 +18,7 @@ export function createGenerationArchive(
   storage: Pick<DocumentStorage, 'get' | 'set' | 'delete'>,
   notebookId: string,
 ) {
-  let queue: Promise<unknown> = Promise.resolve();
-  /** In turn, whatever became of the one before. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = queue.then(work, work);
-    queue = next.catch(() => undefined);
-    return next;
-  };
+  const inTurn = serialQueue();
   const records = async () =>
     ((await storage.get(listKey(notebookId))) as readonly GenerationRecord[] | undefined) ?? [];
   const change = async (edit: (list: readonly GenerationRecord[]) => readonly GenerationRecord[]) =>

@@ -1,4 +1,6 @@
+import { nextTask } from '../../base/breath.ts';
 import { throwIfAborted } from '../../base/progress.ts';
+import { serialQueue } from '../../base/serialQueue.ts';
 import { crossEntropyLoss } from '../../models/loss.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
 import { assertVocabulary, capacityOf, limitsOf, packBatch, packSequences } from '../../training/batches.ts';
@@ -58,7 +60,6 @@ export function createPredictor(
   idleMs = 60_000,
 ): Predictor {
   let standing: Standing | null = null;
-  let queue: Promise<unknown> = Promise.resolve();
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts releases: who began before one has to go. */
   let releases = 0;
@@ -67,11 +68,7 @@ export function createPredictor(
     standing?.model.dispose();
     standing = null;
   };
-  const inOrder = <T>(task: () => Promise<T>): Promise<T> => {
-    const result = queue.then(task);
-    queue = result.catch(() => undefined);
-    return result;
-  };
+  const inOrder = serialQueue();
 
   async function stand(runId: string, longest: number, signal: AbortSignal): Promise<Standing> {
     const record = await registry.record(runId);
@@ -159,7 +156,7 @@ export function createPredictor(
               if (answered.rows.length > 0) onBatch(answered);
             } else onBatch({ rows: Uint32Array.from(batch), logits });
             // Lets a stop and other calls in between two passes: the CPU path never yields by itself.
-            await new Promise((resolve) => setTimeout(resolve, 0));
+            await nextTask();
           }
           return { runId, step, labels, device };
         } catch (error) {
