@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nextTask } from '../../base/breath.ts';
 import { memoryFileStore, once } from '../../training/checkpoints/fileStore.ts';
 import { paperDefaults } from '../../training/presets.ts';
 import { keepRecord } from './recordKeeper.ts';
@@ -67,6 +68,7 @@ it('stores the newest record last, however long an older one takes', async () =>
   };
   const keeper = keepRecord(files, { record, history: { steps: [], evaluations: [] } });
   keeper.saveSoon({ state: 'preparing' });
+  await nextTask();
   await keeper.save({ state: 'running' });
   await keeper.settled();
   await new Promise((resolve) => setTimeout(resolve, 40));
