@@ -75,6 +75,8 @@ export function buildLlamaGraph({
     inputs: config.width,
     outputs: config.vocabularySize,
   });
+  // Also of a graph that only generates: an adapter whose targets the model does not have would change nothing, unsaid.
+  assertGroups(trained, graph.parameterList);
   if (build.isGenerating) {
     graph.output('logits', logits);
     return graph.build();
@@ -86,10 +88,8 @@ export function buildLlamaGraph({
   );
   if (loss) graph.output('loss', loss);
   if (rowLoss) graph.output('rowLoss', rowLoss);
-  if (loss) {
-    assertGroups(trained, graph.parameterList);
+  if (loss)
     differentiate(graph, loss, (parameter) => !isCache(parameter.group) && trains(trained, parameter));
-  }
   return graph.build();
 }
 

@@ -191,7 +191,14 @@ describe.skipIf(!storiesFiles)(
       await expect(service.importAdapter({ ...files, config: other })).rejects.toMatchObject({
         code: 'adapter-mismatch',
       });
+      // Of a model with other layers: refused before a single tensor is read.
+      const foreign = files.config.replaceAll('q_proj', 'c_attn').replaceAll('v_proj', 'c_proj');
+      await expect(service.importAdapter({ ...files, config: foreign })).rejects.toMatchObject({
+        code: 'trained-parts-invalid',
+      });
       expect((await service.info())?.adapter).toBe(files.name);
+      const still = await service.generate(prompt, { ...greedy, maxTokens: 20 }, quiet, never);
+      expect(still.replies[0]).toEqual(after.replies[0]);
     });
 
     test('tuning can be stopped between steps and keeps what was learned; without a reply there is nothing to learn', async () => {

@@ -283,10 +283,9 @@ export class DecoderHost implements DecoderService {
       const adapter = await readAdapterFiles(files);
       opened.decoder.dispose();
       try {
-        await this.replace(opened, adapter);
+        await this.putToWork(opened, adapter);
       } catch (error) {
         // Of another model, or damaged: what was at work goes on.
-        opened.decoder.dispose();
         await this.replace(opened, before);
         throw error;
       }
@@ -313,18 +312,29 @@ export class DecoderHost implements DecoderService {
   /** A decoder in place of one that was disposed of. Where that fails, none is open any more. */
   private async replace(opened: Opened, adapter: Adapter | null): Promise<void> {
     try {
-      opened.decoder = await this.createDecoder(
-        opened,
-        adapter ? { trained: { lora: adapter.lora, frozen: [] } } : {},
-      );
+      await this.putToWork(opened, adapter);
     } catch (error) {
       opened.device.dispose();
       this.opened = null;
       throw error;
     }
-    opened.generator = new Generator(opened.decoder);
+  }
+
+  /** Makes the decoder anew with an adapter, or without. Where that fails, the device is free for another try. */
+  private async putToWork(opened: Opened, adapter: Adapter | null): Promise<void> {
+    const decoder = await this.createDecoder(
+      opened,
+      adapter ? { trained: { lora: adapter.lora, frozen: [] } } : {},
+    );
+    try {
+      if (adapter) await decoder.loadAdapter(adapter.weights);
+    } catch (error) {
+      decoder.dispose();
+      throw error;
+    }
+    opened.decoder = decoder;
+    opened.generator = new Generator(decoder);
     opened.adapter = adapter;
-    if (adapter) await opened.decoder.loadAdapter(adapter.weights);
   }
 
   private createDecoder(
