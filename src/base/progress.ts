@@ -5,7 +5,7 @@ export interface Progress {
   readonly phase: string;
   readonly done: number;
   readonly total: number | null;
-  readonly unit: 'bytes' | 'rows' | 'steps' | 'tokens' | 'labels' | 'epochs' | 'outputs' | 'elements';
+  readonly unit: 'bytes' | 'rows' | 'steps' | 'tokens' | 'labels' | 'epochs' | 'outputs' | 'elements' | 'variants';
 }
 
 /** What every task that may take over 100 ms accepts. */

@@ -33,7 +33,7 @@ function house() {
   });
   const controller = new AbortController();
   const context: RunContext = { signal: controller.signal, onProgress: () => undefined };
-  const work = (run: RunVariant<Asked>) => queue.work(context, run, () => context);
+  const work = (run: RunVariant<Asked>) => queue.work(context, run);
   const kinds = () => queue.kept().map(({ variants }) => variants.map(({ state }) => state.kind));
   for (const { id } of queue.kept()) queue.forget(id);
   return { open, queue, controller, work, kinds };
@@ -52,12 +52,40 @@ describe('a queue of kept experiments', () => {
       return done();
     });
     expect(kinds()).toEqual([['done', 'failed', 'done']]);
-    expect(outcome).toMatchObject({ headline: '2 of 3 variants', durationMs: 10, seed: 13 });
+    expect(outcome).toMatchObject({ headline: '2 of 3', durationMs: 10, seed: 13 });
     expect(queue.store.getState()).toEqual({ wanted: [], active: null });
     queue.tryAgain('prompt');
     expect(kinds()).toEqual([['done', 'waiting', 'done']]);
     await work(done);
     expect(kinds()).toEqual([['done', 'done', 'done']]);
+  });
+
+  it('tells of the whole experiment: what has ended and a part of the variant under way, with the time left', async () => {
+    const { queue } = house();
+    const told: { readonly phase: string; readonly done: number; readonly etaMs: number | null }[] = [];
+    queue.start('prompt');
+    const { signal } = new AbortController();
+    const context: RunContext = {
+      signal,
+      onProgress: ({ phase, done: share, total, unit }, etaMs = null) => {
+        expect([total, unit]).toEqual([3, 'variants']);
+        told.push({ phase, done: share, etaMs });
+      },
+    };
+    await queue.work(context, async (_variant, _experiment, { onProgress }) => {
+      for (const phase of ['Embedding', 'Testing'])
+        for (const at of [0, 1]) onProgress({ phase, done: at, total: 1, unit: 'rows' });
+      return { ...(await done()), elapsedMs: 60_000 };
+    });
+    expect(told[0]).toEqual({ phase: 'Variant 1 of 3', done: 0, etaMs: null });
+    expect(told.at(-1)?.phase).toBe('Variant 3 of 3, testing');
+    const shares = told.map((one) => one.done);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBeGreaterThan(2.5);
+    // With one variant done of a minute, the second's start says two minutes.
+    const second = told.find(({ phase }) => phase === 'Variant 2 of 3');
+    expect(second?.etaMs).toBeGreaterThan(119_000);
+    expect(second?.etaMs).toBeLessThanOrEqual(120_000);
   });
 
   it('keeps what was finished when it is stopped, and goes on with the rest', async () => {
@@ -75,14 +103,10 @@ describe('a queue of kept experiments', () => {
     // As after a reload: nobody asked, so all that waits is meant.
     const seen: string[] = [];
     const context: RunContext = { signal: new AbortController().signal, onProgress: () => undefined };
-    await queue.work(
-      context,
-      async ({ id }) => {
-        seen.push(id);
-        return done();
-      },
-      () => context,
-    );
+    await queue.work(context, async ({ id }) => {
+      seen.push(id);
+      return done();
+    });
     expect(seen).toEqual(['two', 'three']);
   });
 

@@ -1,10 +1,10 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire } from '../../base/errors.ts';
 import { throwIfAborted } from '../../base/progress.ts';
-import { plural } from '../../notebook/format.ts';
 import { isWaiting, readKept, withExperiment, withState } from '../../notebook/keptExperiments/list.ts';
 import type { KeptExperiment } from '../../notebook/keptExperiments/types.ts';
 import { record, type CellOutcome, type RunContext } from '../../notebook/runner.ts';
+import { variantShare, variantsLeftMs, wholeProgress } from '../../notebook/variantProgress.ts';
 import { notebook, version } from '../runtime.ts';
 import { toastError } from '../toasts.ts';
 
@@ -65,7 +65,8 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
     const states = experiments.flatMap(({ variants }) => variants.map(({ state }) => state));
     const done = states.flatMap((state) => (state.kind === 'done' ? [state.elapsedMs] : []));
     return {
-      headline: `${done.length} of ${plural(states.length, 'variant')}`,
+      // Fits beside the cell's name in the outline.
+      headline: `${done.length} of ${states.length}`,
       summary: { experiments } as unknown as CellOutcome['summary'],
       ...options.outcome(experiments),
       durationMs: done.reduce((sum, elapsedMs) => sum + elapsedMs, 0),
@@ -85,6 +86,34 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
   function settle({ id }: Experiment, variantId: string, state: VariantOf<Experiment>['state']): void {
     const current = find(id);
     if (current) keep(withState(current, variantId, state));
+  }
+
+  /** The variant's own reports as those of everything asked for: one variant alone is over too soon to read. */
+  function contextOf({ signal, onProgress }: RunContext): RunContext {
+    const shareOf = variantShare();
+    const begunMs = performance.now();
+    const variants = () =>
+      kept().flatMap((one) => (store.getState().wanted.includes(one.id) ? one.variants : []));
+    const report = (share: number, words: string) => {
+      const states = variants().map(({ state }) => state);
+      const ended = states.filter(({ kind }) => kind !== 'waiting').length;
+      const phase = `Variant ${ended + 1} of ${states.length}${words}`;
+      onProgress(
+        wholeProgress({ ended, total: states.length }, share, phase),
+        variantsLeftMs({
+          doneMs: states.flatMap((state) => (state.kind === 'done' ? [state.elapsedMs] : [])),
+          waiting: states.length - ended - 1,
+          elapsedMs: performance.now() - begunMs,
+          share,
+        }),
+      );
+    };
+    report(0, '');
+    return {
+      signal,
+      onProgress: (progress) =>
+        report(shareOf(progress), progress.phase === '' ? '' : `, ${progress.phase.toLowerCase()}`),
+    };
   }
 
   /** Goes on with what waits: after a stop, a reload, or with failed variants tried again. */
@@ -135,7 +164,8 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
     },
 
     /** Works off what was asked for, else all that waits, variant by variant; a failure is noted and passed over. */
-    async work({ signal }: RunContext, runVariant: RunVariant<Experiment>, contextOf: ContextOf<Experiment>) {
+    async work(context: RunContext, runVariant: RunVariant<Experiment>) {
+      const { signal } = context;
       if (store.getState().wanted.length === 0)
         store.setState({
           wanted: kept()
@@ -152,7 +182,7 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
           }
           store.setState({ active: { experiment: experiment.id, variant: variant.id } });
           try {
-            const state = await runVariant(variant, experiment, contextOf(variant, experiment));
+            const state = await runVariant(variant, experiment, contextOf(context));
             settle(experiment, variant.id, state);
           } catch (error) {
             if (isAbort(error) || signal.aborted) throw error;
@@ -166,11 +196,5 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
     },
   };
 }
-
-/** What a variant's own progress is told as. */
-type ContextOf<Experiment extends KeptExperiment> = (
-  variant: VariantOf<Experiment>,
-  experiment: Experiment,
-) => RunContext;
 
 export type KeptQueue<Experiment extends KeptExperiment> = ReturnType<typeof createKeptQueue<Experiment>>;

@@ -9,7 +9,7 @@ import { chains, folds, setFolded, staysOpen } from '../chains.ts';
 import { goTo } from '../goTo.ts';
 import { useNotebook, useResult, useSession, useStatus } from '../hooks.ts';
 import { notebook, runner } from '../runtime.ts';
-import { progressShare, progressText, ProgressPill } from '../ui/StatePill.tsx';
+import { doneText, progressShare, progressText, ProgressPill } from '../ui/StatePill.tsx';
 import { Tip } from '../ui/Tip.tsx';
 import './rail.css';
 
@@ -103,11 +103,7 @@ function OutlineEntry(props: {
   const result = useResult(cell);
   const share = status.state === 'running' && status.progress ? progressShare(status.progress) : null;
   const figure =
-    status.state === 'running'
-      ? share === null
-        ? '…'
-        : `${Math.floor(share * 100)} %`
-      : (result?.headline ?? '');
+    status.state === 'running' ? (share === null ? '…' : doneText(share)) : (result?.headline ?? '');
   return (
     <li>
       <Button
@@ -120,7 +116,9 @@ function OutlineEntry(props: {
           {number}
         </span>
         <span className="outline-words">
-          <span className="outline-title">{title}</span>
+          <span className="outline-title" title={title}>
+            {title}
+          </span>
           <span className="visually-hidden">, {stateWords[status.state]},</span>
           {figure !== '' && <span className="outline-figure num">{figure}</span>}
         </span>

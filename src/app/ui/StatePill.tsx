@@ -2,17 +2,22 @@ import { Check, CircleAlert, CircleDashed, Clock, RotateCcw, Square } from 'luci
 import { Button } from 'react-aria-components';
 import type { Progress } from '../../base/progress.ts';
 import type { CellStatus } from '../../notebook/cells.ts';
-import { formatBytes, formatCount, formatDuration, formatEta } from '../../notebook/format.ts';
+import { formatBytes, formatCount, formatDuration, formatEta, formatPercent } from '../../notebook/format.ts';
 import './output.css';
 
 /** `done / total unit`, in the unit's own terms. */
 export function progressText({ done, total, unit, phase }: Progress): string {
   // Before the first of an unknown number the phase says it all.
   if (phase && done === 0 && total === null) return phase;
+  // Which variant it is, the phase says; the bar is of all of them.
+  if (unit === 'variants' && total !== null) return `${phase} · ${doneText(done / total)}`;
   const show = unit === 'bytes' ? formatBytes : formatCount;
   const suffix = unit === 'bytes' ? '' : ` ${unit}`;
   return `${phase ? `${phase} · ` : ''}${show(done)}${total === null ? '' : ` / ${show(total)}`}${suffix}`;
 }
+
+/** `29 %`; never all of it before the end. */
+export const doneText = (share: number): string => formatPercent(Math.floor(100 * share) / 100, 0);
 
 export function progressShare({ done, total }: Progress): number | null {
   return total === null || total <= 0 ? null : Math.min(1, done / total);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../base/progress.ts';
 import { duplicateGroups } from '../../core/split/split.ts';
 import type { LabelTable } from '../../core/labels/labelTable.ts';
 import { createBaselineService, defaultBaselineSpec } from '../../services/baseline/service.ts';
@@ -53,6 +54,17 @@ const tokenizeRows: TextService['tokenizeRows'] = async (rowIds, given, _cleanin
     maxLength,
   };
 };
+
+/** Steps of a variant that a report tells of: `Variant 1 of 2 · 4 / 2,000 steps`; 0 where it tells of none. */
+const stepsOf = (phase: string, variant: string): number =>
+  phase.startsWith(`${variant} · `)
+    ? Number(
+        phase
+          .slice(variant.length + 3)
+          .split(' ')[0]
+          ?.replace(',', ''),
+      )
+    : 0;
 
 const base: NotebookParameters = {
   ...defaultParameters,
@@ -182,8 +194,8 @@ describe('the experiment queue', () => {
     const notebook = notebookWith(experiment);
     const { queue, kept } = tab(notebook, memoryRunStorage());
     queue.want(experiment.id);
-    const seen: { readonly phase: string; readonly etaMs: number | null | undefined }[] = [];
-    const outcome = await queue.run({ onProgress: ({ phase }, etaMs) => seen.push({ phase, etaMs }) });
+    const seen: (Progress & { readonly etaMs: number | null | undefined })[] = [];
+    const outcome = await queue.run({ onProgress: (told, etaMs) => seen.push({ ...told, etaMs }) });
     expect(outcome).toEqual({ experiments: 1, done: 4, failed: 0 });
     expect(states(notebook)).toEqual(['done', 'done', 'skipped', 'done', 'done']);
     const [low, high, referenceLow] = results(notebook);
@@ -197,9 +209,16 @@ describe('the experiment queue', () => {
     expect(low?.allZero.labelAccuracy).toBeCloseTo(referenceLow?.allZero.labelAccuracy ?? 0, 12);
     expect(low?.tuned?.scores.microF1).toBeGreaterThan(low?.allZero.microF1 ?? 1);
     expect(kept.size).toBe(2);
-    expect(seen.some(({ phase }) => phase === 'Variant 2 of 5')).toBe(true);
+    expect(seen.some(({ phase }) => stepsOf(phase, 'Variant 2 of 5') > 0)).toBe(true);
+    // The bar is of the four variants that are run, and never goes back.
+    expect(seen.every(({ total, unit }) => total === 4 && unit === 'variants')).toBe(true);
+    const bar = seen.map(({ done }) => done);
+    expect(bar).toEqual(bar.toSorted((a, b) => a - b));
+    expect(bar.at(-1)).toBeGreaterThan(3);
     // Three minutes are estimated behind the first variant: they are in what it says.
-    const first = seen.find(({ phase, etaMs }) => phase === 'Variant 1 of 5' && typeof etaMs === 'number');
+    const first = seen.find(
+      ({ phase, etaMs }) => stepsOf(phase, 'Variant 1 of 5') > 0 && typeof etaMs === 'number',
+    );
     expect(first?.etaMs).toBeGreaterThanOrEqual(180_000);
     expect(queue.store.getState()).toEqual({ wanted: [], live: null });
   });
@@ -239,8 +258,8 @@ describe('the experiment queue', () => {
     const controller = new AbortController();
     const ended = first.queue.run({
       signal: controller.signal,
-      onProgress: ({ phase, done }) => {
-        if (phase === 'Variant 2 of 3' && done >= 20) controller.abort();
+      onProgress: ({ phase }) => {
+        if (stepsOf(phase, 'Variant 2 of 3') >= 20) controller.abort();
       },
     });
     await expect(ended).rejects.toMatchObject({ code: 'aborted' });
@@ -291,9 +310,9 @@ describe('the experiment queue', () => {
     queue.want(experiment.id);
     const live: (LiveVariant | null)[] = [];
     await queue.run({
-      onProgress: ({ phase, done }) => {
+      onProgress: ({ phase }) => {
         live.push(queue.store.getState().live);
-        if (phase === 'Variant 1 of 2' && done >= 4) queue.skip();
+        if (stepsOf(phase, 'Variant 1 of 2') >= 4) queue.skip();
       },
     });
     expect(states(notebook)).toEqual(['skipped', 'done']);

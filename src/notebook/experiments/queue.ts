@@ -1,7 +1,9 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire } from '../../base/errors.ts';
+import { formatCount } from '../../base/counts.ts';
 import { throwIfAborted, type Progress } from '../../base/progress.ts';
 import type { Notebook } from '../store.ts';
+import { variantShare, variantsLeftMs, wholeProgress } from '../variantProgress.ts';
 import { countVariants, isOpen, nextVariant, variantAt, withState, type VariantPlace } from './list.ts';
 import { assertData, ExperimentError, runVariant, type ExperimentServices } from './run.ts';
 import type { Experiment, Variant } from './types.ts';
@@ -12,8 +14,9 @@ export interface LiveVariant extends VariantPlace {
   /** `3` of `8`: its line in the experiment's table. */
   readonly number: number;
   readonly of: number;
+  /** Of the experiment, all of its variants. */
   readonly progress: Progress | null;
-  /** Of everything asked for; null while nothing tells. */
+  /** Of the experiment; null while nothing tells. */
   readonly etaMs: number | null;
 }
 
@@ -47,17 +50,17 @@ export function createExperimentQueue(
 
   const list = () => notebook.store.getState().experiments;
 
-  /** Time left of everything wanted: what the variant under way says, and the estimates of those behind it. */
-  function remainingMs(live: VariantPlace, ownMs: number | null): number | null {
-    const behind = store
-      .getState()
-      .wanted.flatMap((id) => list().filter((experiment) => experiment.id === id))
+  /** Estimates of what is open behind the variant under way; null where one has none. */
+  function behindMs(live: VariantPlace, ids: readonly string[]): number | null {
+    const behind = list()
+      .filter(({ id }) => ids.includes(id))
       .flatMap((experiment) => experiment.variants.map((variant) => ({ experiment, variant })))
       .filter(({ variant }) => isOpen(variant) && variant.id !== live.variantId);
-    let sum = ownMs;
+    let sum = 0;
     for (const { experiment, variant } of behind) {
       const ms = options.estimateMs?.(experiment, variant) ?? null;
-      sum = sum === null || ms === null ? null : sum + ms;
+      if (ms === null) return null;
+      sum += ms;
     }
     return sum;
   }
@@ -89,13 +92,37 @@ export function createExperimentQueue(
     const noteStarted = (trainRows: number | null) => note({ kind: 'started', runId, startedAt, trainRows });
     noteStarted(known);
     const rate = stepRate();
+    const shareOf = variantShare();
+    const begunMs = now().getTime();
     const report = (progress: Progress) => {
-      const words = progress.phase === '' ? '' : `, ${progress.phase.toLowerCase()}`;
-      const told = { ...progress, phase: `Variant ${live.number} of ${live.of}${words}` };
+      const share = shareOf(progress);
       const ownMs = progress.unit === 'steps' && progress.phase === '' ? rate(progress) : null;
-      const etaMs = remainingMs(live, ownMs);
-      store.setState({ live: { ...live, progress: told, etaMs } });
-      onProgress?.(told, etaMs);
+      const tell = (ids: readonly string[]) => {
+        const variants = list().flatMap((one) => (ids.includes(one.id) ? one.variants : []));
+        const counts = countVariants(variants);
+        const total = counts.total - counts.skipped;
+        const told = wholeProgress(
+          { ended: total - counts.open, total },
+          share,
+          variantWords(live, progress),
+        );
+        const leftMs = (waiting: number) =>
+          variantsLeftMs({
+            doneMs: variants.flatMap((one) =>
+              one.state.kind === 'done' ? [one.state.result.durationMs] : [],
+            ),
+            waiting,
+            elapsedMs: now().getTime() - begunMs,
+            share,
+          });
+        const behind = behindMs(live, ids);
+        const own = ownMs ?? leftMs(0);
+        const etaMs = behind === null ? leftMs(counts.open - 1) : own === null ? null : own + behind;
+        return { progress: told, etaMs };
+      };
+      store.setState({ live: { ...live, ...tell([experiment.id]) } });
+      const all = tell(store.getState().wanted);
+      onProgress?.(all.progress, all.etaMs);
     };
     try {
       const outcome = await runVariant(services, experiment, variant, runId, {
@@ -192,7 +219,14 @@ export function createExperimentQueue(
   };
 }
 
-/** What `run` takes: reports carry the time left of everything asked for. */
+/** `Variant 3 of 8 · 120 / 400 steps`, or what it is busy with before and after its steps. */
+function variantWords({ number, of }: LiveVariant, { phase, done, total, unit }: Progress): string {
+  const which = `Variant ${number} of ${of}`;
+  if (phase !== '') return `${which}, ${phase.toLowerCase()}`;
+  return total === null ? which : `${which} · ${formatCount(done)} / ${formatCount(total)} ${unit}`;
+}
+
+/** What `run` takes: reports are of everything asked for, with the time left of it. */
 export interface QueueTask {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress, etaMs?: number | null) => void) | undefined;

@@ -73,38 +73,13 @@ export const incubatorQueue = createKeptQueue<IncubatorExperiment>({
 export async function runIncubatorExperiments(context: RunContext): Promise<CellOutcome> {
   if (incubatorStore.getState().notebookId === null) await loadSets();
   let opened = '';
-  return incubatorQueue.work(
-    context,
-    async (variant, experiment, told) => {
-      const published = setOf(experiment);
-      const key = JSON.stringify([experiment.setKey, experiment.judgedBy]);
-      if (opened !== key) await open(published, told);
-      opened = key;
-      return runVariant(experiment, variant, published, told);
-    },
-    (variant, experiment) => contextOf(variant, experiment, context),
-  );
-}
-
-/** The bar is of the experiment: variants take about as long as each other, and one alone is over too soon to read. */
-function contextOf(
-  { test, x }: IncubatorVariant,
-  { id, variants }: IncubatorExperiment,
-  { signal, onProgress }: RunContext,
-): RunContext {
-  const { title } = incubatorTemplate(id);
-  const done = variants.filter(({ state }) => state.kind !== 'waiting').length;
-  const report = (phase: string, share = 0) =>
-    onProgress({ phase, done: done + share, total: variants.length, unit: 'steps' });
-  report(title);
-  return {
-    signal,
-    onProgress: (progress) =>
-      report(
-        test.kind === 'paraphrase' ? `${title}, ${x}: ${progress.phase}` : title,
-        progress.total ? Math.min(0.99, progress.done / progress.total) : 0,
-      ),
-  };
+  return incubatorQueue.work(context, async (variant, experiment, told) => {
+    const published = setOf(experiment);
+    const key = JSON.stringify([experiment.setKey, experiment.judgedBy]);
+    if (opened !== key) await open(published, told);
+    opened = key;
+    return runVariant(experiment, variant, published, told);
+  });
 }
 
 /** The set as it was when the experiment began. Throws `experiment-set-changed`. */

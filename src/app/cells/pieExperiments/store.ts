@@ -68,20 +68,8 @@ export const pieQueue = createKeptQueue<PieExperiment>({
 /** The cell's task. */
 export async function runPieExperiments(context: RunContext): Promise<CellOutcome> {
   const data = await readPieData(context);
-  return pieQueue.work(
-    context,
-    (variant, experiment, told) => runPieVariant(variant, experiment, data, usesStore.getState().sets, told),
-    (variant, { variants }) => {
-      const at = variants.filter(({ state }) => state.kind !== 'waiting').length + 1;
-      return {
-        signal: context.signal,
-        onProgress: (progress, etaMs) =>
-          context.onProgress(
-            { ...progress, phase: `${variant.name} (${at} of ${variants.length}): ${progress.phase}` },
-            etaMs,
-          ),
-      };
-    },
+  return pieQueue.work(context, (variant, experiment, told) =>
+    runPieVariant(variant, experiment, data, usesStore.getState().sets, told),
   );
 }
 
