@@ -66,6 +66,13 @@ test('incubator experiments end in a plot, a table and a sentence, and survive a
   });
   await cell.root.screenshot({ path: info.outputPath('experiments-light.png') });
 
+  await test.step('the outline keeps a line an entry, and no data is named where none was read', async () => {
+    const entries = page.getByRole('navigation', { name: 'Cells' }).getByRole('listitem');
+    const heights = await entries.evaluateAll((all: HTMLElement[]) => all.map((one) => one.offsetHeight));
+    expect(heights).toEqual(heights.map(() => heights[0]));
+    expect(await cell.provenance()).toMatch(/^seed 1 · TF-IDF/u);
+  });
+
   await test.step('a stop keeps what was finished; after a reload the rest goes on', async () => {
     await run('K from 3 to 15');
     const table = (await cell.output('K from 3 to 15: variants')).root;
@@ -107,6 +114,7 @@ test('incubator experiments end in a plot, a table and a sentence, and survive a
     await expect(
       cell.root.getByText('Judged on real rows of the open data (96', { exact: false }),
     ).toBeVisible();
+    expect(await cell.provenance()).toMatch(/^data [0-9a-f]{8} · seed 1/u);
   });
 
   expect.soft(await axeViolations(page), 'light').toEqual([]);

@@ -110,7 +110,7 @@ export const runClassifiers: CellTask = async ({ signal, onProgress }): Promise<
     await minerService().register(card);
     classifiersStore.setState({ cards: await cardsNow(), chosenId: card.id });
     return {
-      headline: card.heldOut ? `${formatPercent(card.heldOut.accuracy)} held-out` : plural(1, 'classifier'),
+      headline: card.heldOut ? formatPercent(card.heldOut.accuracy) : plural(1, 'classifier'),
       summary: { ids: [card.id], heldOut: card.heldOut?.accuracy ?? null },
       seed: card.seed,
       model: card.modelName,
@@ -136,8 +136,7 @@ export const runClassifiers: CellTask = async ({ signal, onProgress }): Promise<
   const [first] = made;
   const accuracy = first?.heldOut?.accuracy;
   return {
-    headline:
-      accuracy === undefined ? plural(made.length, 'classifier') : `${formatPercent(accuracy)} held-out`,
+    headline: accuracy === undefined ? plural(made.length, 'classifier') : formatPercent(accuracy),
     summary: { ids: made.map(({ id }) => id), heldOut: accuracy ?? null },
     seed: parameters.seed,
     model: first?.modelName ?? 'TF-IDF + linear',

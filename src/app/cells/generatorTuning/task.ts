@@ -73,7 +73,7 @@ function outcomeOf(summary: GeneratorTuningSummary): CellOutcome {
     run ?? sweep?.points.flatMap(({ state }) => (state.kind === 'done' ? [state.tuned] : [])).at(-1);
   const loss = tuned && (tuned.heldOutLoss?.after ?? tuned.lossAfter);
   return {
-    headline: loss === undefined ? 'nothing tuned' : `loss ${formatNumber(loss, 3)}`,
+    headline: loss === undefined ? 'not tuned' : `loss ${formatNumber(loss, 3)}`,
     summary: summary as unknown as CellOutcome['summary'],
     seed: notebook.store.getState().parameters.generatorTuning.seed,
     ...(tuned ? { model: tuned.model } : {}),

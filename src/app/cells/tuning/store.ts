@@ -112,9 +112,7 @@ function outcomeOf(made: TunedEncoder): CellOutcome {
   const { id, name, step, totalSteps, state, loss, alignment, uniformity, rows, seed, device } = made;
   return {
     headline:
-      state === 'done'
-        ? `loss ${loss === null ? '–' : formatNumber(loss, 3)}`
-        : `stopped at ${formatCount(step)} / ${formatCount(totalSteps)}`,
+      state === 'done' ? `loss ${loss === null ? '–' : formatNumber(loss, 3)}` : `step ${formatCount(step)}`,
     summary: { id, name, step, totalSteps, loss, alignment, uniformity, rows },
     seed,
     model: made.startedFrom === 'fresh' ? 'a fresh encoder' : made.startedFrom,
