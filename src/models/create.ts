@@ -54,6 +54,8 @@ export type Lowering =
       readonly matmul?: MatmulChooser;
       /** Default f32. */
       readonly precision?: MatmulPrecision;
+      /** With `f16`: by matrix instructions. Default false. */
+      readonly usesSubgroupMatrices?: boolean;
     }
   | { readonly kind: 'onnx'; readonly threads?: number };
 
@@ -157,6 +159,7 @@ async function createByPlan(
           ...common,
           ...(matmul ? { matmul } : {}),
           ...(lowering.precision ? { precision: lowering.precision } : {}),
+          ...(lowering.usesSubgroupMatrices ? { usesSubgroupMatrices: true } : {}),
         })
       : await createOnnxSession({
           ...common,

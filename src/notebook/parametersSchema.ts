@@ -165,6 +165,7 @@ export const parametersSchema = z.object({
         ]),
       ),
       precision: z.optional(z.enum(['auto', 'f32', 'f16'])),
+      matrixInstructions: z.optional(z.enum(['on', 'off'])),
       tuning: z.optional(z.enum(['on', 'off'])),
       trained: z.optional(
         z.object({

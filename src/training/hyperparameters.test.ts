@@ -25,6 +25,8 @@ describe('hyperparameters', () => {
     ['invalid-evaluate-every', { evaluateEverySteps: 0 }],
     ['invalid-checkpoint-every', { checkpointEverySteps: Number.POSITIVE_INFINITY }],
     ['invalid-patience', { patience: 0 }],
+    // They multiply halves.
+    ['invalid-choice', { matrixInstructions: 'on' }],
   ])('%s for %o, naming the field and a remedy', (code, change) => {
     const [problem, ...rest] = hyperparameterProblems({ ...good, ...change });
     expect(rest).toEqual([]);

@@ -169,6 +169,19 @@ const rules: readonly Rule[] = [
     holds: ({ precision }) => precision === undefined || ['auto', 'f32', 'f16'].includes(precision),
   },
   {
+    field: 'matrixInstructions',
+    code: 'invalid-choice',
+    wanted: 'on or off',
+    holds: ({ matrixInstructions }) =>
+      matrixInstructions === undefined || ['on', 'off'].includes(matrixInstructions),
+  },
+  {
+    field: 'matrixInstructions',
+    code: 'invalid-choice',
+    wanted: 'of off, or precision to f16: matrix instructions multiply halves',
+    holds: ({ matrixInstructions, precision = 'f32' }) => matrixInstructions !== 'on' || precision !== 'f32',
+  },
+  {
     field: 'tuning',
     code: 'invalid-choice',
     wanted: 'on or off',

@@ -77,6 +77,8 @@ export interface Hyperparameters {
    * that follows what overflows. `auto` becomes one of the two once a run has started.
    */
   readonly precision?: 'auto' | 'f32' | 'f16' | undefined;
+  /** `on`: half-precision products by the device's matrix instructions, an experiment of Chrome's; absent: `off`. */
+  readonly matrixInstructions?: 'on' | 'off' | undefined;
   /** `off`: matrix products take the same kernels on every card, not those that were fastest on this one; absent: `on`. */
   readonly tuning?: 'on' | 'off' | undefined;
   /** What of the model trains; absent: everything. */

@@ -68,6 +68,7 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
       lowering,
       kernels,
       precision = 'f32',
+      usesSubgroupMatrices = false,
       tunes = true,
       onKernels,
       signal,
@@ -89,12 +90,13 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
             kind: 'webgpu',
             gpu,
             precision,
+            usesSubgroupMatrices,
             async matmul(shapes) {
               const choose = matmulChooser({
                 gpu,
                 run: kernels,
                 store: adapterTables,
-                tunes,
+                tunes: tunes && !usesSubgroupMatrices,
                 precision,
                 signal,
               });

@@ -1,6 +1,7 @@
 import type { ErrorWire } from '../../base/errors.ts';
 import type { Violations } from '../../core/encodings/hierarchy.ts';
 import type { NameTokens } from '../../models/encodings/labelNames.ts';
+import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import type { MemoryChoices } from '../../engine/plan/choices.ts';
 import type {
   EvaluationLogits,
@@ -66,6 +67,8 @@ export interface DeviceReport {
   readonly isSoftware: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly features: readonly string[];
+  /** Matrix instructions on halves, where the browser exposes some that the kernels can use; null or absent: none. */
+  readonly subgroupMatrix?: SubgroupMatrix | null;
 }
 
 export interface MemoryReport {
@@ -115,7 +118,9 @@ export type TrainingEvent =
 /** How the matrix products of a run on WebGPU are formed: what was chosen decides the order of sums, so it is part of a result. */
 export interface KernelReport {
   readonly precision: 'f32' | 'f16';
-  /** False: tuning is off, or a software adapter, which has one kernel. */
+  /** Absent: products were formed without matrix instructions. */
+  readonly matrix?: SubgroupMatrix;
+  /** False: tuning is off, or there is nothing to choose: on a software adapter, by matrix instructions. */
   readonly isTuned: boolean;
   /** Best rate the tuner saw on this adapter, 10⁹ operations a second; null where it did not run. */
   readonly peakGflops: number | null;

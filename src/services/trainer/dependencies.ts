@@ -31,6 +31,8 @@ export interface CreateModelOptions {
   readonly kernels: RunKernels;
   /** Of matrix products on WebGPU; default f32. */
   readonly precision?: MatmulPrecision;
+  /** With `f16`: matrix instructions form them, which leaves no kernels to tune. Default false. */
+  readonly usesSubgroupMatrices?: boolean;
   /** False: no kernels are tuned. Default true. */
   readonly tunes?: boolean;
   /** The kernels of matrix products on WebGPU; null: the fallback. */

@@ -21,14 +21,14 @@ export async function reportDevice(
 ): Promise<DeviceReport> {
   if (preferred === 'onnx') return cpuReport(environment, 'The CPU path was chosen.');
   try {
-    const { device, name, isSoftware, limits, features } = await openDevice(environment.gpu);
+    const { device, name, isSoftware, limits, features, subgroupMatrix } = await openDevice(environment.gpu);
     device.destroy();
     if (isSoftware && preferred === 'auto')
       return cpuReport(
         environment,
         `The only WebGPU adapter here (${name}) is software, slower than the CPU path.`,
       );
-    return { lowering: 'webgpu', name, reason: null, isSoftware, limits, features };
+    return { lowering: 'webgpu', name, reason: null, isSoftware, limits, features, subgroupMatrix };
   } catch (error) {
     if (preferred === 'webgpu') throw error;
     const why = error instanceof VerbenaError ? error.message : 'WebGPU failed to start.';

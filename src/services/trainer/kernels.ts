@@ -1,4 +1,5 @@
 import { get, set } from 'idb-keyval';
+import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import { shapeClass, type MatmulPrecision, type MatmulTable } from '../../engine/ops/matmul/tiles.ts';
 import type { GpuDevice } from '../../engine/webgpu/device.ts';
 import { mergeMatmulTables, readMatmulTable } from '../../engine/webgpu/tuner/table.ts';
@@ -89,10 +90,15 @@ export function matmulChooser(options: ChooserOptions): MatmulChooser {
   };
 }
 
-/** What a run tells of its kernels. */
-export function kernelReport(table: MatmulTable | null, precision: MatmulPrecision): KernelReport {
+/** What a run tells of its kernels; `matrix`: the instructions that form its products, if any do. */
+export function kernelReport(
+  table: MatmulTable | null,
+  precision: MatmulPrecision,
+  matrix: SubgroupMatrix | null = null,
+): KernelReport {
   return {
     precision,
+    ...(matrix ? { matrix } : {}),
     isTuned: table !== null,
     peakGflops: table && table.peakGflops > 0 ? table.peakGflops : null,
     choices: Object.entries(table?.choices ?? {}).map(([shapes, { tile, splits }]) => ({

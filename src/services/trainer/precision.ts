@@ -8,6 +8,45 @@ export function noHalvesBecause(device: DeviceReport): string | null {
   return null;
 }
 
+/** Why a device's matrix instructions are not to be had; null where they are. */
+export function noMatricesBecause(device: DeviceReport): string | null {
+  const noHalves = noHalvesBecause(device);
+  if (noHalves !== null || device.subgroupMatrix) return noHalves;
+  return device.features.includes('chromium-experimental-subgroup-matrix')
+    ? `${device.name} has none of a size that fits the kernels.`
+    : `The browser exposes none of ${device.name}: in Chrome they need the flag “Unsafe WebGPU Support”.`;
+}
+
+/**
+ * The settings with a precision and kernels that the device has. A run that asks for matrix instructions is refused where there are none; one
+ * that was begun with them goes on without, which is told. Throws `limit-too-small`.
+ */
+export function settleProducts(
+  hyperparameters: Hyperparameters,
+  device: DeviceReport,
+  isResumed: boolean,
+  onEvent: (event: TrainingEvent) => void,
+): Hyperparameters {
+  const settled = settlePrecision(hyperparameters, device, isResumed, onEvent);
+  if (settled.matrixInstructions !== 'on') return settled;
+  const reason = noMatricesBecause(device);
+  if (reason === null) return settled;
+  if (!isResumed)
+    throw new TrainerError(
+      'limit-too-small',
+      `Matrix instructions are not possible here: ${reason}`,
+      'Choose other kernels in the training cell, or turn the flag on and start the browser again.',
+      { feature: 'chromium-experimental-subgroup-matrix', device: device.name },
+    );
+  onEvent({
+    kind: 'warning',
+    code: 'kernels-changed',
+    message: `This run was begun with matrix instructions and goes on without: ${reason}`,
+    remedy: 'Nothing to do; only a run by the same instructions repeats bit for bit.',
+  });
+  return { ...settled, matrixInstructions: 'off' };
+}
+
 /**
  * The settings with a precision that the device has: `auto` becomes one of the two and stays it. A run that was begun with halves goes on in
  * f32 where there are none, which is told. Throws `limit-too-small` where a new run asks for what the device lacks.
@@ -18,12 +57,13 @@ export function settlePrecision(
   isResumed: boolean,
   onEvent: (event: TrainingEvent) => void,
 ): Hyperparameters {
-  const { precision } = hyperparameters;
+  const { precision, matrixInstructions } = hyperparameters;
   if (precision === undefined || precision === 'f32') return hyperparameters;
   const reason = noHalvesBecause(device);
-  // Software adapters gain nothing by halves.
+  // Software adapters gain nothing by halves, but matrix instructions, asked for by name, multiply nothing else.
+  const isWorthIt = !device.isSoftware || matrixInstructions === 'on';
   if (precision === 'auto')
-    return { ...hyperparameters, precision: reason === null && !device.isSoftware ? 'f16' : 'f32' };
+    return { ...hyperparameters, precision: reason === null && isWorthIt ? 'f16' : 'f32' };
   if (reason === null) return hyperparameters;
   if (!isResumed)
     throw new TrainerError(

@@ -1,6 +1,7 @@
 import { VerbenaError } from '../../base/errors.ts';
 import { edgeCount } from '../../core/encodings/hierarchy.ts';
 import type { EncodingPlan } from '../../core/encodings/types.ts';
+import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import type { TakenPlan } from '../../models/create.ts';
 import { memoryWords } from '../../models/memoryMode.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
@@ -13,7 +14,7 @@ import type { DeviceReport, Hyperparameters, MemoryReport, TrainingData, Trainin
 import type { TrainerDependencies } from './dependencies.ts';
 import { TrainerError } from './errors.ts';
 import { kernelReport, runKernels } from './kernels.ts';
-import { settlePrecision } from './precision.ts';
+import { settleProducts } from './precision.ts';
 import { planMemoryReport } from './preflight.ts';
 import { loadModelSource } from './runData.ts';
 import type { RunRecord, StoredModelFiles } from './runRecord.ts';
@@ -46,7 +47,7 @@ export async function prepareModel(
   const say = (detail: string) => onEvent({ kind: 'state', state: 'preparing', detail });
   say('Opening the model.');
   const device = await dependencies.device(record.lowering);
-  const hyperparameters = settlePrecision(record.hyperparameters, device, isResumed, onEvent);
+  const hyperparameters = settleProducts(record.hyperparameters, device, isResumed, onEvent);
   const source = await loadModelSource(files, record.model);
   const opened = await dependencies.openModel(source, {
     signal,
@@ -62,6 +63,7 @@ export async function prepareModel(
   const memory = await planMemoryReport(hyperparameters, plan, dependencies.memory(device));
   onEvent({ kind: 'device', device, memory });
   if (record.device && isResumed) warnOfOtherDevice(record.device, device, onEvent);
+  if (isResumed) warnOfOtherMatrix(record.kernels?.matrix, matrixOf(hyperparameters, device), onEvent);
   if (!memory.fits) throw willNotFit(memory);
   await onDevice(device);
   await warnOfLittleRoom(await dependencies.storage.freeBytes(), memory, onEvent);
@@ -69,6 +71,7 @@ export async function prepareModel(
   say(`Building the model on ${device.name}.`);
   try {
     const { memory: mode, trained, precision, tuning } = hyperparameters;
+    const matrix = matrixOf(hyperparameters, device);
     const taken: TakenPlan[] = [];
     const model = await opened.create({
       capacity: capacityOf(hyperparameters),
@@ -80,9 +83,13 @@ export async function prepareModel(
       ...(encoding && { encoding, names: data.labelNames }),
       kernels: runKernels(files, isResumed),
       ...(precision && precision !== 'auto' ? { precision } : {}),
+      ...(matrix ? { usesSubgroupMatrices: true } : {}),
       tunes: tuning !== 'off',
       onKernels: (table) =>
-        onEvent({ kind: 'kernels', kernels: kernelReport(table, precision === 'f16' ? 'f16' : 'f32') }),
+        onEvent({
+          kind: 'kernels',
+          kernels: kernelReport(table, precision === 'f16' ? 'f16' : 'f32', matrix),
+        }),
       ...(mode && { memory: mode, budgetBytes: memory.availableBytes ?? memory.machineBytes }),
       ...(trained && { trained }),
       onPlan: (plan) => taken.push(plan),
@@ -137,6 +144,26 @@ function warnOfOtherDevice(
     code: 'device-changed',
     message: `This run began on ${before.name} and goes on on ${now.name}.`,
     remedy: 'Nothing to do; only a run on one device repeats bit for bit.',
+  });
+}
+
+/** The instructions that form a run's products; null: none do. */
+function matrixOf({ matrixInstructions }: Hyperparameters, { subgroupMatrix }: DeviceReport) {
+  return matrixInstructions === 'on' ? (subgroupMatrix ?? null) : null;
+}
+
+/** A browser may come to offer other instructions on the same device, which add up in another order. */
+function warnOfOtherMatrix(
+  before: SubgroupMatrix | undefined,
+  now: SubgroupMatrix | null,
+  onEvent: (event: TrainingEvent) => void,
+): void {
+  if (!before || !now || (before.size === now.size && before.subgroupSize === now.subgroupSize)) return;
+  onEvent({
+    kind: 'warning',
+    code: 'kernels-changed',
+    message: `This run's products were formed by matrix instructions of size ${before.size} in subgroups of ${before.subgroupSize}; the browser now offers size ${now.size} in subgroups of ${now.subgroupSize}.`,
+    remedy: 'Nothing to do; only a run by the same instructions repeats bit for bit.',
   });
 }
 

@@ -15,7 +15,7 @@ import { EncodingChoice, EncodingNote } from './EncodingChoice.tsx';
 import { LongTextsChoice, LongTextsNote } from './LongTextsChoice.tsx';
 import { LossChoice } from './LossChoice.tsx';
 import { MemoryChoice, TrainedChoice } from './MemoryChoice.tsx';
-import { PrecisionChoice, TuningChoice } from './PrecisionChoice.tsx';
+import { KernelChoice, PrecisionChoice } from './PrecisionChoice.tsx';
 import { ScientificField, scientific } from './ScientificField.tsx';
 
 type Settings = NotebookParameters['training']['hyperparameters'];
@@ -299,7 +299,7 @@ function MoreSettings(props: {
       />
       <MemoryChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <PrecisionChoice settings={settings} onChange={set} isDisabled={isDisabled} />
-      <TuningChoice settings={settings} onChange={set} isDisabled={isDisabled} />
+      <KernelChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <LongTextsChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <TrainedChoice settings={settings} onChange={set} isDisabled={isDisabled} />
     </div>

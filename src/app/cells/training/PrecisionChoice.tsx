@@ -1,6 +1,7 @@
 import { useStore } from 'zustand';
 import type { NotebookParameters } from '../../../notebook/parameters.ts';
 import type { DeviceReport, KernelReport } from '../../../services/trainer/contract.ts';
+import { noMatricesBecause } from '../../../services/trainer/precision.ts';
 import { formatNumber } from '../../../notebook/format.ts';
 import { Select } from '../../ui/fields.tsx';
 import { trainingSession } from './trainer.ts';
@@ -30,7 +31,11 @@ export function PrecisionChoice({ settings, onChange, isDisabled }: ChoiceProps)
       label="Precision"
       value={precision}
       // 32 bits is written as nothing, as in notebooks from before there was a choice: going back makes no run stale.
-      onChange={(chosen) => onChange({ precision: chosen === 'f32' ? undefined : chosen })}
+      onChange={(chosen) =>
+        onChange(
+          chosen === 'f32' ? { precision: undefined, matrixInstructions: undefined } : { precision: chosen },
+        )
+      }
       isDisabled={isDisabled}
       options={[
         { value: 'f32', label: '32 bits', description: 'Every product as PyTorch forms it on a CPU.' },
@@ -51,13 +56,26 @@ export function PrecisionChoice({ settings, onChange, isDisabled }: ChoiceProps)
   );
 }
 
-/** Whether kernels are tuned for the device before the first step. */
-export function TuningChoice({ settings, onChange, isDisabled }: ChoiceProps) {
+/** Whether kernels are tuned for the device before the first step, or matrix instructions take their place. */
+export function KernelChoice({ settings, onChange, isDisabled }: ChoiceProps) {
+  const device = useStore(trainingSession().store, (state) => state.device);
+  const { precision = 'f32', tuning = 'on', matrixInstructions } = settings;
+  const value = matrixInstructions === 'on' ? 'matrices' : tuning;
+  const reason =
+    precision === 'f32'
+      ? 'They multiply halves: set Precision to Half products first.'
+      : device && noMatricesBecause(device);
   return (
     <Select
       label="Kernels"
-      value={settings.tuning ?? 'on'}
-      onChange={(tuning) => onChange({ tuning: tuning === 'off' ? tuning : undefined })}
+      value={value}
+      // As with precision, the usual is written as nothing.
+      onChange={(chosen) =>
+        onChange({
+          tuning: chosen === 'off' ? chosen : undefined,
+          matrixInstructions: chosen === 'matrices' ? 'on' : undefined,
+        })
+      }
       isDisabled={isDisabled}
       options={[
         {
@@ -70,6 +88,13 @@ export function TuningChoice({ settings, onChange, isDisabled }: ChoiceProps) {
           label: 'The same on every card',
           description: 'No trial; the order of sums does not depend on timing.',
         },
+        {
+          value: 'matrices',
+          label: 'Matrix instructions',
+          description:
+            reason ?? 'An experiment of Chrome’s: half products by units that cards have for them.',
+          isDisabled: reason !== null && value !== 'matrices',
+        },
       ]}
     />
   );
@@ -77,8 +102,16 @@ export function TuningChoice({ settings, onChange, isDisabled }: ChoiceProps) {
 
 /** One line on how a run's products were formed, and by which tiles. */
 export function KernelLine({ kernels }: { readonly kernels: KernelReport }) {
-  const { precision, isTuned, peakGflops, choices } = kernels;
+  const { precision, matrix, isTuned, peakGflops, choices } = kernels;
   const words = precision === 'f16' ? 'Half-precision products' : 'Products in 32 bits';
+  if (matrix) {
+    const size = `${matrix.size} × ${matrix.size} × ${matrix.size}`;
+    return (
+      <p className="small quiet num">
+        {words} by matrix instructions of {size}, subgroups of {matrix.subgroupSize}.
+      </p>
+    );
+  }
   if (!isTuned) return <p className="small quiet">{words}, kernels not tuned.</p>;
   return (
     <details className="small quiet num">
