@@ -52,20 +52,25 @@ const options = (gpu: GpuDevice): WebGpuSessionOptions => ({
   submissionMs: 1e-6,
 });
 
-/** The code of every pipeline that a session makes. */
+/** The code of every pipeline that a session makes; where one compiles with a warning, that is thrown. */
 async function codesOf(made: WebGpuSessionOptions): Promise<string[]> {
   const { device } = made.gpu;
   const codes: string[] = [];
+  const modules: GPUShaderModule[] = [];
   const create = device.createShaderModule.bind(device);
   device.createShaderModule = (descriptor) => {
     codes.push(String(descriptor.code));
-    return create(descriptor);
+    const module = create(descriptor);
+    modules.push(module);
+    return module;
   };
   try {
     (await createWebGpuSession(made)).dispose();
   } finally {
     device.createShaderModule = create;
   }
+  for (const module of modules)
+    for (const { message } of (await module.getCompilationInfo()).messages) throw new Error(message);
   return codes;
 }
 

@@ -128,8 +128,9 @@ const precisionOf = ({
   emulatesHalf,
   subgroupMatrix,
 }: KernelEnvironment): Pick<KernelCall, 'enables'> => {
-  if (subgroupMatrix) return { enables: ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix'] };
-  return precision === 'f16' && !emulatesHalf ? { enables: ['f16'] } : {};
+  const halves = precision === 'f16' && !emulatesHalf ? (['f16'] as const) : [];
+  const matrices = subgroupMatrix ? (['subgroups', 'chromium_experimental_subgroup_matrix'] as const) : [];
+  return { enables: [...halves, ...matrices] };
 };
 
 /** By matrix instructions where the session was allowed them, else by the tile. */

@@ -33,25 +33,26 @@ export function subgroupMatrixCode(
   const own = blocksOfSubgroup(size, subgroupSize);
   const unitsA = units(left, rows);
   const unitsB = units(right, columns);
+  const component = half?.isEmulated ? 'f32' : 'f16';
   const matrix = (side: 'left' | 'right' | 'result') =>
-    `subgroup_matrix_${side}<${side === 'result' ? 'f32' : 'f16'}, ${size}, ${size}>`;
+    `subgroup_matrix_${side}<${side === 'result' ? 'f32' : component}, ${size}, ${size}>`;
   const multiply = (k: number) =>
     each(
       own,
       (j) => `{
-      let left = subgroupMatrixLoad<${matrix('left')}>(&tileA, ${k * size * rows}u + down${j}, true, ${rows}u);
-      let right = subgroupMatrixLoad<${matrix('right')}>(&tileB, ${k * size * columns}u + across${j}, false, ${columns}u);
+      let left = subgroupMatrixLoad<${matrix('left')}, col_major>(&tileA, ${k * size * rows}u + down${j}, ${rows}u);
+      let right = subgroupMatrixLoad<${matrix('right')}, row_major>(&tileB, ${k * size * columns}u + across${j}, ${columns}u);
       c${j} = subgroupMatrixMultiplyAccumulate(left, right, c${j});
     }`,
       '\n    ',
     );
   const vectors = (rows * columns) / 4 / threads;
   return `
-alias Held = vec4h;
-${roundedToHalf(false)}
+alias Held = ${half?.isEmulated ? 'vec4f' : 'vec4h'};
+${roundedToHalf(half?.isEmulated ?? false)}
 ${half?.scaled ? gradientFactor : ''}
-var<workgroup> tileA: array<f16, ${piece * rows}>;
-var<workgroup> tileB: array<f16, ${piece * columns}>;
+var<workgroup> tileA: array<${component}, ${piece * rows}>;
+var<workgroup> tileB: array<${component}, ${piece * columns}>;
 var<workgroup> tileC: array<f32, ${rows * columns}>;
 ${left.read}
 ${right.read}
@@ -75,7 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     ${each(piece / size, multiply, '\n    ')}
     workgroupBarrier();
   }
-  ${each(own, (j) => `subgroupMatrixStore(&tileC, down${j} * ${columns}u + across${j}, c${j}, false, ${columns}u);`)}
+  ${each(own, (j) => `subgroupMatrixStore<row_major>(&tileC, down${j} * ${columns}u + across${j}, c${j}, ${columns}u);`)}
   workgroupBarrier();
   ${each(vectors, (i) => {
     const place = `(lane + ${i * threads}u)`;
