@@ -93,7 +93,7 @@ export interface EmbedderTunerService {
   /** Newest first. */
   list(): Promise<readonly TunedEncoder[]>;
   curves(id: string): Promise<readonly ContrastivePoint[]>;
-  /** Moves it to the bin; `restore` brings it back. */
+  /** Moves it to the bin; `restore` brings it back. Throws `tuning-busy` while it is tuned here. */
   remove(id: string): Promise<void>;
   restore(id: string): Promise<void>;
   /** A zip that transformers' and sentence-transformers' `from_pretrained` read once unpacked. Throws `tuning-not-found`. */

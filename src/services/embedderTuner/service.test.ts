@@ -1,5 +1,6 @@
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { VerbenaError } from '../../base/errors.ts';
 import { pool } from '../../core/embedding/pooling.ts';
 import { cosine } from '../../core/embedding/vectors.ts';
 import { loadTokenizer } from '../../core/tokenizer/tokenizer.ts';
@@ -11,6 +12,7 @@ import { contrastiveDefaults } from '../../training/contrastive/settings.ts';
 import { packBatch } from '../../training/batches.ts';
 import { browserTunerDependencies, memoryStorage } from './browser.ts';
 import type { TuningData, TuningReport, TuningRequest } from './contract.ts';
+import type { TuningStorage } from './library.ts';
 import { createEmbedderTuner, type TunerDependencies } from './service.ts';
 
 // 5 verbs × 4 nouns, three instructions of each.
@@ -244,5 +246,52 @@ describe('the embedder tuner', () => {
       code: 'contrastive-settings-invalid',
     });
     expect(await tuner.list()).toHaveLength(count);
+  });
+
+  it('frees the device where there is no room for a start, and leaves nothing of it', async () => {
+    let models = 0;
+    const files: TuningStorage['files'] = (folder) => ({
+      ...storage.files(folder),
+      write: (name, content) =>
+        name === 'tuning.json'
+          ? Promise.reject(new VerbenaError('quota-exceeded', 'No room.', 'Make some.'))
+          : storage.files(folder).write(name, content),
+    });
+    const full = createEmbedderTuner({
+      ...dependencies,
+      storage: { ...storage, files },
+      async create(...all) {
+        const { model, device } = await dependencies.create(...all);
+        models++;
+        const dispose = model.dispose.bind(model);
+        model.dispose = () => {
+          models--;
+          dispose();
+        };
+        return { model, device };
+      },
+      newId: () => 'no-room',
+    });
+    await expect(full.start(request, data, quiet, quiet, live())).rejects.toMatchObject({
+      code: 'quota-exceeded',
+    });
+    expect(models).toBe(0);
+    expect(await storage.files(tunedFolder('no-room')).list()).toEqual([]);
+  });
+
+  it('takes nothing away that it is tuning', async () => {
+    const refused: unknown[] = [];
+    const made = await tuner.start(
+      request,
+      data,
+      (report) => {
+        if (report.kind === 'encoder' && report.encoder.state === 'running')
+          void tuner.remove(report.encoder.id).catch((error: unknown) => refused.push(error));
+      },
+      quiet,
+      live(),
+    );
+    expect(refused).toMatchObject([{ code: 'tuning-busy' }]);
+    expect((await tuner.list()).map(({ id }) => id)).toContain(made.id);
   });
 });

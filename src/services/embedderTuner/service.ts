@@ -72,10 +72,7 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
 
   /** One run at a time: a second would halve the speed of both. */
   async function whileOwning<T>(id: string, work: () => Promise<T>): Promise<T> {
-    if (owned !== null)
-      throw new TuningError('tuning-busy', 'A tuning is under way.', 'Stop it, or wait for its end.', {
-        owned,
-      });
+    if (owned !== null) throw busy(owned);
     owned = id;
     try {
       return await work();
@@ -172,8 +169,6 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
           modelOptions(origin.config, origin.weights, settings, offsets, seed),
           request.lowering,
         );
-        const { start: _, ...kept } = request;
-        await library.writeRun(id, { request: kept, config: origin.config }, origin.tokenizer, rows);
         const record: TunedEncoder = {
           id,
           name: request.name,
@@ -194,7 +189,15 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
           alignment: null,
           uniformity: null,
         };
-        await library.writeRecord(record);
+        try {
+          const { start: _, ...kept } = request;
+          await library.writeRun(id, { request: kept, config: origin.config }, origin.tokenizer, rows);
+          await library.writeRecord(record);
+        } catch (error) {
+          model.dispose();
+          await library.discard(id).catch(() => undefined);
+          throw error;
+        }
         onReport({ kind: 'encoder', encoder: record });
         return run(record, settings, rows, model, onReport, task);
       });
@@ -234,7 +237,10 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
       const blob = await library.files(id).read(curvesFile);
       return blob ? (JSON.parse(await blob.text()) as ContrastivePoint[]) : [];
     },
-    remove: (id) => library.remove(id),
+    async remove(id) {
+      if (id === owned) throw busy(id);
+      await library.remove(id);
+    },
     restore: (id) => library.restore(id),
     async exportZip(id) {
       const record = await library.readRecord(id);
@@ -300,6 +306,10 @@ function modelOptions(
 
 function minerRows({ pairs, categories }: TuningData): MinerRow[] {
   return categories.map((category, row) => ({ category, pair: pairs[row] ?? category }));
+}
+
+function busy(owned: string): TuningError {
+  return new TuningError('tuning-busy', 'A tuning is under way.', 'Stop it, or wait for its end.', { owned });
 }
 
 /** Over the last steps: a single one says little. */
