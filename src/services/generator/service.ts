@@ -1,4 +1,5 @@
-import type { Progress } from '../../base/progress.ts';
+import { throwIfAborted, type Progress } from '../../base/progress.ts';
+import { serialQueue } from '../../base/serialQueue.ts';
 import {
   GeneratorError,
   type EndpointOptions,
@@ -14,18 +15,26 @@ import { openHubGenerator, type HubGenerator } from './hub.ts';
 /** The generator worker: see `GeneratorService`. */
 export class Generator implements GeneratorService {
   private hub: { readonly key: string; readonly model: HubGenerator } | null = null;
+  /** One model is opened at a time: of two at once, one would stay in memory with nobody to close it. */
+  private readonly inOrder = serialQueue();
 
-  async openHub(
+  /** `openModel`: how a hub model is opened. */
+  constructor(private readonly openModel: typeof openHubGenerator = openHubGenerator) {}
+
+  openHub(
     options: HubGeneratorOptions,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<GeneratorInfo> {
-    const key = JSON.stringify(options);
-    if (this.hub?.key !== key) {
-      await this.closeHub();
-      this.hub = { key, model: await openHubGenerator(options, { signal, onProgress }) };
-    }
-    return this.hub.model.info;
+    return this.inOrder(async () => {
+      throwIfAborted(signal);
+      const key = JSON.stringify(options);
+      if (this.hub?.key !== key) {
+        await this.dispose();
+        this.hub = { key, model: await this.openModel(options, { signal, onProgress }) };
+      }
+      return this.hub.model.info;
+    });
   }
 
   generateHub(
@@ -40,10 +49,8 @@ export class Generator implements GeneratorService {
     return this.opened().countTokens(text);
   }
 
-  async closeHub(): Promise<void> {
-    const last = this.hub;
-    this.hub = null;
-    await last?.model.dispose();
+  closeHub(): Promise<void> {
+    return this.inOrder(() => this.dispose());
   }
 
   endpointModels(options: EndpointOptions, signal: AbortSignal): Promise<readonly string[]> {
@@ -57,6 +64,12 @@ export class Generator implements GeneratorService {
     signal: AbortSignal,
   ): Promise<Generated> {
     return generateByEndpoint(options, request, onPiece, signal);
+  }
+
+  private async dispose(): Promise<void> {
+    const last = this.hub;
+    this.hub = null;
+    await last?.model.dispose();
   }
 
   private opened(): HubGenerator {
