@@ -13,6 +13,8 @@ export interface BenchConfig {
   /** Tokens of each sequence; no padding. */
   readonly tokens: number;
   readonly sequences: number;
+  /** Ours: each layer is updated during the backward pass. Default: all at its end. */
+  readonly updatesByLayer?: boolean;
 }
 
 export const adamW = {

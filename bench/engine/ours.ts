@@ -1,4 +1,5 @@
 import { GraphBuilder } from '../../src/engine/graph/builder.ts';
+import { keepEverything } from '../../src/engine/plan/choices.ts';
 import { matmul } from '../../src/engine/ops/matmul/op.ts';
 import { takeRows } from '../../src/engine/ops/takeRows/op.ts';
 import { openDevice } from '../../src/engine/webgpu/device.ts';
@@ -68,6 +69,9 @@ export const createStep: CreateStep = async (config) => {
     capacity: { tokens: tokens * sequences, sequences, maxLength: tokens },
     seed: 1,
     dropout: 0,
+    memory: { ...keepEverything, update: config.updatesByLayer ? 'layers' : 'end' },
+    // Nothing is clipped.
+    measures: false,
   });
   if (fresh.length > 0) throw new Error(`weights that were not set: ${fresh.join(', ')}`);
   const { ids, segments, targets } = benchBatch(config);

@@ -1,5 +1,6 @@
 // `npm run bench:engine`: a training step in Verbena's engine, jax-js and tfjs, in one browser, in alternation. Options:
-// --configs small,wide,square,tall  --engines ours,jaxjs,tfjs  --rounds N  --gpu (the machine's adapter instead of SwiftShader).
+// --configs small,wide,square,tall  --engines ours,lean,jaxjs,tfjs (lean: ours, parameters updated by layer)  --rounds N
+// --gpu (the machine's adapter instead of SwiftShader).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,8 @@ const { values } = parseArgs({
 });
 const engines = values.engines.split(',');
 const rounds = Number(values.rounds);
+/** The page of an engine: ours has two rows. */
+const pageOf = (name) => (name === 'lean' ? 'ours' : name);
 /** Stops a slow engine from filling the hour: its remaining rounds are left out and said so. */
 const engineBudgetMs = 180_000;
 
@@ -56,7 +59,7 @@ async function prepare() {
       target: 'es2023',
       chunkSizeWarningLimit: 10_000,
       rollupOptions: {
-        input: Object.fromEntries(engines.map((name) => [name, join(folder, `${name}.html`)])),
+        input: Object.fromEntries(engines.map(pageOf).map((name) => [name, join(folder, `${name}.html`)])),
       },
     },
   });
@@ -99,13 +102,16 @@ async function open(context, url, name, config) {
   page.on('console', (message) => {
     if (message.type() === 'error') console.log(`   ${name}: ${message.text()}`);
   });
-  await page.goto(`${url}/${name}.html`);
+  await page.goto(`${url}/${pageOf(name)}.html`);
   await page.waitForFunction(() => globalThis.createStep !== undefined);
-  const createMs = await page.evaluate(async (config) => {
-    const started = performance.now();
-    globalThis.engine = await globalThis.createStep(config);
-    return performance.now() - started;
-  }, config);
+  const createMs = await page.evaluate(
+    async (config) => {
+      const started = performance.now();
+      globalThis.engine = await globalThis.createStep(config);
+      return performance.now() - started;
+    },
+    { ...config, updatesByLayer: name === 'lean' },
+  );
   return { name, page, createMs, steps: [], note: '' };
 }
 

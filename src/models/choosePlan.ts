@@ -3,6 +3,7 @@ import type { Dims, Graph } from '../engine/graph/types.ts';
 import { applyMemoryChoices, type MemoryChoices } from '../engine/plan/choices.ts';
 import { estimateSeconds } from '../engine/plan/estimate.ts';
 import type { BatchCapacity, ModelDefinition } from './family.ts';
+import { recomputeChoices, storageChoices } from './memoryMode.ts';
 import type { PlannedMemory } from './trainable.ts';
 
 /** One way to train: what is kept, how much a micro-batch holds, what that takes. */
@@ -40,11 +41,13 @@ export interface ChoosePlanOptions {
   readonly plan: GraphPlanner;
   /** Null: the device does not say. */
   readonly budgetBytes: number | null;
+  /** Whether an update by layer measures the gradient first. */
+  readonly measures: boolean;
 }
 
-/** Every combination worth trying, in no particular order. */
-const memoryChoices: readonly MemoryChoices[] = (['nothing', 'activations', 'layers'] as const).flatMap(
-  (recompute) => (['f32', 'f16'] as const).map((storage) => ({ recompute, storage })),
+/** Every combination worth trying but for updates by layer, in no particular order. */
+const memoryChoices: readonly MemoryChoices[] = recomputeChoices.flatMap((recompute) =>
+  storageChoices.map((storage) => ({ recompute, storage })),
 );
 
 /** A slower plan has to save this much to be one. */
@@ -55,14 +58,16 @@ const nextToNothing = 1.03;
 
 /**
  * Every way to train a model within a capacity, by bytes and estimated time, and which to take: what is kept or made again, half
- * storage, smaller token budgets (the same batches in more passes). Without a device; each is planned, none is guessed.
+ * storage, smaller token budgets (the same batches in more passes), where a step fits one pass updates by layer. Without a device; each is planned, none is guessed.
  * Throws `limit-too-small` where no candidate can be laid out at all.
  */
 export function choosePlan(options: ChoosePlanOptions): PlanTable {
-  const { definition, training, capacity, budgetBytes, lower, plan } = options;
+  const { definition, training, capacity, budgetBytes, measures, lower, plan } = options;
   const inference = lower(options.inference);
-  const graphs = memoryChoices.map((memory) => {
-    const graph = applyMemoryChoices(training, memory);
+  const { stepTokens = Number.POSITIVE_INFINITY } = capacity;
+  const byLayer = memoryChoices.map((memory): MemoryChoices => ({ ...memory, update: 'layers' }));
+  const graphs = [...memoryChoices, ...(stepTokens <= capacity.tokens ? byLayer : [])].map((memory) => {
+    const graph = applyMemoryChoices(training, memory, measures);
     return { memory, graph, lowered: lower(graph) };
   });
   const planned: (Omit<PlanCandidate, 'relativeTime'> & { readonly seconds: number })[] = [];
@@ -71,6 +76,7 @@ export function choosePlan(options: ChoosePlanOptions): PlanTable {
     const smaller = { ...capacity, tokens };
     const dims = definition.capacity(smaller);
     for (const { memory, graph, lowered } of graphs) {
+      if (memory.update === 'layers' && stepTokens > tokens) continue;
       try {
         const { totalBytes, byCategory } = plan({ training: lowered, inference, capacity: dims });
         const fits = budgetBytes === null || totalBytes <= budgetBytes;
@@ -83,7 +89,9 @@ export function choosePlan(options: ChoosePlanOptions): PlanTable {
     }
   }
   if (planned.length === 0) throw refusal;
-  planned.sort((a, b) => a.seconds - b.seconds || a.totalBytes - b.totalBytes);
+  // An update at the end comes first where time is the same: it finds out that a gradient is not finite before anything moves.
+  const isByLayer = ({ memory }: (typeof planned)[number]) => Number(memory.update === 'layers');
+  planned.sort((a, b) => a.seconds - b.seconds || isByLayer(a) - isByLayer(b) || a.totalBytes - b.totalBytes);
   const fastest = planned[0]?.seconds ?? 1;
   let least = Number.POSITIVE_INFINITY;
   const candidates: PlanCandidate[] = [];
@@ -110,7 +118,8 @@ export function leaner({ candidates }: PlanTable, from: PlanCandidate): readonly
 function choose(candidates: readonly PlanCandidate[], budgetBytes: number | null): PlanCandidate | null {
   if (budgetBytes !== null) return candidates.find(({ fits }) => fits) ?? null;
   const exact = candidates.filter(
-    ({ memory, relativeTime }) => memory.storage === 'f32' && relativeTime <= nextToNothing,
+    ({ memory, relativeTime }) =>
+      memory.storage === 'f32' && memory.update !== 'layers' && relativeTime <= nextToNothing,
   );
   return exact.at(-1) ?? candidates[0] ?? null;
 }

@@ -72,6 +72,8 @@ export interface CreateOptions {
   readonly dropout: number | null;
   /** Default: everything is kept in f32. */
   readonly memory?: MemoryMode;
+  /** Whether an update by layer measures the gradient first, which clipping and `f16` need. Default true. */
+  readonly measures?: boolean;
   /** What `auto` may fill; null (default): not known. */
   readonly budgetBytes?: number | null;
   /** Default: everything trains. */
@@ -141,10 +143,11 @@ async function createByPlan(
     loss = plainLoss,
     names,
     head,
+    measures,
   }: CreateOptions & { readonly head: LabelHead },
 ): Promise<CreatedModel> {
   const common = {
-    training: applyMemoryChoices(training, plan.memory),
+    training: applyMemoryChoices(training, plan.memory, measures),
     inference,
     capacity: definition.capacity(plan.capacity),
   };
@@ -188,13 +191,13 @@ async function createByPlan(
 function plansFor(
   definition: ModelDefinition,
   graphs: Graphs,
-  { memory = keepEverything, capacity, lowering, budgetBytes = null }: CreateOptions,
+  { memory = keepEverything, capacity, lowering, budgetBytes = null, measures = true }: CreateOptions,
 ): readonly TakenPlan[] {
   if (memory !== 'auto') return [{ memory, capacity }];
   // The runtime's own allocator decides what ONNX keeps: recomputation brings nothing measurable there.
   if (lowering.kind === 'onnx') return [{ memory: keepEverything, capacity }];
   const planner = webGpuPlanner(grantedBindingBytes(lowering.gpu.limits), definition.capacity(capacity));
-  const table = choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes });
+  const table = choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes, measures });
   const [leanest] = table.candidates.slice(-1);
   const first = table.chosen ?? leanest;
   return first ? [first, ...leaner(table, first)] : [];
@@ -237,6 +240,8 @@ export interface PlanOptions {
   readonly dropout?: number | null;
   readonly trained?: TrainedParts;
   readonly encoding?: LabelEncoding | undefined;
+  /** See `CreateOptions`. */
+  readonly measures?: boolean;
 }
 
 /** Planned bytes of a model on WebGPU, without a device. `maxBindingBytes`: see `grantedBindingBytes`. */
@@ -252,7 +257,7 @@ export function planModelMemory(
   const dims = definition.capacity(capacity);
   const { lower, plan } = webGpuPlanner(maxBindingBytes, dims);
   return plan({
-    training: lower(applyMemoryChoices(training, options.memory ?? keepEverything)),
+    training: lower(applyMemoryChoices(training, options.memory ?? keepEverything, options.measures)),
     inference: lower(inference),
     capacity: dims,
   });
@@ -269,7 +274,8 @@ export function planModelTable(
   const definition = defineModel(config);
   const graphs = buildGraphs(definition, plannedGraphs(labelCount, capacity, options));
   const planner = webGpuPlanner(maxBindingBytes, definition.capacity(capacity));
-  return choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes: options.budgetBytes });
+  const { budgetBytes, measures = true } = options;
+  return choosePlan({ definition, ...graphs, ...planner, capacity, budgetBytes, measures });
 }
 
 function plannedGraphs(

@@ -13,6 +13,8 @@ export interface BatchCapacity {
   readonly maxLength: number;
   /** Rows of memory a sequence may have: longer texts are read in segments of `maxLength`; absent: there is no memory. */
   readonly memoryLength?: number;
+  /** Tokens of the longest optimizer step that will be asked for; absent: not known. A plan that updates by layer needs them in one pass. */
+  readonly stepTokens?: number;
 }
 
 /** What a graph makes of hidden states in place of labels. */

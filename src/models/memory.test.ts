@@ -114,6 +114,22 @@ test('XLNet-base with AdamW is planned within the bytes that were promised', () 
   expect(bytes(8, 512, keepEverything)).toBeLessThanOrEqual(4.5);
 });
 
+test('updated by layer, XLNet-base with AdamW takes half of what keeping everything takes', () => {
+  const bytes = (memory: MemoryChoices, measures: boolean) =>
+    planModelMemory(xlnetBase, 100, { tokens: 4096, sequences: 32, maxLength: 128 }, everywhere, {
+      memory,
+      measures,
+    });
+  const kept = bytes(keepEverything, true).totalBytes;
+  const leanest: MemoryChoices = { recompute: 'layers', storage: 'f32', update: 'layers' };
+  for (const measures of [true, false]) {
+    const { totalBytes, byCategory } = bytes(leanest, measures);
+    expect(totalBytes / kept).toBeLessThan(0.5);
+    // One layer's gradient stands where there were those of twelve and of the embeddings.
+    expect((byCategory['gradients'] ?? 0) / (byCategory['parameters'] ?? 1)).toBeLessThan(0.1);
+  }
+});
+
 test('a recomputed step of 12 layers stays within 560 dispatches, a kept one within 450', () => {
   const definition = defineModel(xlnetBase);
   const capacity = definition.capacity({ tokens: 4096, sequences: 32, maxLength: 128 });
@@ -231,10 +247,61 @@ test('a weight that no binding holds is refused with what is needed and granted'
   );
 });
 
+const adamW = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  decay: 'no-bias-no-norm',
+} as const;
+
 const lowerings = (['onnx', 'webgpu'] as const).filter((lowering) => lowering === 'onnx' || gpu);
 const models = Object.entries(tiny).flatMap(([name, config]) =>
   lowerings.map((lowering) => ({ name, config, lowering })),
 );
+
+describe.skipIf(!gpu).each(Object.entries(tiny))('%s updated by layer', { timeout: 300_000 }, (_, config) => {
+  test.each([true, false])(
+    'ends two steps with the bits of an update at the end (measured: %s)',
+    async (measures) => {
+      const definition = defineModel(config);
+      const graph = (training: boolean) =>
+        definition.graph({ labelCount: 2, training, dropout: training ? 0.1 : null });
+      const feed = definition.feed(batch, { seed: 5, lossScale: 1 / 6, lengthMultiple: 16 });
+      const after = async (choices: MemoryChoices) => {
+        if (!gpu) throw new Error('no WebGPU');
+        const session = await createWebGpuSession({
+          gpu,
+          training: applyMemoryChoices(graph(true), choices, measures),
+          inference: graph(false),
+          capacity: definition.capacity({ tokens: 32, sequences: 4, maxLength: 32 }),
+        });
+        try {
+          await fill(session);
+          const outcomes = [];
+          for (const step of [1, 2])
+            outcomes.push(await session.step([feed], { ...adamW, step, clipNorm: measures ? 0.2 : null }));
+          const names = [...session.trained];
+          const values = names.map(
+            async (name) => [name, (await session.read('parameter', name)).slice()] as const,
+          );
+          return { outcomes, parameters: new Map(await Promise.all(values)) };
+        } finally {
+          session.dispose();
+        }
+      };
+      const atEnd = await after(keepEverything);
+      expect(atEnd.parameters.size).toBeGreaterThan(40);
+      const byLayer = await after({ recompute: 'layers', storage: 'f32', update: 'layers' });
+      expect(byLayer.outcomes).toEqual(atEnd.outcomes);
+      const differing = [...atEnd.parameters].filter(
+        ([name, values]) => relativeError(byLayer.parameters.get(name) ?? [], values) !== 0,
+      );
+      expect(differing.map(([name]) => name)).toEqual([]);
+    },
+  );
+});
 
 describe.each(models)('$name on $lowering', { timeout: 300_000 }, ({ config, lowering }) => {
   test('recomputed gradients are the kept ones bit for bit, halves move them by less than 5e-4 of the largest', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { recomputeChoices, storageChoices } from '../models/memoryMode.ts';
+import { recomputeChoices, storageChoices, updateChoices } from '../models/memoryMode.ts';
 import { maxChains } from '../core/encodings/plan.ts';
 import { extractorKinds } from '../core/verbNoun/extractors.ts';
 import { incubatorSchema } from './incubatorSchema.ts';
@@ -161,7 +161,11 @@ export const parametersSchema = z.object({
       memory: z.optional(
         z.union([
           z.literal('auto'),
-          z.object({ recompute: z.enum(recomputeChoices), storage: z.enum(storageChoices) }),
+          z.object({
+            recompute: z.enum(recomputeChoices),
+            storage: z.enum(storageChoices),
+            update: z.optional(z.enum(updateChoices)),
+          }),
         ]),
       ),
       precision: z.optional(z.enum(['auto', 'f32', 'f16'])),

@@ -31,6 +31,28 @@ export function limitsOf({ tokens, sequences, maxLength, memoryLength }: BatchCa
 }
 
 /**
+ * Tokens that an optimizer step holds at most, whatever the seed: those of the longest training rows, of which no more counts than one
+ * pass reads.
+ */
+export function longestStep(h: Hyperparameters, data: Pick<TrainingRows, 'tokens' | 'split'>): number {
+  const { offsets } = data.tokens;
+  const longest = longestPiece(h);
+  const rowsOfLength = new Uint32Array(longest + 1);
+  for (const row of data.split.train) {
+    const length = Math.min(longest, (offsets[row + 1] as number) - (offsets[row] as number));
+    rowsOfLength[length] = (rowsOfLength[length] as number) + 1;
+  }
+  let left = h.batchSize;
+  let tokens = 0;
+  for (let length = longest; length > 0 && left > 0; length--) {
+    const taken = Math.min(left, rowsOfLength[length] as number);
+    tokens += taken * length;
+    left -= taken;
+  }
+  return tokens;
+}
+
+/**
  * Lays token-table rows end to end. With `withTargets`, targets are 0 or 1, `[B, L]`. `pieceOf`: the part of a row that is read; default:
  * all of it.
  */

@@ -208,6 +208,14 @@ export function longestPiece(h: Pick<Hyperparameters, 'maxLength' | 'longTexts' 
   return Math.min(h.maxLength, segmentLengthOf(h) ?? h.maxLength);
 }
 
+/** Whether an update by layer has to measure the gradient before anything moves: to clip it, or because halves may overflow. */
+export function measuresGradient({
+  clipNorm,
+  precision = 'f32',
+}: Pick<Hyperparameters, 'clipNorm' | 'precision'>): boolean {
+  return clipNorm !== null || precision !== 'f32';
+}
+
 /** What is wrong with the settings, one typed error a field, in the order of the form; empty when they can run. */
 export function hyperparameterProblems(hyperparameters: Hyperparameters): TrainingError[] {
   return rules

@@ -12,6 +12,7 @@ import { openModel, openModelConfig } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { recurrenceOf } from '../../models/recurrenceOf.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
+import { measuresGradient } from '../../training/hyperparameters.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
 import type { DeviceReport, Hyperparameters, ModelSource } from './contract.ts';
 import type {
@@ -171,8 +172,9 @@ async function planner(
     };
   }
   const maxBindingBytes = grantedBindingBytes(limits);
-  return (capacity, { memory, dropout, trained, encoding }, budgetBytes) => {
-    const options = { dropout, encoding, ...(trained && { trained }) };
+  return (capacity, h, budgetBytes) => {
+    const { memory, dropout, trained, encoding } = h;
+    const options = { dropout, encoding, measures: measuresGradient(h), ...(trained && { trained }) };
     if (memory === 'auto')
       return plannedByTable(
         planModelTable(config, labelCount, capacity, maxBindingBytes, { ...options, budgetBytes }),

@@ -189,8 +189,11 @@ export interface RunRows {
 
 export interface TrainerService {
   device(preferred: LoweringName | 'auto'): Promise<DeviceReport>;
-  /** Planned bytes before anything is allocated, and what would fit if it does not. */
-  preflight(spec: TrainingSpec, labelCount: number): Promise<MemoryReport>;
+  /**
+   * Planned bytes before anything is allocated, and what would fit if it does not. `stepTokens`: of the longest step of the data, where it
+   * is known. Throws `step-beyond-pass`, `limit-too-small`.
+   */
+  preflight(spec: TrainingSpec, labelCount: number, stepTokens?: number | null): Promise<MemoryReport>;
   /** Resolves when the run ends (done, stopped or paused by the tab's end); failures are thrown and also sent as an event. */
   start(spec: TrainingSpec, data: TrainingData, onEvent: (event: TrainingEvent) => void): Promise<RunSummary>;
   /** Continues an interrupted, stopped or failed run from its last checkpoint; data and model come from OPFS. */

@@ -38,6 +38,8 @@ export interface CreateModelOptions {
   /** The kernels of matrix products on WebGPU; null: the fallback. */
   readonly onKernels?: (table: MatmulTable | null) => void;
   readonly memory?: MemoryMode;
+  /** Whether an update by layer measures the gradient first. */
+  readonly measures: boolean;
   /** What `auto` may fill; null: nobody knows. */
   readonly budgetBytes?: number | null;
   readonly trained?: TrainedParts;

@@ -13,6 +13,7 @@ export type TrainerErrorCode =
   | 'trainer-busy'
   | 'out-of-memory'
   | 'limit-too-small'
+  | 'step-beyond-pass'
   | 'no-weights'
   | 'export-too-large'
   | 'bundle-texts'

@@ -1,7 +1,9 @@
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { createTrainableModel, planModelTable } from '../../models/create.ts';
+import { openNodeGpu } from '../../engine/testing/nodeGpu.ts';
+import { createTrainableModel, planModelTable, type Lowering } from '../../models/create.ts';
 import { parseAdapterConfig } from '../../models/adapters/files.ts';
+import { longestStep } from '../../training/batches.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
 import type { TrainingData, TrainingEvent, TrainingSpec } from './contract.ts';
 import type { OpenedModel } from './dependencies.ts';
@@ -37,8 +39,13 @@ function spec(change: Partial<TrainingSpec['hyperparameters']>): TrainingSpec {
   };
 }
 
-/** The service over a real XLNet on the CPU lowering; `create` sees what the service asks for. */
-function service(create?: (options: Parameters<OpenedModel['create']>[0]) => void) {
+const { gpu } = await openNodeGpu();
+
+/** The service over a real XLNet, by default on the CPU lowering; `create` sees what the service asks for. */
+function service(
+  create?: (options: Parameters<OpenedModel['create']>[0]) => void,
+  lowering: Lowering = { kind: 'onnx' },
+) {
   const events: TrainingEvent[] = [];
   const made = createTrainerService({
     ...bagDependencies(memoryRunStorage(), processRunLocks()),
@@ -51,7 +58,7 @@ function service(create?: (options: Parameters<OpenedModel['create']>[0]) => voi
           ...options,
           config,
           weights: null,
-          lowering: { kind: 'onnx' },
+          lowering,
         });
         options.onPlan?.(plan);
         return model;
@@ -76,6 +83,41 @@ describe('memory choices of a run', { timeout: 120_000 }, () => {
     const { state } = await t.made.start(spec({ memory }), data, t.onEvent);
     expect(state).toBe('done');
     expect(asked).toEqual([memory]);
+  });
+
+  it.skipIf(!gpu)('updates by layer, clipped or not, make the steps of updates at the end', async () => {
+    if (!gpu) return;
+    const steps = async (change: Partial<TrainingSpec['hyperparameters']>) => {
+      const t = service(undefined, { kind: 'webgpu', gpu });
+      await t.made.start(spec({ budgetTokens: 2048, maxSteps: 3, ...change }), data, t.onEvent);
+      return t.events.flatMap((event) =>
+        event.kind === 'steps' ? event.points.map(({ loss, gradientNorm }) => [loss, gradientNorm]) : [],
+      );
+    };
+    const memory = { recompute: 'layers', storage: 'f32', update: 'layers' } as const;
+    for (const clipNorm of [0.1, null]) {
+      const atEnd = await steps({ clipNorm });
+      expect(atEnd).toHaveLength(3);
+      expect(await steps({ clipNorm, memory })).toEqual(atEnd);
+    }
+  });
+
+  it('a step that does not fit one pass refuses updates by layer before anything is allocated', async () => {
+    const created: unknown[] = [];
+    const t = service((options) => created.push(options));
+    const memory = { recompute: 'nothing', storage: 'f32', update: 'layers' } as const;
+    const { hyperparameters } = spec({ memory });
+    const tokens = longestStep(hyperparameters, data);
+    const tight = { memory, budgetTokens: tokens - 1 };
+    await expect(t.made.start(spec(tight), data, t.onEvent)).rejects.toMatchObject({
+      code: 'step-beyond-pass',
+      details: { stepTokens: tokens, budgetTokens: tokens - 1 },
+      remedy: expect.stringContaining(`Raise the token budget to ${tokens}`),
+    });
+    expect(created).toEqual([]);
+    await expect(t.made.preflight(spec(tight), 3, tokens)).rejects.toMatchObject({
+      code: 'step-beyond-pass',
+    });
   });
 
   it('a run with LoRA exports the merged model, and beside it the adapter as PEFT keeps it', async () => {
@@ -120,6 +162,22 @@ describe('the preflight of “auto”', () => {
     availableBytes,
     largestBufferBytes: null,
     machineBytes: null,
+  });
+
+  it('offers updates by layer only where a step is known to fit one pass', async () => {
+    // Its state weighs more than its activations.
+    const wide = { ...config, n_layer: 12, d_model: 256, d_inner: 1024 };
+    const planWide: MemoryPlanner = (capacity, _, budgetBytes) =>
+      plannedByTable(planModelTable(wide, 3, capacity, capacityBytes, { budgetBytes }));
+    const updates = async (stepTokens: number | null) => {
+      const { plans = [] } = await planMemoryReport(h, planWide, device(null), stepTokens);
+      return plans.filter(({ memory }) => memory.update === 'layers');
+    };
+    expect(await updates(null)).toEqual([]);
+    expect(await updates(1025)).toEqual([]);
+    const offered = await updates(600);
+    expect(offered.length).toBeGreaterThan(0);
+    expect(offered.every(({ budgetTokens, isTaken }) => budgetTokens >= 600 && !isTaken)).toBe(true);
   });
 
   it('shows every plan and says which is taken', async () => {

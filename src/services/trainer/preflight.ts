@@ -46,16 +46,24 @@ const mostSuggestions = 3;
  * Planned bytes against what the device has, and changes that would need less: each is planned, not guessed. Where the
  * device does not say what it has (`availableBytes` null) nothing is refused here: allocation is tried before training starts,
  * and the suggestions are the next smaller settings. Throws `limit-too-small` where a single tensor is larger than the device's
- * largest buffer, with a setting under which none is, where there is one.
+ * largest buffer, with a setting under which none is, where there is one. `stepTokens`: of the longest step, null where that is not known
+ * yet; where it does not fit one pass, `auto` leaves updates by layer out, and throws `step-beyond-pass` where they were chosen.
  */
 export async function planMemoryReport(
   h: Hyperparameters,
   plan: MemoryPlanner,
   memory: DeviceMemory,
+  stepTokens: number | null = null,
 ): Promise<MemoryReport> {
   assertHyperparameters(h);
+  assertOnePass(h, stepTokens);
   const { availableBytes, machineBytes } = memory;
-  const { totalBytes, byCategory, plans } = await planOrSuggest(h, plan, availableBytes ?? machineBytes);
+  const { totalBytes, byCategory, plans } = await planOrSuggest(
+    h,
+    plan,
+    availableBytes ?? machineBytes,
+    stepTokens,
+  );
   const report = { totalBytes, byCategory, ...memory, ...(plans ? { plans } : {}) };
   if (availableBytes !== null && totalBytes <= availableBytes)
     return { ...report, verdict: 'fits', fits: true, suggestions: [] };
@@ -74,6 +82,21 @@ export async function planMemoryReport(
       : smaller.sort((a, b) => a.totalBytes - b.totalBytes).slice(0, 1);
   const verdict = !fits ? 'does-not-fit' : isDoubtful ? 'doubtful' : 'tried-at-start';
   return { ...report, verdict, fits, suggestions };
+}
+
+/** An update by layer has no gradients to add up: a step is one pass. Throws `step-beyond-pass`. */
+function assertOnePass(
+  { memory, budgetTokens, batchSize }: Hyperparameters,
+  stepTokens: number | null,
+): void {
+  const isByLayer = memory !== undefined && memory !== 'auto' && memory.update === 'layers';
+  if (!isByLayer || stepTokens === null || stepTokens <= budgetTokens) return;
+  throw new TrainerError(
+    'step-beyond-pass',
+    `Updating by layer takes every step in one pass; the ${batchSize} longest training texts have ${stepTokens} tokens, the token budget is ${budgetTokens}.`,
+    `Raise the token budget to ${stepTokens}, lower the batch size, or update at the end of the step.`,
+    { stepTokens, budgetTokens },
+  );
 }
 
 type Suggestion = MemoryReport['suggestions'][number];
@@ -98,9 +121,10 @@ async function planOrSuggest(
   h: Hyperparameters,
   plan: MemoryPlanner,
   budgetBytes: number | null,
+  stepTokens: number | null,
 ): Promise<PlannedRun> {
   try {
-    return await plan(capacityOf(h), h, budgetBytes);
+    return await plan({ ...capacityOf(h), ...(stepTokens !== null && { stepTokens }) }, h, budgetBytes);
   } catch (error) {
     if (!isLimit(error)) throw error;
     const [best] = await plannedCandidates(h, plan);

@@ -5,10 +5,11 @@ import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import type { TakenPlan } from '../../models/create.ts';
 import { memoryWords } from '../../models/memoryMode.ts';
 import type { TrainableModel } from '../../models/trainable.ts';
-import { assertVocabulary, capacityOf } from '../../training/batches.ts';
+import { assertVocabulary, capacityOf, longestStep } from '../../training/batches.ts';
 import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunControl } from '../../training/control.ts';
 import { encodingOf } from '../../training/encoding.ts';
+import { measuresGradient } from '../../training/hyperparameters.ts';
 import { lossOf } from '../../training/loss.ts';
 import type { DeviceReport, Hyperparameters, MemoryReport, TrainingData, TrainingEvent } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
@@ -60,7 +61,8 @@ export async function prepareModel(
   const encoding = encodingOf(hyperparameters, data, seed);
   if (encoding) for (const event of encodingWarnings(encoding)) onEvent(event);
   const plan = await dependencies.planner(source, labels.length, device);
-  const memory = await planMemoryReport(hyperparameters, plan, dependencies.memory(device));
+  const stepTokens = longestStep(hyperparameters, data);
+  const memory = await planMemoryReport(hyperparameters, plan, dependencies.memory(device), stepTokens);
   onEvent({ kind: 'device', device, memory });
   if (record.device && isResumed) warnOfOtherDevice(record.device, device, onEvent);
   if (isResumed) warnOfOtherMatrix(record.kernels?.matrix, matrixOf(hyperparameters, device), onEvent);
@@ -74,7 +76,7 @@ export async function prepareModel(
     const matrix = matrixOf(hyperparameters, device);
     const taken: TakenPlan[] = [];
     const model = await opened.create({
-      capacity: capacityOf(hyperparameters),
+      capacity: { ...capacityOf(hyperparameters), stepTokens },
       labelCount: labels.length,
       lowering: device.lowering,
       seed,
@@ -90,6 +92,7 @@ export async function prepareModel(
           kind: 'kernels',
           kernels: kernelReport(table, precision === 'f16' ? 'f16' : 'f32', matrix),
         }),
+      measures: measuresGradient(hyperparameters),
       ...(mode && { memory: mode, budgetBytes: memory.availableBytes ?? memory.machineBytes }),
       ...(trained && { trained }),
       onPlan: (plan) => taken.push(plan),

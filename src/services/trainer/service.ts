@@ -43,11 +43,11 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
   return {
     device: (preferred) => dependencies.device(preferred),
 
-    async preflight(spec, labelCount) {
+    async preflight(spec, labelCount, stepTokens = null) {
       assertHyperparameters(spec.hyperparameters);
       const device = await dependencies.device(spec.lowering);
       const plan = await dependencies.planner(spec.model, labelCount, device);
-      return planMemoryReport(spec.hyperparameters, plan, dependencies.memory(device));
+      return planMemoryReport(spec.hyperparameters, plan, dependencies.memory(device), stepTokens);
     },
 
     async start(spec, data, onEvent) {

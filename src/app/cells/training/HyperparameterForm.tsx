@@ -14,7 +14,7 @@ import { Note } from '../../ui/panels.tsx';
 import { EncodingChoice, EncodingNote } from './EncodingChoice.tsx';
 import { LongTextsChoice, LongTextsNote } from './LongTextsChoice.tsx';
 import { LossChoice } from './LossChoice.tsx';
-import { MemoryChoice, TrainedChoice } from './MemoryChoice.tsx';
+import { MemoryChoice, TrainedChoice, UpdateChoice } from './MemoryChoice.tsx';
 import { KernelChoice, PrecisionChoice } from './PrecisionChoice.tsx';
 import { ScientificField, scientific } from './ScientificField.tsx';
 
@@ -298,6 +298,7 @@ function MoreSettings(props: {
         isDisabled={isDisabled}
       />
       <MemoryChoice settings={settings} onChange={set} isDisabled={isDisabled} />
+      <UpdateChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <PrecisionChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <KernelChoice settings={settings} onChange={set} isDisabled={isDisabled} />
       <LongTextsChoice settings={settings} onChange={set} isDisabled={isDisabled} />

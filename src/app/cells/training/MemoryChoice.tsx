@@ -1,5 +1,7 @@
 import type { NotebookParameters } from '../../../notebook/parameters.ts';
 import { wholeModel, type TrainedParts } from '../../../models/adapters/trainedParts.ts';
+import { keepEverything } from '../../../engine/plan/choices.ts';
+import { measuresGradient } from '../../../training/hyperparameters.ts';
 import { memoryWords, recomputeChoices, storageChoices } from '../../../models/memoryMode.ts';
 import { Select } from '../../ui/fields.tsx';
 
@@ -31,13 +33,16 @@ const explicit = recomputeChoices.flatMap((recompute) =>
 export function MemoryChoice({ settings, onChange, isDisabled }: ChoiceProps) {
   const { memory } = settings;
   const value = memory === 'auto' ? 'auto' : memory ? `${memory.recompute}/${memory.storage}` : 'nothing/f32';
+  const update = memory !== undefined && memory !== 'auto' ? memory.update : undefined;
+  const choose = (chosen: string | undefined) => {
+    const plain = explicit.find((choice) => choice.value === chosen)?.memory;
+    onChange({ memory: plain ? { ...plain, ...(update && { update }) } : 'auto' });
+  };
   return (
     <Select
       label="Memory"
       value={value}
-      onChange={(chosen) =>
-        onChange({ memory: explicit.find((choice) => choice.value === chosen)?.memory ?? 'auto' })
-      }
+      onChange={choose}
       isDisabled={isDisabled}
       options={[
         {
@@ -46,6 +51,34 @@ export function MemoryChoice({ settings, onChange, isDisabled }: ChoiceProps) {
           description: 'The fastest plan that fits; a leaner one where the device refuses it.',
         },
         ...explicit.map(({ value: own, label, description }) => ({ value: own, label, description })),
+      ]}
+    />
+  );
+}
+
+/** When parameters change: whether gradients are kept until the end of a step. Automatic memory decides by itself. */
+export function UpdateChoice({ settings, onChange, isDisabled }: ChoiceProps) {
+  const { memory = keepEverything } = settings;
+  const isAutomatic = memory === 'auto';
+  const byLayer = measuresGradient(settings)
+    ? 'No gradient is kept; the backward pass runs twice, first for the norm: about 1.7 times as long, the same bits. A step has to fit one pass.'
+    : 'No gradient is kept, at no cost in time. A step has to fit one pass; a gradient that is not finite is noticed only once the layers above have moved.';
+  return (
+    <Select
+      label="Updates"
+      value={isAutomatic ? 'auto' : (memory.update ?? 'end')}
+      onChange={(chosen) =>
+        !isAutomatic && onChange({ memory: { ...memory, update: chosen === 'layers' ? 'layers' : 'end' } })
+      }
+      isDisabled={isDisabled || isAutomatic}
+      options={[
+        ...(isAutomatic ? [{ value: 'auto', label: 'As Memory decides' }] : []),
+        {
+          value: 'end',
+          label: 'At the end of the step',
+          description: 'Gradients of the whole model are kept until then; several passes add up.',
+        },
+        { value: 'layers', label: 'By layer', description: byLayer },
       ]}
     />
   );

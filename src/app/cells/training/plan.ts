@@ -1,4 +1,6 @@
-import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
+import { longestStep } from '../../../training/batches.ts';
+import { hyperparameterProblems, longestPiece, measuresGradient } from '../../../training/hyperparameters.ts';
+import type { Hyperparameters } from '../../../training/types.ts';
 import { notebook } from '../../runtime.ts';
 import { explorerNow } from '../../selection.ts';
 import { session } from '../../session.ts';
@@ -10,7 +12,26 @@ const quietMs = 300;
 
 /** Plans memory for the settings as they are now. Throws `model-files-missing`. */
 export function planNow(): Promise<void> {
-  return trainingSession().plan(specOf(notebook.store.getState().parameters, 'plan'), labelCount());
+  const { parameters } = notebook.store.getState();
+  return trainingSession().plan(
+    specOf(parameters, 'plan'),
+    labelCount(),
+    stepTokens(hyperparametersOf(parameters)),
+  );
+}
+
+let lastStep: { readonly of: readonly unknown[]; readonly tokens: number } | null = null;
+
+/** Tokens of the longest step of the rows as they are dealt now; null while they are not. Counted anew only where one of its causes changed. */
+function stepTokens(h: Hyperparameters): number | null {
+  const { split, tokens } = session.getState();
+  if (!split || !tokens) return null;
+  const dealt = split.train.length + split.validation.length + split.test.length;
+  if (dealt !== tokens.rowIds.length) return null;
+  const of = [split, tokens, h.batchSize, longestPiece(h)];
+  if (!lastStep || lastStep.of.some((cause, i) => cause !== of[i]))
+    lastStep = { of, tokens: longestStep(h, { split, tokens }) };
+  return lastStep.tokens;
 }
 
 /**
@@ -43,8 +64,8 @@ export function followPlan(): () => void {
     const { model, maxLength } = parameters.text;
     const isLocal = model.kind === 'embedded' || (model.kind === 'files' && modelFiles !== null);
     if (!isLocal || !labelTable) return;
-    const { batchSize, budgetTokens, longTexts, encoding, segmentLength, memory, trained } =
-      parameters.training.hyperparameters;
+    const settings = hyperparametersOf(parameters);
+    const { batchSize, budgetTokens, longTexts, encoding, segmentLength, memory, trained } = settings;
     const wanted = JSON.stringify([
       model,
       maxLength,
@@ -55,6 +76,8 @@ export function followPlan(): () => void {
       segmentLength,
       memory,
       trained,
+      measuresGradient(settings),
+      stepTokens(settings),
       parameters.training.lowering,
       labelCount(),
       modelFiles?.length,
@@ -62,7 +85,7 @@ export function followPlan(): () => void {
     if (wanted === planned) return;
     planned = wanted;
     clearTimeout(timer);
-    if (hyperparameterProblems(hyperparametersOf(parameters)).length > 0) return;
+    if (hyperparameterProblems(settings).length > 0) return;
     timer = setTimeout(() => void planNow(), quietMs);
   };
   follow();

@@ -90,7 +90,7 @@ describe('the page’s side of the trainer', () => {
 
   it('plans memory, and lets a later question make an earlier answer void', async () => {
     const { session } = page();
-    await Promise.all([session.plan(spec('plan'), 5), session.plan(spec('plan'), 50)]);
+    await Promise.all([session.plan(spec('plan'), 5, null), session.plan(spec('plan'), 50, null)]);
     expect(session.store.getState().preflight).toMatchObject({ kind: 'planned', memory: { fits: true } });
   });
 });

@@ -41,8 +41,8 @@ export interface TrainingSession {
   refresh(): Promise<void>;
   /** Asks which device would train. */
   readDevice(lowering: LoweringName | 'auto'): Promise<void>;
-  /** Plans memory for a spec; a later call makes an earlier answer void. */
-  plan(spec: TrainingSpec, labelCount: number): Promise<void>;
+  /** Plans memory for a spec; a later call makes an earlier answer void. `stepTokens`: of the longest step, null while there are no tokens. */
+  plan(spec: TrainingSpec, labelCount: number, stepTokens: number | null): Promise<void>;
   show(runId: string | null): void;
   /** Trains from the start. An abort stops after the step in flight, with a checkpoint, and resolves. Throws failures. */
   start(spec: TrainingSpec, data: TrainingData, options: TaskOptions): Promise<RunSummary>;
@@ -156,7 +156,7 @@ export function createTrainingSession(trainer: TrainerService): TrainingSession 
       }
     },
 
-    async plan(spec, labelCount) {
+    async plan(spec, labelCount, stepTokens) {
       const number = ++planNumber;
       const { preflight } = store.getState();
       const last =
@@ -167,7 +167,7 @@ export function createTrainingSession(trainer: TrainerService): TrainingSession 
             : null;
       store.setState({ preflight: { kind: 'planning', last } });
       try {
-        const memory = await trainer.preflight(spec, labelCount);
+        const memory = await trainer.preflight(spec, labelCount, stepTokens);
         if (number === planNumber) store.setState({ preflight: { kind: 'planned', memory } });
       } catch (error) {
         if (number === planNumber) store.setState({ preflight: { kind: 'failed', error: toWire(error) } });
