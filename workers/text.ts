@@ -7,7 +7,7 @@ import { opfsTokenCache } from '../src/services/text/tokenCache.ts';
 expose(
   createTextService({
     startWorker: startTokenizeWorker,
-    cache: opfsTokenCache,
+    cache: opfsTokenCache(),
     storage: opfsModelStorage,
     threads: navigator.hardwareConcurrency,
   }),

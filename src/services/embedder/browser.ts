@@ -2,7 +2,8 @@ import { openDevice } from '../../engine/webgpu/device.ts';
 import { createEncoder } from '../../models/encoder.ts';
 import { openModel } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
-import { isOpfsAvailable, readFile, writeFileAtomic } from '../storage/opfs.ts';
+import { cacheFolder } from '../storage/cacheFolder.ts';
+import { isOpfsAvailable } from '../storage/opfs.ts';
 import type { DeviceReport } from '../trainer/contract.ts';
 import type { EncoderRequest } from './contract.ts';
 import { noCache, type EmbedderDependencies, type VectorCache } from './service.ts';
@@ -19,7 +20,7 @@ export function browserEmbedderDependencies(
   reportDevice: (preferred: EncoderRequest['lowering'], environment: Environment) => Promise<DeviceReport>,
 ): EmbedderDependencies {
   return {
-    cache: isOpfsAvailable() ? opfsVectorCache : noCache,
+    cache: isOpfsAvailable() ? opfsVectorCache() : noCache,
     open: (source, options) => openModel(source, storage, options),
     async encoder(files, capacity, preferred) {
       const device = await reportDevice(preferred, {
@@ -48,17 +49,13 @@ export function browserEmbedderDependencies(
   };
 }
 
-const pathOf = (hash: string, kind: 'npy' | 'json') => `embeddings/${hash}.${kind}`;
+/** 150,000 vectors of 768 numbers are half a gigabyte. */
+const keptBytes = 2 * 2 ** 30;
 
-/** Vectors as .npy files, their counts beside them; a cache that cannot be written is none, never a failure. */
-const opfsVectorCache: VectorCache = {
-  async read(hash, kind) {
-    const file = await readFile(pathOf(hash, kind)).catch(() => null);
-    return file && new Uint8Array(await file.arrayBuffer());
-  },
-  write: (hash, kind, bytes) =>
-    writeFileAtomic(pathOf(hash, kind), bytes).then(
-      () => undefined,
-      () => undefined,
-    ),
-};
+/** Vectors as .npy files in the OPFS, their counts beside them. The oldest go when all take more than two gigabytes. */
+function opfsVectorCache(files = cacheFolder('embeddings', keptBytes)): VectorCache {
+  return {
+    read: (hash, kind) => files.read(`${hash}.${kind}`),
+    write: (hash, kind, bytes) => files.write(`${hash}.${kind}`, bytes),
+  };
+}

@@ -107,6 +107,26 @@ describe.skipIf(!isBrowserPresent)('storage in Chromium', () => {
     });
   });
 
+  it('keeps the newest of what can be made again, within its bytes', async () => {
+    const result = await page.evaluate(async () => {
+      const files = window.cacheFolder('vectors', 2500);
+      for (const name of ['a', 'b', 'c', 'd']) {
+        await files.write(name, new Uint8Array(1000).fill(name.charCodeAt(0)));
+        // A file's time is told in milliseconds.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const few = (await window.opfs.list('vectors')).map(({ name }) => name);
+      await files.write('large', new Uint8Array(9000));
+      return {
+        few,
+        one: (await window.opfs.list('vectors')).map(({ name }) => name),
+        read: (await files.read('large'))?.length,
+        gone: await files.read('a'),
+      };
+    });
+    expect(result).toEqual({ few: ['c', 'd'], one: ['large'], read: 9000, gone: null });
+  });
+
   it('turns the browser’s quota error and a path out of the root into typed errors', async () => {
     const session = await page.context().newCDPSession(page);
     await session.send('Storage.overrideQuotaForOrigin', {

@@ -1,4 +1,4 @@
-import { list, readBytes, removeForever, writeFileAtomic } from '../storage/opfs.ts';
+import { cacheFolder } from '../storage/cacheFolder.ts';
 
 /** The part of a token table that depends on nothing but texts and settings. */
 export interface CachedTokens {
@@ -14,7 +14,6 @@ export interface TokenCache {
   write(hash: string, tokens: CachedTokens): Promise<void>;
 }
 
-const folder = 'tokens';
 const magic = 0x4b_4f_54_56;
 const version = 1;
 const headerWords = 4;
@@ -24,32 +23,14 @@ const keptBytes = 512 << 20;
  * Token ids in the OPFS, one file a hash: `VTOK`, version, rows, ids, then offsets, lengths and ids as 32-bit words.
  * The oldest files go when they take more than half a gigabyte together. A damaged file counts as absent.
  */
-export const opfsTokenCache: TokenCache = {
-  async read(hash) {
-    const bytes = await readBytes(pathOf(hash)).catch(() => null);
-    return bytes && decodeTokens(bytes);
-  },
-  async write(hash, tokens) {
-    try {
-      await writeFileAtomic(pathOf(hash), encodeTokens(tokens));
-      await evict();
-    } catch {
-      // No OPFS or no room: the ids are computed again next time.
-    }
-  },
-};
-
-function pathOf(hash: string): string {
-  return `${folder}/${hash}.bin`;
-}
-
-async function evict(): Promise<void> {
-  const newestFirst = (await list(folder)).sort((a, b) => b.lastModified - a.lastModified);
-  let total = 0;
-  for (const [index, { path, byteLength }] of newestFirst.entries()) {
-    total += byteLength;
-    if (index > 0 && total > keptBytes) await removeForever(path);
-  }
+export function opfsTokenCache(files = cacheFolder('tokens', keptBytes)): TokenCache {
+  return {
+    async read(hash) {
+      const bytes = await files.read(`${hash}.bin`);
+      return bytes && decodeTokens(bytes);
+    },
+    write: (hash, tokens) => files.write(`${hash}.bin`, encodeTokens(tokens)),
+  };
 }
 
 export function encodeTokens({ offsets, ids, fullLengths }: CachedTokens): Uint8Array<ArrayBuffer> {

@@ -1,9 +1,11 @@
+import { cacheFolder } from '../cacheFolder.ts';
 import * as opfs from '../opfs.ts';
 
 declare global {
   interface Window {
     opfs: typeof opfs;
+    cacheFolder: typeof cacheFolder;
   }
 }
 
-window.opfs = opfs;
+Object.assign(window, { cacheFolder, opfs });
