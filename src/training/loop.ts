@@ -1,3 +1,4 @@
+import { nextTask } from '../base/breath.ts';
 import { VerbenaError } from '../base/errors.ts';
 import type { OptimizerStep, StepResult, TrainableModel } from '../models/trainable.ts';
 import { isQuota, openArchive, type RunArchive } from './archive.ts';
@@ -16,7 +17,6 @@ import { createReporter, type Reporter } from './reporter.ts';
 import { learningRateAt } from './schedules.ts';
 import type { Hyperparameters, LoopEvent, StepPoint, TrainingRows } from './types.ts';
 import { noSpecials, trainedWindow, windowsOf } from './windows.ts';
-import { yieldToMessages } from './yield.ts';
 
 export interface TrainingRun {
   readonly model: TrainableModel;
@@ -107,7 +107,7 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
   };
   const { permission, pausingWhereFull, madeByHand } = gate(control, reporter, checkpoint, () => step, total);
   const proceed = async () => {
-    await yieldToMessages();
+    await nextTask();
     return (await permission()) !== 'stop';
   };
 
@@ -132,7 +132,7 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
       break;
     }
     if (performance.now() - yieldedAt > 16 || control.paused) {
-      await yieldToMessages();
+      await nextTask();
       yieldedAt = performance.now();
     }
     // A button pressed while yielding: land first, then obey.
@@ -152,7 +152,7 @@ async function runLoop(run: TrainingRun): Promise<TrainingOutcome> {
     await checkpoint();
     reporter.send({ kind: 'state', state: 'running', detail: 'Evaluating the finished model.' });
     await evaluations.atEnd(step, async () => {
-      await yieldToMessages();
+      await nextTask();
       return !control.hurried;
     });
     await archive.saveHistory();

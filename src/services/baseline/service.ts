@@ -1,3 +1,4 @@
+import { breather } from '../../base/breath.ts';
 import { VerbenaError } from '../../base/errors.ts';
 import { throttled, throwIfAborted, type Progress } from '../../base/progress.ts';
 import { fitCount, fitEncoded } from '../../core/baseline/encodings.ts';
@@ -23,7 +24,11 @@ export function createBaselineService(): BaselineService {
     async run(spec, data, onProgress, signal) {
       const startMs = performance.now();
       check(spec, data);
-      const pause = breather(signal);
+      const breathe = breather();
+      const pause = async () => {
+        await breathe();
+        throwIfAborted(signal);
+      };
       const report = throttled(onProgress);
       const model = await learnVocabulary(spec, data.trainTexts, report, pause);
       const train = await vectorise(model, data.trainTexts, 'vectorising training texts', report, pause);
@@ -146,16 +151,4 @@ function check(spec: BaselineSpec, data: BaselineData): void {
       'Make the split again; if it stays, report it.',
       { trainTexts: data.trainTexts.length, trainTargets: data.trainTargets.length, labels },
     );
-}
-
-/** Lets the worker's messages in (an abort is one) every 30 ms; throws `aborted`. */
-function breather(signal: AbortSignal): Pause {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last > 30) {
-      await new Promise((resolve) => setTimeout(resolve));
-      last = performance.now();
-    }
-    throwIfAborted(signal);
-  };
 }

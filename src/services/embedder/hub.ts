@@ -1,3 +1,4 @@
+import { nextTask } from '../../base/breath.ts';
 import { isAbort, VerbenaError } from '../../base/errors.ts';
 import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { inSteps } from '../../base/steps.ts';
@@ -48,7 +49,7 @@ export async function embedWithHub(
       done += rows.length;
       report({ phase: 'embedding', done, total: texts.length, unit: 'rows' });
       // Lets a stop in between two passes: on the CPU a pass never yields by itself.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await nextTask();
     }
     return {
       vectors: vectors ?? { count: 0, width: 0, values: new Float32Array(0) },

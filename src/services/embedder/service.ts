@@ -1,3 +1,4 @@
+import { nextTask } from '../../base/breath.ts';
 import { throwIfAborted, throttled, type Progress, type TaskOptions } from '../../base/progress.ts';
 import { inSteps } from '../../base/steps.ts';
 import { fromNpy, toNpy } from '../../core/embedding/npy.ts';
@@ -148,7 +149,7 @@ export class Embedder implements EmbedderService {
       done += batch.length;
       report({ phase: 'embedding', done, total: count, unit: 'rows' });
       // Lets a stop in between two passes: the CPU path never yields by itself.
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await nextTask();
     }
     return vectors ?? { count: 0, width: 0, values: new Float32Array(0) };
   }

@@ -1,3 +1,4 @@
+import { nextTask } from '../../base/breath.ts';
 import { etaEstimator } from '../../base/progress.ts';
 import { alignment, uniformity } from '../../core/embedding/uses/contrast.ts';
 import type { ContrastiveModel, ContrastiveResult } from '../../models/contrastive.ts';
@@ -6,7 +7,6 @@ import { once, type FileStore } from '../checkpoints/fileStore.ts';
 import type { RunControl } from '../control.ts';
 import { TrainingError } from '../errors.ts';
 import { scheduleFactor } from '../schedules.ts';
-import { yieldToMessages } from '../yield.ts';
 import { batchMaker, type PlannedBatch } from './batches.ts';
 import {
   assertContrastiveRows,
@@ -92,7 +92,7 @@ async function runLoop(run: ContrastiveRun): Promise<ContrastiveOutcome> {
 
   for (let yieldedAt = performance.now(); step < totalSteps;) {
     if (performance.now() - yieldedAt > 16 || control.paused) {
-      await yieldToMessages();
+      await nextTask();
       yieldedAt = performance.now();
     }
     const granted = await control.permission(
