@@ -23,6 +23,7 @@ import {
 } from '../../../notebook/generatorTuning.ts';
 import { record, type CellOutcome, type CellTask, type RunContext } from '../../../notebook/runner.ts';
 import { defaultGeneration, defaultTuning, type DecoderInfo } from '../../../services/decoder/contract.ts';
+import { createNextRun } from '../../nextRun.ts';
 import { notebook, runner, version } from '../../runtime.ts';
 import { decoderService, openGenerator } from '../incubator/generators.ts';
 import { loadSets } from '../incubator/store.ts';
@@ -37,20 +38,21 @@ export class GeneratorTuningError extends VerbenaError<'tuning-needs-decoder'> {
 const shares = [1 / 8, 1 / 4, 1 / 2, 1] as const;
 const shownReplies = 2;
 
-let wanted: 'tune' | 'sweep' | 'continue' = 'tune';
+/** One tuning on all pairs, a sweep over sizes, or what waits of one. */
+type TuningKind = 'tune' | 'sweep' | 'continue';
 
-/** Runs the cell: one tuning on all pairs, a sweep over sizes, or what waits of one. */
-export function startTuning(what: typeof wanted): void {
-  wanted = what;
-  void runner.run('generatorTuning');
+const nextTuning = createNextRun<TuningKind>(() => runner.run('generatorTuning'));
+
+/** Runs the cell; by itself it tunes once. */
+export function startTuning(what: TuningKind): void {
+  void nextTuning.start(what);
 }
 
 const keptTuning = (): GeneratorTuningSummary =>
   readTuningSummary(notebook.store.getState().results.generatorTuning?.summary);
 
 export const runGeneratorTuning: CellTask = async (context): Promise<CellOutcome> => {
-  const what = wanted;
-  wanted = 'tune';
+  const what = nextTuning.take() ?? 'tune';
   const { incubator, generatorTuning } = notebook.store.getState().parameters;
   if (incubator.generator !== 'decoder')
     throw new GeneratorTuningError(
@@ -63,7 +65,7 @@ export const runGeneratorTuning: CellTask = async (context): Promise<CellOutcome
   const split = holdOutPairs(usedPairs(), generatorTuning.heldOut, generatorTuning.seed);
   await openGenerator(incubator, context);
   if (what !== 'tune') return sweepOver(split, what === 'continue', context);
-  const run = await tuneOn(split, context, true);
+  const run = await tuneOn(split, context, { phase: 'Tuning', samples: true });
   return outcomeOf({ ...keptTuning(), run });
 };
 
@@ -80,12 +82,19 @@ function outcomeOf(summary: GeneratorTuningSummary): CellOutcome {
   };
 }
 
+/** One tuning among several, or the only one. */
+interface TuningStage {
+  /** As progress names it. */
+  readonly phase: string;
+  /** Draws replies before and after, and keeps the adapter: a sweep's points need neither. */
+  readonly samples: boolean;
+}
+
 /** Tunes a fresh adapter on the training pairs. A stop keeps what was learned, and gives what there is to say of it. */
 async function tuneOn(
   { training, heldOut }: PairSplit,
   { signal, onProgress }: RunContext,
-  isShown: boolean,
-  phase = 'Tuning',
+  { phase, samples }: TuningStage,
 ): Promise<TuningRun> {
   const decoder = decoderService();
   const { generatorTuning: parameters, incubator } = notebook.store.getState().parameters;
@@ -95,12 +104,12 @@ async function tuneOn(
   const instruction = incubator.instruction.trim() || (heldOut[0]?.description ?? '');
   const own = heldOut.find(({ description }) => description === instruction);
   const labels = own?.labels ?? incubator.labels ?? parseLabels(instruction).labels;
-  const sampled = () => (isShown ? sample({ description: instruction, labels }, shownReplies, signal) : []);
+  const sampled = () => (samples ? sample({ description: instruction, labels }, shownReplies, signal) : []);
   const told = (what: string) => onProgress({ phase: what, done: 0, total: null, unit: 'outputs' });
   curveStore.setState({ steps: [] });
   told(`${phase}: replies before`);
   const before = await sampled();
-  const parseBefore = isShown ? await parseRate(heldOut, signal) : null;
+  const parseBefore = samples ? await parseRate(heldOut, signal) : null;
   throwIfAborted(signal);
   const examples = examplesOf(training);
   const unseen = examplesOf(heldOut);
@@ -126,7 +135,7 @@ async function tuneOn(
   );
   tuningStore.setState({ info: tuned.info, steps: [], result: null });
   // Of a sweep only the last is kept, when all are made.
-  if (isShown && tuned.info.adapter !== null) await keepAdapterAtWork(plural(training.length, 'pair'));
+  if (samples && tuned.info.adapter !== null) await keepAdapterAtWork(plural(training.length, 'pair'));
   if (!signal.aborted) told(`${phase}: replies after`);
   const after = signal.aborted ? [] : await sampled();
   const parseAfter = signal.aborted ? null : await parseRate(heldOut, signal);
@@ -235,7 +244,7 @@ async function sweepOver(split: PairSplit, goesOn: boolean, context: RunContext)
     const phase = `${plural(pairs, 'pair')} (${at + 1} of ${sweep.points.length})`;
     const training = nestedSubset(split.training, pairs, seed);
     try {
-      const run = await tuneOn({ training, heldOut: split.heldOut }, context, false, phase);
+      const run = await tuneOn({ training, heldOut: split.heldOut }, context, { phase, samples: false });
       // Half a tuning is no point of the curve; it waits to be done anew.
       throwIfAborted(signal);
       keep(at, { kind: 'done', tuned: withoutCurve(run) });

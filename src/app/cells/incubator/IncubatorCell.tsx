@@ -31,7 +31,7 @@ import {
   useKept,
 } from './SetView.tsx';
 import { choose, chosenSet, incubatorStore, loadSets, originOf, removeSet, type LoadedSet } from './store.ts';
-import { continued, labelsOf, presetOf, targetOf, wantNewSet } from './task.ts';
+import { continued, generateNewSet, labelsOf, presetOf, targetOf } from './task.ts';
 import { TunePanel } from './TunePanel.tsx';
 import './incubator.css';
 
@@ -80,16 +80,7 @@ export function IncubatorCell() {
       }}
       secondary={
         <>
-          {more && !isBusy && (
-            <Button
-              onPress={() => {
-                wantNewSet();
-                void runner.run('incubator');
-              }}
-            >
-              Start a new set
-            </Button>
-          )}
+          {more && !isBusy && <Button onPress={() => void generateNewSet()}>Start a new set</Button>}
           <Button icon={ClipboardPaste} onPress={() => setDialog('paste')}>
             Paste or choose generations
           </Button>

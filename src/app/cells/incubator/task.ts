@@ -15,7 +15,8 @@ import type { IncubatorParameters } from '../../../notebook/parameters.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import type { GenerateRequest } from '../../../services/generator/contract.ts';
-import { notebook } from '../../runtime.ts';
+import { createNextRun } from '../../nextRun.ts';
+import { notebook, runner } from '../../runtime.ts';
 import { toast } from '../../toasts.ts';
 import { generatorName, openGenerator } from './generators.ts';
 import {
@@ -56,11 +57,10 @@ export function targetOf(parameters: IncubatorParameters): number {
   return have < parameters.count ? parameters.count : Math.min(4096, have + parameters.count);
 }
 
-/** Next run makes a new set, though the chosen one could go on. */
-let isNewWanted = false;
-export const wantNewSet = (): void => {
-  isNewWanted = true;
-};
+const nextSet = createNextRun<'new'>(() => runner.run('incubator'));
+
+/** Generates a new set, though the chosen one could go on. */
+export const generateNewSet = (): Promise<void> => nextSet.start('new');
 
 const liveEveryMs = 150;
 const keepEveryMs = 500;
@@ -73,9 +73,8 @@ export const runIncubator: CellTask = async (context): Promise<CellOutcome> => {
   const preset = presetOf(parameters);
   const instruction = parameters.instruction.trim();
   const examples = chooseExamples(instruction, parameters.examples).map(({ example }) => example);
-  const before = isNewWanted ? null : continued(parameters);
+  const before = nextSet.take() === 'new' ? null : continued(parameters);
   const wanted = before ? targetOf(parameters) : parameters.count;
-  isNewWanted = false;
 
   /** Real tokens to estimated ones, once there is a tokenizer to ask. */
   let ratio = 1;

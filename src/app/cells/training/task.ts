@@ -11,6 +11,7 @@ import type {
   RunSummary,
   TrainingSpec,
 } from '../../../services/trainer/contract.ts';
+import { createNextRun } from '../../nextRun.ts';
 import { notebook, runner, storage } from '../../runtime.ts';
 import { textService } from '../../services.ts';
 import { session } from '../../session.ts';
@@ -58,14 +59,13 @@ export function specOf(parameters: NotebookParameters, runId: string): TrainingS
   };
 }
 
-/** Set for the next run of the task: go on with this run instead of starting one. */
-let resumeNext: string | null = null;
+/** Asked of the next run of the task: to go on with this run instead of starting one. */
+const resumed = createNextRun<string>(() => runner.run('training'));
 
 /** The training cell's task: from the cells above to a finished run. A stop keeps what was trained. */
 export const runTraining: CellTask = async (options) => {
   const training = trainingSession();
-  const runId = resumeNext;
-  resumeNext = null;
+  const runId = resumed.take();
   if (runId !== null) return outcomeOf(await training.resume(runId, options));
 
   const { corpus, selection, split, tokens } = session.getState();
@@ -98,9 +98,8 @@ export const runTraining: CellTask = async (options) => {
  * with the inputs that the run was started from: where the notebook has moved on, the cell says that it is stale.
  */
 export async function resumeRun(runId: string): Promise<void> {
-  resumeNext = runId;
   const before = notebook.store.getState().results.training;
-  await runner.run('training');
+  await resumed.start(runId);
   const after = notebook.store.getState().results.training;
   const inputs = await storage.get(runInputsKey(runId));
   if (after && after !== before && inputs !== undefined && stable(after.inputs) !== stable(inputs))

@@ -16,6 +16,7 @@ import type {
 } from '../../../services/embedderTuner/contract.ts';
 import { contrastiveDefaults } from '../../../training/contrastive/settings.ts';
 import { openedModel } from '../../modelFiles.ts';
+import { createNextRun } from '../../nextRun.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { toastError } from '../../toasts.ts';
@@ -52,18 +53,16 @@ export async function showCurves(encoder: TunedEncoder): Promise<void> {
   tuningStore.setState({ shown: { encoder, points, isLive: false } });
 }
 
-/** The run that the next press continues; null: a new one. */
-let continued: string | null = null;
+/** Asked of the next run of the task: to go on with this tuning instead of starting one. */
+const continued = createNextRun<string>(() => runner.run('tuning'));
 
 /** Goes on with a tuning that was stopped or cut off. */
 export function continueTuning(id: string): void {
-  continued = id;
-  void runner.run('tuning');
+  void continued.start(id);
 }
 
 export async function runTuning({ signal, onProgress }: RunContext): Promise<CellOutcome> {
-  const id = continued;
-  continued = null;
+  const id = continued.take();
   const service = tunerService();
   const report = (event: TuningReport) => {
     const { shown } = tuningStore.getState();
