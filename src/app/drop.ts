@@ -34,11 +34,12 @@ async function walk(entry: FileSystemEntry): Promise<File[]> {
   }
 }
 
+const weightsFile = /\.safetensors$|^pytorch_model.*\.bin$/;
 const modelFile = /\.safetensors$|^config\.json$|^tokenizer\.json$|^tokenizer_config\.json$|^spiece\.model$/;
 
 /** A large folder without weights is data, even where a `config.json` lies in it. */
 const isDataFolder = (files: readonly File[]) =>
-  files.length > 100 && !files.some(({ name }) => name.endsWith('.safetensors'));
+  files.length > 100 && !files.some(({ name }) => weightsFile.test(name));
 
 /** Sends dropped files where they belong: a notebook is opened, a model folder remembered, anything else is data. */
 export async function acceptDropped(files: readonly File[]): Promise<void> {

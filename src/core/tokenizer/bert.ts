@@ -1,4 +1,5 @@
 import { vocabularyInvalid } from './errors.ts';
+import { parseVocabularyJson } from './json.ts';
 import type { TokenizerFiles } from './xlnet.ts';
 
 // The fast tokenizers of the BERT family, built from the files of the slow ones as Hugging Face's `BertConverter` and
@@ -33,7 +34,7 @@ export function convertVocabularyText(vocabularyText: string, configJson: string
   const lines = vocabularyText.split('\n').map((line) => line.replace(/\r$/, ''));
   if (lines.at(-1) === '') lines.pop();
   const vocabulary = new Map(lines.map((token, id) => [token, id]));
-  const config = parseObject(configJson ?? '{}', 'tokenizer_config.json');
+  const config = parseVocabularyJson(configJson ?? '{}', 'tokenizer_config.json');
   const specials = specialsOf(config, wordPieceSpecials);
   requireSpecials(file, vocabulary, [specials.unk_token, specials.sep_token, specials.cls_token]);
   const reserved = new Set(Object.values(specials));
@@ -108,11 +109,11 @@ export function convertByteLevel(
   mergesText: string,
   configJson: string | null,
 ): TokenizerFiles {
-  const vocab = parseObject(vocabularyJson, 'vocab.json');
+  const vocab = parseVocabularyJson(vocabularyJson, 'vocab.json');
   const wrong = Object.entries(vocab).find(([, id]) => !(Number.isInteger(id) && (id as number) >= 0));
   if (wrong) throw vocabularyInvalid('vocab.json', `the id of '${wrong[0]}' is no whole number`);
   const vocabulary = new Map(Object.entries(vocab) as [string, number][]);
-  const config = parseObject(configJson ?? '{}', 'tokenizer_config.json');
+  const config = parseVocabularyJson(configJson ?? '{}', 'tokenizer_config.json');
   const specials = specialsOf(config, byteLevelSpecials);
   requireSpecials('vocab.json', vocabulary, [specials.cls_token, specials.sep_token]);
   const merges = mergesText
@@ -203,16 +204,4 @@ function addedTokens(
       return [{ id, content, single_word: false, lstrip, rstrip: false, normalized: false, special: true }];
     })
     .sort((a, b) => a.id - b.id);
-}
-
-function parseObject(text: string, name: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = null;
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw vocabularyInvalid(name, 'it is no JSON object');
 }

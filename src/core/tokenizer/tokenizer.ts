@@ -1,5 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { TokenizerError } from './errors.ts';
+import { parseTokenizerJson } from './json.ts';
 import { segment, unigramPieces, type UnigramPieces } from './unigram.ts';
 import type { TokenizerFiles } from './xlnet.ts';
 
@@ -32,8 +33,8 @@ export interface TextTokenizer {
 
 /** Loads a tokenizer from its two files. Throws `tokenizer-not-json`, `tokenizer-invalid`. */
 export function loadTokenizer(files: TokenizerFiles): TextTokenizer {
-  const json = parseJson(files.tokenizerJson, 'tokenizer.json');
-  const config = parseJson(files.tokenizerConfigJson, 'tokenizer_config.json');
+  const json = parseTokenizerJson(files.tokenizerJson, 'tokenizer.json');
+  const config = parseTokenizerJson(files.tokenizerConfigJson, 'tokenizer_config.json');
   try {
     const tokenizer = new Tokenizer(json, config);
     speedUpUnigram(tokenizer, json);
@@ -220,20 +221,4 @@ function remembered(
   // Very long "words" (a pasted blob without spaces) hardly come again.
   if (word.length <= 64) words.set(word, found);
   return found;
-}
-
-function parseJson(text: string, name: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-    throw new SyntaxError('Not a JSON object.');
-  } catch (error) {
-    throw new TokenizerError(
-      'tokenizer-not-json',
-      `${name} is not a JSON object.`,
-      `Download ${name} again: a web page or a cut-off file may have been saved in its place.`,
-      { name, reason: error instanceof Error ? error.message : String(error) },
-      error,
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import { spieceInvalid } from './errors.ts';
+import { parseTokenizerJson } from './json.ts';
 import { parseSentencePiece, type SentencePieceModel } from './sentencePiece.ts';
 
 // XLNet's fast tokenizer, built as Hugging Face's `XLNetConverter` builds it from a SentencePiece model:
@@ -103,18 +104,27 @@ export function xlnetTokenizerFiles(options: XlnetVocabulary): TokenizerFiles {
 }
 
 /**
- * Converts XLNet's `spiece.model` into tokenizer files.
- * Throws `spiece-invalid` for other model types and for bytes that are no SentencePiece model.
+ * Converts XLNet's `spiece.model` into tokenizer files. `configJson` is tokenizer_config.json: it may ask for lower case, and list tokens
+ * that were added.
+ * Throws `spiece-invalid` for other model types and for bytes that are no SentencePiece model, `tokenizer-not-json`.
  */
-export function convertSpiece(bytes: Uint8Array): TokenizerFiles {
+export function convertSpiece(bytes: Uint8Array, configJson: string | null = null): TokenizerFiles {
+  const { do_lower_case: lowercase, added_tokens_decoder: added } = parseTokenizerJson(
+    configJson ?? '{}',
+    'tokenizer_config.json',
+  );
   const model = parseSentencePiece(bytes);
   if (model.modelType !== 'unigram')
     throw spieceInvalid(`its type is ${model.modelType}, and XLNet's is unigram`);
-  return xlnetTokenizerFiles({
+  const files = xlnetTokenizerFiles({
+    lowercase: lowercase === true,
     vocabulary: vocabularyOf(model),
     unknownId: model.unknownId,
     precompiledCharsmap: model.precompiledCharsmap.length > 0 ? toBase64(model.precompiledCharsmap) : null,
   });
+  if (added === undefined) return files;
+  const config = parseTokenizerJson(files.tokenizerConfigJson, 'tokenizer_config.json');
+  return { ...files, tokenizerConfigJson: JSON.stringify({ ...config, added_tokens_decoder: added }) };
 }
 
 // The slow tokenizer splits "9," into "9" and ","; Hugging Face's converter gets the same by making such pieces unlikely.

@@ -1,10 +1,10 @@
-import { decodeF32, decodeF64, dtypeBytes } from './dtypes.ts';
+import { decodeF32, decodeF64 } from './dtypes.ts';
 import { badSafetensors } from './errors.ts';
 import { headerLength, parseHeader, type SafetensorsHeader, type TensorEntry } from './safetensorsHeader.ts';
 
 export type { TensorEntry } from './safetensorsHeader.ts';
 
-/** Weights that can be read in any order, one tensor (or one piece of a tensor) in memory at a time. */
+/** Weights that can be read in any order, one tensor in memory at a time. */
 export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** In file order. */
@@ -16,11 +16,6 @@ export interface SafetensorsFile {
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** A whole tensor as float64: for tests and integers. */
   readF64(name: string): Promise<Float64Array<ArrayBuffer>>;
-  /** A tensor in pieces of at most `maxElements`, so that a large embedding never stands in memory whole. */
-  readChunks(
-    name: string,
-    maxElements: number,
-  ): AsyncIterable<{ readonly elementOffset: number; readonly data: Float32Array<ArrayBuffer> }>;
 }
 
 export type SafetensorsSource = Blob | ArrayBuffer | Uint8Array;
@@ -76,16 +71,6 @@ function safetensorsFile(header: SafetensorsHeader, bytes: ByteSource): Safetens
     async readF64(name) {
       const tensor = find(name);
       return decodeF64(tensor.dtype, await whole(tensor));
-    },
-    async *readChunks(name, maxElements) {
-      const { dtype, byteOffset, byteLength } = find(name);
-      const size = dtypeBytes[dtype];
-      const step = Math.max(1, Math.floor(maxElements)) * size;
-      for (let at = 0; at < byteLength; at += step) {
-        const end = Math.min(byteLength, at + step);
-        const part = await exactly(byteOffset + at, byteOffset + end, name);
-        yield { elementOffset: at / size, data: decodeF32(dtype, part) };
-      }
     },
   };
 }

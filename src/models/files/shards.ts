@@ -1,74 +1,78 @@
+import type { WeightSource } from '../weights.ts';
 import { ModelFileError } from './errors.ts';
-import type { SafetensorsFile } from './safetensors.ts';
 
-/** File names of a `model.safetensors.index.json`, and which tensor stands in which. */
+/** File names of an index such as `model.safetensors.index.json`, and which tensor stands in which. */
 export interface ShardIndex {
+  /** The index's own name. */
+  readonly name: string;
   readonly files: readonly string[];
   readonly fileOf: ReadonlyMap<string, string>;
 }
 
-/** Parses a shard index. Throws `shard-index`. */
-export function parseShardIndex(json: string): ShardIndex {
+/** Parses a shard index; its shards end in `extension`. Throws `shard-index`. */
+export function parseShardIndex(json: string, name: string, extension: '.safetensors' | '.bin'): ShardIndex {
+  const fault = (what: string, details?: Record<string, unknown>) => indexFault(name, what, details);
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
-    throw indexFault('it is not JSON', { reason: String(error) });
+    throw fault('it is not JSON', { reason: String(error) });
   }
   const map = (value as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw indexFault('it has no weight_map');
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) throw fault('it has no weight_map');
   const entries = Object.entries(map);
-  if (entries.length === 0) throw indexFault('its weight_map is empty');
+  if (entries.length === 0) throw fault('its weight_map is empty');
   // Names become paths and addresses: a plain file name only.
-  const bad = entries.find(([, file]) => typeof file !== 'string' || !/^[\w.-]+\.safetensors$/.test(file));
-  if (bad) throw indexFault(`'${bad[0]}' points to ${JSON.stringify(bad[1])}, which is no file name`);
+  const isName = (file: unknown) =>
+    typeof file === 'string' && /^[\w.-]+$/.test(file) && file.endsWith(extension);
+  const bad = entries.find(([, file]) => !isName(file));
+  if (bad) throw fault(`'${bad[0]}' points to ${JSON.stringify(bad[1])}, which is no file name`);
   const fileOf = new Map(entries as [string, string][]);
-  return { files: [...new Set(fileOf.values())].sort(), fileOf };
+  return { name, files: [...new Set(fileOf.values())].sort(), fileOf };
+}
+
+/** Refuses an index of which some files are not there. Throws `shard-missing`, which names them. */
+export function requireShards({ files }: ShardIndex, isThere: (file: string) => boolean): void {
+  const missing = files.filter((file) => !isThere(file));
+  if (missing.length === 0) return;
+  throw new ModelFileError(
+    'shard-missing',
+    `The weights are split into ${files.length} files, and ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+    'Add all of the weight files that were published with the model.',
+    { missing },
+  );
 }
 
 /**
- * Several safetensors files as one. Throws `shard-index` where a shard lacks a tensor that the index promises, or holds
- * one that the index puts elsewhere.
+ * Several weight files as one, still read a tensor at a time. Throws `shard-missing`, and `shard-index` where a shard lacks a tensor that
+ * the index promises, or holds one that the index puts elsewhere.
  */
-export function joinShards(index: ShardIndex, shards: ReadonlyMap<string, SafetensorsFile>): SafetensorsFile {
-  const missingFiles = index.files.filter((file) => !shards.has(file));
-  if (missingFiles.length > 0)
-    throw new ModelFileError(
-      'shard-missing',
-      `The weights are split into ${index.files.length} files, and ${missingFiles.join(', ')} ${missingFiles.length > 1 ? 'are' : 'is'} missing.`,
-      'Add all of the model-*.safetensors files.',
-      { missing: missingFiles },
-    );
-  const homes = new Map<string, SafetensorsFile>();
-  for (const [name, file] of index.fileOf) {
-    const shard = shards.get(file);
-    if (!shard?.has(name)) throw indexFault(`${file} does not hold '${name}'`, { tensor: name, file });
-    homes.set(name, shard);
-  }
+export function joinShards(index: ShardIndex, shards: ReadonlyMap<string, WeightSource>): WeightSource {
+  requireShards(index, (file) => shards.has(file));
+  const homes = new Map<string, WeightSource>();
   for (const [file, shard] of shards)
-    for (const { name } of shard.tensors)
-      if (index.fileOf.get(name) !== file) throw indexFault(`${file} holds '${name}', which it should not`);
-  const home = (name: string) => {
-    const shard = homes.get(name);
-    if (!shard) throw indexFault(`no file holds '${name}'`, { tensor: name });
-    return shard;
-  };
-  const all = index.files.flatMap((file) => shards.get(file) ?? []);
+    for (const { name } of shard.tensors) {
+      if (index.fileOf.get(name) !== file)
+        throw indexFault(index.name, `${file} holds '${name}', which it should not`);
+      homes.set(name, shard);
+    }
+  for (const [name, file] of index.fileOf)
+    if (!homes.has(name))
+      throw indexFault(index.name, `${file} does not hold '${name}'`, { tensor: name, file });
   return {
-    metadata: all[0]?.metadata ?? {},
-    tensors: all.flatMap((shard) => shard.tensors),
-    byteLength: all.reduce((sum, shard) => sum + shard.byteLength, 0),
-    has: (name) => homes.has(name),
-    read: async (name) => home(name).read(name),
-    readF64: async (name) => home(name).readF64(name),
-    readChunks: (name, maxElements) => home(name).readChunks(name, maxElements),
+    tensors: index.files.flatMap((file) => shards.get(file)?.tensors ?? []),
+    async read(name) {
+      const shard = homes.get(name);
+      if (!shard) throw indexFault(index.name, `no file holds '${name}'`, { tensor: name });
+      return shard.read(name);
+    },
   };
 }
 
-function indexFault(what: string, details: Record<string, unknown> = {}): ModelFileError {
+function indexFault(name: string, what: string, details: Record<string, unknown> = {}): ModelFileError {
   return new ModelFileError(
     'shard-index',
-    `model.safetensors.index.json is not usable: ${what}.`,
+    `${name} is not usable: ${what}.`,
     'Use the index and all weight files of one and the same model.',
     details,
   );

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { random } from '../../base/random.ts';
 import { hubFile, hubRepository, type HubProgress } from './hub.ts';
+import { loadTokenizer } from '../../core/tokenizer/tokenizer.ts';
 import { zippedStateDict } from './pytorchFixtures.ts';
 import { planSafetensors, writeSafetensors } from './safetensorsWriter.ts';
 import { openModel, openModelConfig, openModelTokenizer, type ModelSource } from './sources.ts';
@@ -25,6 +26,28 @@ const miniFiles = Object.fromEntries(
 const big = (() => {
   const stream = random(4);
   return Uint8Array.from({ length: 3_000_000 }, () => stream.integer(256));
+})();
+/** The state dict of the fixtures as two shards: in the second one its tensors have capital names. */
+const pytorchShards = (() => {
+  const names = ['whole', 'view', 'transposed', 'half', 'embeddings.position_ids'];
+  const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+  const bytes = atob(zippedStateDict);
+  const renamed = names.reduce((text, name) => {
+    // As a pickle spells a string: its length, then its bytes.
+    const spelled = (word: string) => `X${String.fromCharCode(word.length)}\0\0\0${word}`;
+    return text.replace(spelled(name), spelled(capital(name)));
+  }, bytes);
+  const [first, second] = ['pytorch_model-00001-of-00002.bin', 'pytorch_model-00002-of-00002.bin'] as const;
+  const map = names.flatMap((name) => [
+    [name, first],
+    [capital(name), second],
+  ]);
+  const latin = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return {
+    'pytorch_model.bin.index.json': latin(JSON.stringify({ weight_map: Object.fromEntries(map) as object })),
+    [first]: latin(bytes),
+    [second]: latin(renamed),
+  };
 })();
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const honest = (_: string, bytes: Uint8Array) => ({
@@ -290,6 +313,59 @@ describe('a dropped folder', () => {
     });
   });
 
+  it('joins PyTorch’s shards, and reads them only where there is no safetensors', async () => {
+    const files = { ...without('model.safetensors'), ...pytorchShards };
+    const { weights } = await open({ ...files, 'training_args.bin': 'x' });
+    expect(weights.tensors.map(({ name }) => name)).toContain('half');
+    expect([...(await weights.read('half'))]).toEqual([1.5, -2, 0.25]);
+    expect(await weights.read('Whole')).toEqual(await weights.read('whole'));
+    const both = await open({ ...miniFiles, ...pytorchShards });
+    expect(both.weights.tensors).toHaveLength(70);
+    const { 'pytorch_model-00002-of-00002.bin': _, ...torn } = files;
+    await expect(open(torn)).rejects.toMatchObject({
+      code: 'shard-missing',
+      details: { missing: ['pytorch_model-00002-of-00002.bin'] },
+    });
+    const damaged = 'pytorch_model-00001-of-00002.bin';
+    await expect(open({ ...files, [damaged]: '<!doctype html>' })).rejects.toMatchObject({
+      code: 'pytorch-invalid',
+      message: expect.stringContaining(damaged) as string,
+      details: { file: damaged },
+    });
+    const name = 'pytorch_model.bin.index.json';
+    const elsewhere = JSON.stringify({ weight_map: { a: 'model-1.safetensors' } });
+    await expect(open({ ...files, [name]: elsewhere })).rejects.toMatchObject({
+      code: 'shard-index',
+      message: expect.stringContaining(name) as string,
+    });
+  });
+
+  it('knows tokens that were added to a vocabulary, where the embedding has rows for them', async () => {
+    const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'bake', 'cake'];
+    const config = (rows: number) => JSON.stringify({ model_type: 'bert', vocab_size: rows });
+    const files = {
+      'model.safetensors': miniFiles['model.safetensors'] as Uint8Array,
+      'vocab.txt': words.join('\n'),
+      'added_tokens.json': '{"<user>": 7}',
+      'special_tokens_map.json': '{"additional_special_tokens": ["<user>"], "unk_token": "bake"}',
+    };
+    const { tokenizer } = await open({ ...files, 'config.json': config(8) });
+    const read = loadTokenizer(tokenizer);
+    expect([...read.encode('<user> cake what').ids]).toEqual([2, 7, 6, 5, 3]);
+    expect(read.decode([7, 6])).toBe('cake');
+    await expect(open({ ...files, 'config.json': config(7) })).rejects.toMatchObject({
+      code: 'tokenizer-vocabulary',
+      details: { tokenizer: 8, model: 7 },
+    });
+    // Beside a tokenizer.json too, which lists none of it.
+    const size = JSON.parse(new TextDecoder().decode(miniFiles['config.json'])) as { vocab_size: number };
+    const json = { ...miniFiles, 'added_tokens.json': `{"<user>": ${size.vocab_size}}` };
+    await expect(open(json)).rejects.toMatchObject({ code: 'tokenizer-vocabulary' });
+    const wider = JSON.stringify({ ...size, vocab_size: size.vocab_size + 1 });
+    const more = loadTokenizer((await open({ ...json, 'config.json': wider })).tokenizer);
+    expect(more.encode('<user>').ids[0]).toBe(size.vocab_size);
+  });
+
   it.skipIf(!existsSync(spieceAt))('converts spiece.model, and refuses a damaged one', async () => {
     const spiece = new Uint8Array(readFileSync(spieceAt));
     const config = JSON.stringify({ model_type: 'xlnet', vocab_size: 32_000 });
@@ -299,6 +375,20 @@ describe('a dropped folder', () => {
     };
     const { tokenizer } = await open({ ...files, 'spiece.model': spiece });
     expect(JSON.parse(tokenizer.tokenizerJson)).toMatchObject({ model: { type: 'Unigram', unk_id: 0 } });
+    const uncased = await open({
+      ...files,
+      'config.json': JSON.stringify({ model_type: 'xlnet', vocab_size: 32_001 }),
+      'spiece.model': spiece,
+      'tokenizer_config.json': JSON.stringify({
+        do_lower_case: true,
+        added_tokens_decoder: { 32000: { content: '<user>', special: true } },
+      }),
+    });
+    const [lower, upper] = ['<user>bake', '<user>BAKE'].map((text) => [
+      ...loadTokenizer(uncased.tokenizer).encode(text).ids,
+    ]);
+    expect(upper).toEqual(lower);
+    expect(lower?.[0]).toBe(32_000);
     for (const bad of [
       spiece.slice(0, 100_001),
       new Uint8Array(),
@@ -307,6 +397,26 @@ describe('a dropped folder', () => {
     ])
       await expect(open({ ...files, 'spiece.model': bad })).rejects.toMatchObject({ code: 'spiece-invalid' });
   });
+});
+
+it('joins shards of the hub, and fetches none where one is missing', async () => {
+  await hub.close();
+  const files = Object.fromEntries(
+    Object.entries({ ...miniFiles, ...pytorchShards }).filter(([name]) => name !== 'model.safetensors'),
+  );
+  hub = await startHub(files, honest);
+  const { weights } = await openModel(source, folderStorage(folder), options());
+  expect([...(await weights.read('Half'))]).toEqual([1.5, -2, 0.25]);
+  await hub.close();
+  const { 'pytorch_model-00002-of-00002.bin': _, ...torn } = files;
+  hub = await startHub(torn, honest);
+  const other = await mkdtemp(join(tmpdir(), 'verbena-models-'));
+  await expect(openModel(source, folderStorage(other), options())).rejects.toMatchObject({
+    code: 'shard-missing',
+    details: { missing: ['pytorch_model-00002-of-00002.bin'] },
+  });
+  expect(downloads().some((line) => line.includes('-00001-of-'))).toBe(false);
+  await rm(other, { recursive: true });
 });
 
 it('opens the embedded model from the page’s own server, and names one that is not there', async () => {

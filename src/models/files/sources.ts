@@ -7,14 +7,19 @@ import {
   xlnetNeeds,
   type TokenizerNeeds,
 } from '../../core/tokenizer/tokenizer.ts';
+import {
+  withAddedTokens,
+  withSpecialTokens,
+  type BesideTokenizer,
+} from '../../core/tokenizer/addedTokens.ts';
 import { convertByteLevel, convertVocabularyText } from '../../core/tokenizer/bert.ts';
 import { convertSpiece, type TokenizerFiles } from '../../core/tokenizer/xlnet.ts';
 import { classifierArchitecture, longestText } from '../architectures.ts';
 import { ModelFileError } from './errors.ts';
 import { hubFile, hubRepository, type HubOptions } from './hub.ts';
 import { openPytorch } from './pytorch.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
-import { joinShards, parseShardIndex } from './shards.ts';
+import { openSafetensors } from './safetensors.ts';
+import { joinShards, parseShardIndex, requireShards, type ShardIndex } from './shards.ts';
 import type { WeightSource } from '../weights.ts';
 import type { ModelStorage } from './storage.ts';
 
@@ -63,6 +68,8 @@ export interface ModelFiles {
 export interface ModelFolder {
   readonly name: string;
   file(name: string): Promise<Blob | null>;
+  /** Whether there is such a file, where that is known without asking for it: a browser notes each vain request in its console. */
+  has?(name: string): boolean;
 }
 
 /**
@@ -126,6 +133,7 @@ export async function folderOf(
         name: `${source.repository}@${repository.commit.slice(0, 8)}`,
         file: async (name) =>
           repository.files.has(name) ? hubFile(repository, name, storage, options) : null,
+        has: (name) => repository.files.has(name),
       };
     }
   }
@@ -158,6 +166,7 @@ function droppedFolder(name: string, files: readonly File[]): ModelFolder {
     // A dropped folder may hold checkpoints in subfolders: the file nearest to its top counts.
     file: async (wanted) =>
       files.filter((file) => file.name === wanted).sort((a, b) => depth(a) - depth(b))[0] ?? null,
+    has: (wanted) => files.some((file) => file.name === wanted),
   };
 }
 
@@ -172,7 +181,7 @@ function missing(model: string, file: string, cause?: unknown): ModelFileError {
   return new ModelFileError(
     'model-file-missing',
     `The model '${model}' has no ${file}.`,
-    'A model needs config.json, model.safetensors and tokenizer.json (or spiece.model, vocab.txt, vocab.json with merges.txt). A pytorch_model.bin does for model.safetensors.',
+    'A model needs config.json, model.safetensors and tokenizer.json (or spiece.model, vocab.txt, vocab.json with merges.txt). A pytorch_model.bin does for model.safetensors; either may be split into shards with their index.',
     { model, file },
     cause,
   );
@@ -225,28 +234,46 @@ function needsOf(modelType: string): Omit<TokenizerNeeds, 'vocabularySize'> {
 
 async function readXlnetTokenizer(folder: ModelFolder): Promise<TokenizerFiles> {
   const json = await folder.file('tokenizer.json');
+  const config = await textIn(folder)('tokenizer_config.json');
   if (json) {
-    const config = await (await folder.file('tokenizer_config.json'))?.text();
-    return { tokenizerJson: await json.text(), tokenizerConfigJson: withRemoveSpace(config ?? '{}') };
+    const files = { tokenizerJson: await json.text(), tokenizerConfigJson: withRemoveSpace(config ?? '{}') };
+    return withAddedTokens(files, await besideTokenizer(folder, true));
   }
   const spiece = await folder.file('spiece.model');
   if (!spiece) throw missing(folder.name, 'tokenizer.json and no spiece.model');
-  return convertSpiece(new Uint8Array(await spiece.arrayBuffer()));
+  const files = convertSpiece(new Uint8Array(await spiece.arrayBuffer()), config);
+  return withAddedTokens(files, await besideTokenizer(folder, false));
 }
 
-/** tokenizer.json, or what the slow tokenizers of the BERT family are saved as. */
+/** tokenizer.json, or what the slow tokenizers of the BERT family are saved as; with the tokens that were added to either. */
 export async function readTokenizer(folder: ModelFolder): Promise<TokenizerFiles> {
-  const text = async (name: string) => (await (await folder.file(name))?.text()) ?? null;
+  const text = textIn(folder);
   const config = await text('tokenizer_config.json');
   const json = await text('tokenizer.json');
-  if (json !== null) return { tokenizerJson: json, tokenizerConfigJson: config ?? '{}' };
+  const beside = await besideTokenizer(folder, json !== null);
+  if (json !== null)
+    return withAddedTokens({ tokenizerJson: json, tokenizerConfigJson: config ?? '{}' }, beside);
   const merges = await text('merges.txt');
   const vocabulary = merges === null ? null : await text('vocab.json');
-  if (merges !== null && vocabulary !== null) return convertByteLevel(vocabulary, merges, config);
-  const words = await text('vocab.txt');
-  if (words !== null) return convertVocabularyText(words, config);
+  const words = vocabulary === null ? await text('vocab.txt') : null;
+  const specials = beside.specialTokensMap === null ? config : withSpecialTokens(config, beside);
+  if (merges !== null && vocabulary !== null)
+    return withAddedTokens(convertByteLevel(vocabulary, merges, specials), beside);
+  if (words !== null) return withAddedTokens(convertVocabularyText(words, specials), beside);
   throw missing(folder.name, 'tokenizer.json, no vocab.txt, and no vocab.json with merges.txt');
 }
+
+/** A tokenizer.json lists its added tokens itself, nearly always: beside one, the files are read where it is known that they are there. */
+async function besideTokenizer(folder: ModelFolder, hasJson: boolean): Promise<BesideTokenizer> {
+  const text = async (name: string) => (hasJson && folder.has?.(name) !== true ? null : textIn(folder)(name));
+  return {
+    addedTokens: await text('added_tokens.json'),
+    specialTokensMap: await text('special_tokens_map.json'),
+  };
+}
+
+const textIn = (folder: ModelFolder) => async (name: string) =>
+  (await (await folder.file(name))?.text()) ?? null;
 
 // XLNet trims and collapses white space; published tokenizer_config.json files leave that default out.
 function withRemoveSpace(json: string): string {
@@ -260,22 +287,48 @@ function withRemoveSpace(json: string): string {
   return json;
 }
 
-/** The weights of a folder: one file, shards, or PyTorch's. */
+/** What weights may lie in, the first found counts: Hugging Face's order. Some of the hub's oldest models were never converted. */
+const weightFormats = [
+  { whole: 'model.safetensors', extension: '.safetensors', open: openSafetensors },
+  { whole: 'pytorch_model.bin', extension: '.bin', open: openPytorch },
+] as const;
+
+/** The weights of a folder: one file or shards, as safetensors or PyTorch's. */
 export async function openWeights(folder: ModelFolder): Promise<WeightSource> {
-  const single = await folder.file('model.safetensors');
-  if (single) return openSafetensors(single);
-  const index = await folder.file('model.safetensors.index.json');
-  if (!index) {
-    // Some of the hub's oldest models were never converted.
-    const pytorch = await folder.file('pytorch_model.bin');
-    if (!pytorch) throw missing(folder.name, 'model.safetensors and no pytorch_model.bin');
-    return openPytorch(pytorch);
+  for (const { whole, extension, open } of weightFormats) {
+    const single = await folder.file(whole);
+    if (single) return open(single);
+    const indexName = `${whole}.index.json`;
+    const index = await folder.file(indexName);
+    if (index) return openShards(folder, parseShardIndex(await index.text(), indexName, extension), open);
   }
-  const shards = parseShardIndex(await index.text());
-  const opened = new Map<string, SafetensorsFile>();
-  for (const file of shards.files) {
+  throw missing(folder.name, 'model.safetensors and no pytorch_model.bin');
+}
+
+/** Shards one after another: of each only its list of tensors stays in memory. */
+async function openShards(
+  folder: ModelFolder,
+  index: ShardIndex,
+  open: (file: Blob) => Promise<WeightSource>,
+): Promise<WeightSource> {
+  // Before gigabytes are fetched of what cannot be whole.
+  requireShards(index, (file) => folder.has?.(file) ?? true);
+  const opened = new Map<string, WeightSource>();
+  for (const file of index.files) {
     const blob = await folder.file(file);
-    if (blob) opened.set(file, await openSafetensors(blob));
+    try {
+      if (blob) opened.set(file, await open(blob));
+    } catch (error) {
+      if (!(error instanceof ModelFileError)) throw error;
+      const { code, message, details } = error;
+      throw new ModelFileError(
+        code,
+        `${file}: ${message}`,
+        `Download or copy ${file} again.`,
+        { ...details, file },
+        error,
+      );
+    }
   }
-  return joinShards(shards, opened);
+  return joinShards(index, opened);
 }

@@ -7,19 +7,21 @@ export function modelFilesOf(files: readonly File[]): File[] {
   const nearest = new Map<string, File>();
   for (const file of files) {
     if (
-      !/^(config\.json|tokenizer(_config)?\.json|spiece\.model|vocab\.(txt|json)|merges\.txt|pytorch_model\.bin|.*\.safetensors(\.index\.json)?)$/.test(
-        file.name,
-      )
+      !/^(config|tokenizer|tokenizer_config|added_tokens|special_tokens_map)\.json$/.test(file.name) &&
+      !/^(spiece\.model|vocab\.(txt|json)|merges\.txt)$/.test(file.name) &&
+      !/^(.*\.safetensors|pytorch_model.*\.bin)(\.index\.json)?$/.test(file.name)
     )
       continue;
     const known = nearest.get(file.name);
     if (!known || depth(file) < depth(known)) nearest.set(file.name, file);
   }
-  // model.safetensors stands for the whole, or an index with its shards; weights beside them would be copied for nothing.
-  const isWhole = nearest.has('model.safetensors');
-  const isSharded = nearest.has('model.safetensors.index.json');
+  // One file stands for the whole, or an index with its shards; weights beside what is read would be copied for nothing.
+  const read = ['model.safetensors', 'pytorch_model.bin']
+    .flatMap((whole) => [whole, `${whole}.index.json`])
+    .find((name) => nearest.has(name));
   return [...nearest.values()].filter(({ name }) => {
-    if (name === 'pytorch_model.bin') return !isWhole && !isSharded;
-    return !isWhole || !name.includes('.safetensors') || name === 'model.safetensors';
+    if (!/\.(safetensors|bin)(\.index\.json)?$/.test(name)) return true;
+    if (read === undefined || !read.endsWith('.index.json')) return name === read;
+    return name === read || name.endsWith(read.includes('.safetensors') ? '.safetensors' : '.bin');
   });
 }

@@ -17,6 +17,7 @@ describe('what is kept of a dropped folder', () => {
       ['spiece.model'],
       ['tokenizer_config.json', 'vocab.txt'],
       ['merges.txt', 'vocab.json'],
+      ['added_tokens.json', 'special_tokens_map.json', 'vocab.txt'],
     ])
       expect(kept('config.json', 'model.safetensors', ...tokenizer, ...rest)).toEqual(
         ['config.json', 'model.safetensors', ...tokenizer].sort(),
@@ -28,6 +29,10 @@ describe('what is kept of a dropped folder', () => {
     expect(kept('model.safetensors', 'pytorch_model.bin')).toEqual(['model.safetensors']);
     const shards = ['model-1.safetensors', 'model-2.safetensors', 'model.safetensors.index.json'];
     expect(kept(...shards, 'pytorch_model.bin')).toEqual(shards);
+    const parts = ['pytorch_model-1.bin', 'pytorch_model-2.bin', 'pytorch_model.bin.index.json'];
+    expect(kept(...parts, ...rest)).toEqual(parts);
+    expect(kept(...parts, ...shards, ...rest)).toEqual(shards);
+    expect(kept(...parts, 'pytorch_model.bin')).toEqual(['pytorch_model.bin']);
   });
 });
 
