@@ -11,6 +11,7 @@ import { exportReport } from './report/report.ts';
 import { overlays, toggleOutline } from './overlayState.ts';
 import { autosave, notebook, openDocument, runner, storage } from './runtime.ts';
 import { nextTheme } from './theme.ts';
+import { isTyping, matchesShortcut, numberShortcut } from './shortcuts.ts';
 import { toast, toastError } from './toasts.ts';
 
 /** What can be done, as data: menus, the palette, the help sheet, shortcuts and tests read this one table. */
@@ -19,7 +20,7 @@ export interface Command {
   readonly label: string;
   readonly group: 'Notebook' | 'Run' | 'Edit' | 'Data' | 'View' | 'Go to';
   /** `mod` is Ctrl, or Command on a Mac. */
-  readonly shortcut?: string;
+  readonly shortcut?: string | undefined;
   readonly isEnabled?: () => boolean;
   readonly run: () => void;
 }
@@ -228,7 +229,7 @@ export const commands: readonly Command[] = [
     id: `go.${id}`,
     label: `Go to ${title}`,
     group: 'Go to',
-    shortcut: `alt+${at + 1}`,
+    shortcut: numberShortcut(at),
     run: () => goTo(id),
   })),
 ];
@@ -241,37 +242,6 @@ export function commandOf(id: string): Command {
 
 export function runCommand(command: Command): void {
   if (command.isEnabled?.() ?? true) command.run();
-}
-
-const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
-
-/** `mod+shift+Z` -> `⇧⌘Z` or `Ctrl+Shift+Z`. */
-export function shortcutText(shortcut: string | undefined): string | undefined {
-  if (!shortcut) return undefined;
-  const parts = shortcut.split('+');
-  if (!isMac)
-    return parts.map((part) => ({ mod: 'Ctrl', shift: 'Shift', alt: 'Alt' })[part] ?? part).join('+');
-  return parts.map((part) => ({ mod: '⌘', shift: '⇧', alt: '⌥', Enter: '↩' })[part] ?? part).join('');
-}
-
-/** True where a key press is this shortcut. Single keys count only outside of text fields. */
-export function matchesShortcut(event: KeyboardEvent, shortcut: string): boolean {
-  const parts = shortcut.split('+');
-  const key = parts.at(-1) ?? '';
-  const wanted = { mod: parts.includes('mod'), shift: parts.includes('shift'), alt: parts.includes('alt') };
-  const hasMod = isMac ? event.metaKey : event.ctrlKey;
-  // `?` needs Shift on most keyboards; digits may be other characters under Alt.
-  const isKey = event.key.toLowerCase() === key.toLowerCase() || (wanted.alt && event.code === `Digit${key}`);
-  if (!isKey || hasMod !== wanted.mod || event.altKey !== wanted.alt) return false;
-  if (key !== '?' && event.shiftKey !== wanted.shift) return false;
-  return wanted.mod || wanted.alt || !isTyping(event.target);
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
 }
 
 /** Undo inside a text field is the field's own. */

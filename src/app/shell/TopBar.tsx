@@ -13,9 +13,10 @@ import {
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { formatMoment } from '../../notebook/format.ts';
-import { commandOf, commands, runCommand, shortcutText } from '../commands.ts';
+import { commandOf, commands, runCommand } from '../commands.ts';
 import { useNotebook } from '../hooks.ts';
 import { autosave, notebook } from '../runtime.ts';
+import { shortcutText } from '../shortcuts.ts';
 import { useThemePreference } from '../theme.ts';
 import { IconButton } from '../ui/Button.tsx';
 import { ActionMenu } from '../ui/Menu.tsx';

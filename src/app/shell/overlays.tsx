@@ -16,10 +16,11 @@ import {
   useFilter,
 } from 'react-aria-components';
 import { useStore } from 'zustand';
-import { commands, runCommand, saveNotebookFile, shortcutText, type Command } from '../commands.ts';
+import { commands, runCommand, saveNotebookFile, type Command } from '../commands.ts';
 import { SaveAllSlot } from '../bundle/SaveAllSlot.tsx';
 import { overlays } from '../overlayState.ts';
 import { copyShareLink, shareLink } from '../shareLink.ts';
+import { shortcutText } from '../shortcuts.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { NotebooksDialog } from './NotebooksDialog.tsx';
