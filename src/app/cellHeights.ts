@@ -1,4 +1,5 @@
 import { cellIds, type CellId } from '../notebook/cells.ts';
+import { keepSetting, readJsonSetting } from './localSettings.ts';
 
 const key = 'verbena.heights';
 
@@ -31,12 +32,8 @@ let kept: Readonly<Partial<Record<string, number>>> | null = null;
 
 function keptHeights() {
   if (kept) return kept;
-  try {
-    const read: unknown = JSON.parse(localStorage.getItem(key) ?? '{}');
-    kept = typeof read === 'object' && read !== null ? (read as Partial<Record<string, number>>) : {};
-  } catch {
-    kept = {};
-  }
+  const read = readJsonSetting(key);
+  kept = typeof read === 'object' && read !== null ? (read as Partial<Record<string, number>>) : {};
   return kept;
 }
 
@@ -52,9 +49,5 @@ export function keepHeights(): void {
     const element = document.querySelector(`[data-cell="${id}"]:not([aria-busy])`);
     return element ? [[id, Math.round(element.getBoundingClientRect().height)] as const] : [];
   });
-  try {
-    localStorage.setItem(key, JSON.stringify({ ...keptHeights(), ...Object.fromEntries(drawn) }));
-  } catch {
-    // Not remembered, then.
-  }
+  keepSetting(key, JSON.stringify({ ...keptHeights(), ...Object.fromEntries(drawn) }));
 }

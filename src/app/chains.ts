@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { CellId } from '../notebook/cells.ts';
 import { cells, type CellDefinition, type ChainId } from './cells/registry.ts';
+import { keepSetting, readJsonSetting } from './localSettings.ts';
 
 export interface Chain {
   readonly id: ChainId;
@@ -27,12 +28,8 @@ export const staysOpen = (id: CellId): boolean => id === 'dataset';
 const foldedKey = 'verbena.folded';
 
 function remembered(): ReadonlySet<ChainId> {
-  try {
-    const read: unknown = JSON.parse(localStorage.getItem(foldedKey) ?? '[]');
-    return new Set(chains.map(({ id }) => id).filter((id) => Array.isArray(read) && read.includes(id)));
-  } catch {
-    return new Set();
-  }
+  const read = readJsonSetting(foldedKey);
+  return new Set(chains.map(({ id }) => id).filter((id) => Array.isArray(read) && read.includes(id)));
 }
 
 /** Chains whose cells are put away in this browser; what they hold is untouched. */
@@ -43,11 +40,7 @@ export function setFolded(id: ChainId, isFolded: boolean): void {
   if (isFolded) folded.add(id);
   else folded.delete(id);
   folds.setState({ folded });
-  try {
-    localStorage.setItem(foldedKey, JSON.stringify([...folded]));
-  } catch {
-    // Not remembered, then.
-  }
+  keepSetting(foldedKey, JSON.stringify([...folded]));
 }
 
 /** Brings a cell's chain back where it is folded. */

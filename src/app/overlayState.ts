@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import { keepSetting, readSetting } from './localSettings.ts';
 
 const foldedKey = 'verbena.outline';
 
@@ -9,7 +10,7 @@ export const overlays = createStore<{
   readonly rail: boolean;
   /** On wide ones: the outline's column is folded away. Remembered by this browser. */
   readonly railFolded: boolean;
-}>(() => ({ open: null, rail: false, railFolded: localStorage.getItem(foldedKey) === 'folded' }));
+}>(() => ({ open: null, rail: false, railFolded: readSetting(foldedKey) === 'folded' }));
 
 /** Shows or hides the outline: a drawer below 900 px, a column from there on. */
 export function toggleOutline(): void {
@@ -17,6 +18,6 @@ export function toggleOutline(): void {
   if (matchMedia('(max-width: 899px)').matches) overlays.setState({ rail: !rail });
   else {
     overlays.setState({ railFolded: !railFolded });
-    localStorage.setItem(foldedKey, railFolded ? 'shown' : 'folded');
+    keepSetting(foldedKey, railFolded ? 'shown' : 'folded');
   }
 }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import { keepSetting, readSetting } from './localSettings.ts';
 
 export type ThemePreference = 'system' | 'light' | 'dark';
 export type Theme = 'light' | 'dark';
@@ -8,7 +9,7 @@ export type Theme = 'light' | 'dark';
 const storageKey = 'verbena/theme';
 
 function storedPreference(): ThemePreference {
-  const stored = localStorage.getItem(storageKey);
+  const stored = readSetting(storageKey);
   return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
@@ -17,7 +18,7 @@ const preference = createStore<{ value: ThemePreference }>(() => ({ value: store
 /** Chooses light, dark or the system's; remembered in this browser. */
 export function setTheme(value: ThemePreference): void {
   preference.setState({ value });
-  localStorage.setItem(storageKey, value);
+  keepSetting(storageKey, value);
   applyTheme();
 }
 
