@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { variantShare, variantsLeftMs, wholeProgress } from './variantProgress.ts';
+import { trainingShare, variantShare, variantsLeftMs, wholeProgress } from './variantProgress.ts';
 
 const report = (phase: string, done: number, total: number | null) =>
   ({ phase, done, total, unit: 'rows' }) as const;
@@ -20,6 +20,22 @@ describe('progress of an experiment', () => {
     expect(told[2]).toBeCloseTo(1 / 3);
     expect(told[4]).toBe(told[3]);
     expect(told.at(-1)).toBeLessThan(1);
+  });
+
+  it('is that of the steps where a variant trains', () => {
+    const share = trainingShare();
+    const step = (done: number) => ({ phase: '', done, total: 100, unit: 'steps' }) as const;
+    const told = [
+      report('Tokenising', 10, 10),
+      step(2),
+      report('Evaluating', 5, 10),
+      step(50),
+      step(100),
+    ].map(share);
+    expect(told[0]).toBe(0);
+    expect(told[1]).toBeCloseTo(0.019);
+    expect(told[2]).toBe(told[1]);
+    expect(told[4]).toBeCloseTo(0.95);
   });
 
   it('is of all variants: those that ended, and a part of the one under way', () => {

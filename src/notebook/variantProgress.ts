@@ -19,6 +19,19 @@ export function variantShare(): (progress: Progress) => number {
   };
 }
 
+/** The part of a network's variant that its steps are: before them rows are read, after them they are judged. */
+const stepsPart = 0.95;
+
+/** The same for a variant that trains: its steps are nearly all of it, whatever else is told of. */
+export function trainingShare(): (progress: Progress) => number {
+  let share = 0;
+  return ({ phase, unit, done, total }) => {
+    if (phase === '' && unit === 'steps' && total !== null && total > 0)
+      share = Math.max(share, stepsPart * Math.min(1, done / total));
+    return share;
+  };
+}
+
 /** An experiment's progress: the variants that have ended, and the share of the one under way. */
 export function wholeProgress(
   { ended, total }: { readonly ended: number; readonly total: number },

@@ -3,7 +3,7 @@ import { isAbort, toWire } from '../../base/errors.ts';
 import { formatCount } from '../../base/counts.ts';
 import { throwIfAborted, type Progress } from '../../base/progress.ts';
 import type { Notebook } from '../store.ts';
-import { variantShare, variantsLeftMs, wholeProgress } from '../variantProgress.ts';
+import { trainingShare, variantShare, wholeProgress } from '../variantProgress.ts';
 import { countVariants, isOpen, nextVariant, variantAt, withState, type VariantPlace } from './list.ts';
 import { assertData, ExperimentError, runVariant, type ExperimentServices } from './run.ts';
 import type { Experiment, Variant } from './types.ts';
@@ -92,11 +92,12 @@ export function createExperimentQueue(
     const noteStarted = (trainRows: number | null) => note({ kind: 'started', runId, startedAt, trainRows });
     noteStarted(known);
     const rate = stepRate();
-    const shareOf = variantShare();
-    const begunMs = now().getTime();
+    const shareOf = variant.kind === 'network' ? trainingShare() : variantShare();
+    let ownMs: number | null = null;
     const report = (progress: Progress) => {
       const share = shareOf(progress);
-      const ownMs = progress.unit === 'steps' && progress.phase === '' ? rate(progress) : null;
+      // While it evaluates in between, what its last steps said stands.
+      if (progress.unit === 'steps' && progress.phase === '') ownMs = rate(progress);
       const tell = (ids: readonly string[]) => {
         const variants = list().flatMap((one) => (ids.includes(one.id) ? one.variants : []));
         const counts = countVariants(variants);
@@ -106,18 +107,8 @@ export function createExperimentQueue(
           share,
           variantWords(live, progress),
         );
-        const leftMs = (waiting: number) =>
-          variantsLeftMs({
-            doneMs: variants.flatMap((one) =>
-              one.state.kind === 'done' ? [one.state.result.durationMs] : [],
-            ),
-            waiting,
-            elapsedMs: now().getTime() - begunMs,
-            share,
-          });
         const behind = behindMs(live, ids);
-        const own = ownMs ?? leftMs(0);
-        const etaMs = behind === null ? leftMs(counts.open - 1) : own === null ? null : own + behind;
+        const etaMs = ownMs === null || behind === null ? null : ownMs + behind;
         return { progress: told, etaMs };
       };
       store.setState({ live: { ...live, ...tell([experiment.id]) } });
