@@ -1,9 +1,11 @@
 import { Camera, ClipboardCopy, Link2, Play, Square } from 'lucide-react';
 import { memo, useMemo, useRef, type ReactNode } from 'react';
-import { cellIds, isAtWork, type CellId, type CellStatus } from '../../notebook/cells.ts';
+import { cellIds, isAtWork, upstreamOf, type CellId, type CellStatus } from '../../notebook/cells.ts';
 import { formatDateTime, formatDuration } from '../../notebook/format.ts';
 import { provenanceText } from '../../notebook/runner.ts';
+import { cells } from '../cells/registry.ts';
 import { copyText, fileStem, saveFile, copyImage } from '../files.ts';
+import { goTo } from '../goTo.ts';
 import { useNotebook, useResult, useStatus } from '../hooks.ts';
 import { notebook, runner } from '../runtime.ts';
 import { toast, toastError } from '../toasts.ts';
@@ -12,6 +14,7 @@ import { ActionMenu } from './Menu.tsx';
 import type { MenuAction } from './menuAction.ts';
 import { CopyLine, ErrorPanel, type PanelAction } from './panels.tsx';
 import { StatePill } from './StatePill.tsx';
+import { useFocusKept } from './useFocusKept.ts';
 import './cell.css';
 
 export interface PrimaryAction {
@@ -101,9 +104,12 @@ export function CellFrame(props: CellFrameProps) {
     [further, title, cell],
   );
 
+  const focused = useFocusKept(frame);
+
   return (
     <section
       ref={frame}
+      {...focused}
       id={cell}
       className="cell"
       data-cell={cell}
@@ -154,7 +160,7 @@ export function CellFrame(props: CellFrameProps) {
       {status.state === 'failed' && (
         <ErrorPanel
           error={status.error}
-          action={props.remedy?.(status.error.code)}
+          action={props.remedy?.(status.error.code) ?? wayOn(cell, primary)}
           onDismiss={() => notebook.dispatch(cell, { kind: 'stop' })}
         />
       )}
@@ -162,6 +168,15 @@ export function CellFrame(props: CellFrameProps) {
       <ProvenanceLine cell={cell} />
     </section>
   );
+}
+
+/** The button of an error that has none of its own: once more, or to the first cell above that is still to be run. */
+function wayOn(cell: CellId, primary: PrimaryAction | undefined): PanelAction | undefined {
+  if (primary && !primary.isDisabled && !primary.lacks)
+    return { label: 'Try again', run: primary.run ?? (() => void runner.runThrough(cell)) };
+  const above = upstreamOf(cell).find((id) => notebook.status(id).state !== 'done');
+  const title = cells.find(({ id }) => id === above)?.title;
+  return above && title ? { label: `Go to ${title}`, run: () => goTo(above) } : undefined;
 }
 
 /** Small type under the outputs: what the numbers were made from. */

@@ -6,7 +6,8 @@ import { formatBytes, formatCount, formatDuration, formatEta, formatPercent } fr
 import './output.css';
 
 /** `done / total unit`, in the unit's own terms. */
-export function progressText({ done, total, unit, phase }: Progress): string {
+export function progressText({ done, total, unit, phase: named }: Progress): string {
+  const phase = named.charAt(0).toUpperCase() + named.slice(1);
   // Before the first of an unknown number the phase says it all.
   if (phase && done === 0 && total === null) return phase;
   // Which variant it is, the phase says; the bar is of all of them.
