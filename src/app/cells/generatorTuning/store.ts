@@ -8,10 +8,11 @@ import { looksLikePairs, readPairsJsonl } from '../../../core/incubator/tuningSe
 import type { TuningPair } from '../../../core/incubator/tuningSet/types.ts';
 import type { LabelTable } from '../../../core/labels/labelTable.ts';
 import { plural } from '../../../notebook/format.ts';
-import { pairsKey } from '../../../notebook/keys.ts';
 import type { GeneratorTuningParameters, PairEdit } from '../../../notebook/parameters.ts';
 import type { RunContext } from '../../../notebook/runner.ts';
+import { createPairArchive, uniquePairs } from '../../../notebook/tuningPairs.ts';
 import { notebook, storage } from '../../runtime.ts';
+import { once } from '../../services.ts';
 import { session } from '../../session.ts';
 import { fetchTexts } from '../../texts.ts';
 import { toast, toastError } from '../../toasts.ts';
@@ -43,40 +44,42 @@ export const pairStore = createStore<PairState>(() => ({
   drops: null,
 }));
 
+const archive = once(() => createPairArchive(storage));
+
 /** Reads the notebook's own pairs from storage, once; another notebook has others. */
 export async function loadPairs(id = notebook.store.getState().id): Promise<void> {
   if (pairStore.getState().notebookId === id) return;
   pairStore.setState({ notebookId: id, added: [], corpus: null, drops: null });
-  const stored = await storage.get(pairsKey(id));
-  if (notebook.store.getState().id !== id || !Array.isArray(stored)) return;
+  const stored = await archive().list(id);
+  if (notebook.store.getState().id !== id) return;
   const { added } = pairStore.getState();
-  pairStore.setState({ added: unique([...(stored as readonly TuningPair[]), ...added]) });
-}
-
-function setAdded(added: readonly TuningPair[]): void {
-  pairStore.setState({ added });
-  storage.set(pairsKey(notebook.store.getState().id), added).catch(toastError);
+  pairStore.setState({ added: uniquePairs([...stored, ...added]) });
 }
 
 /** Adds pairs to those that are kept; what is there already is passed over. Returns how many were new. */
 export function addPairs(pairs: readonly TuningPair[]): number {
   const { added } = pairStore.getState();
-  const next = unique([...added, ...pairs]);
-  setAdded(next);
+  const next = uniquePairs([...added, ...pairs]);
+  pairStore.setState({ added: next });
+  archive().add(notebook.store.getState().id, pairs).catch(toastError);
   return next.length - added.length;
 }
 
 /** Takes a kept pair away, with a way back. */
 export function removePair(pair: TuningPair): void {
   if (!notebook.mayRun()) return;
+  const { id: notebookId } = notebook.store.getState();
   const before = pairStore.getState().added;
-  setAdded(before.filter(({ id }) => id !== pair.id));
-  toast('Removed the pair.', { action: { label: 'Undo', run: () => setAdded(before) } });
-}
-
-function unique(pairs: readonly TuningPair[]): readonly TuningPair[] {
-  const seen = new Set<string>();
-  return pairs.filter(({ id }) => !seen.has(id) && seen.add(id));
+  const place = before.findIndex(({ id }) => id === pair.id);
+  const taken = before[place];
+  if (!taken) return;
+  pairStore.setState({ added: before.filter((one) => one !== taken) });
+  archive().remove(notebookId, taken.id).catch(toastError);
+  const back = async () => {
+    const added = await archive().putBack(notebookId, taken, place);
+    if (notebook.store.getState().id === notebookId) pairStore.setState({ added });
+  };
+  toast('Removed the pair.', { action: { label: 'Undo', run: () => void back().catch(toastError) } });
 }
 
 /** A pair as the table shows it: with what was changed by hand. */
@@ -99,7 +102,7 @@ export function shownPairs(
     ...(sources.library ? pairsFromLibrary(parameters) : []),
   ].filter((pair) => pair !== null);
   const edits = new Map(parameters.edits.map((edit) => [edit.id, edit]));
-  return unique(all).map((pair) => {
+  return uniquePairs(all).map((pair) => {
     const edit = edits.get(pair.id);
     const changes = {
       description: edit?.description ?? pair.description,

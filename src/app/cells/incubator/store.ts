@@ -139,10 +139,14 @@ function setSets(sets: readonly LoadedSet[], more: Partial<IncubatorState> = {})
   incubatorStore.setState({ ...more, sets, published: publishAll(sets) });
 }
 
-/** Reads the notebook's sets from storage, once, or `isAnew`; another notebook has others. */
-export async function loadSets(isAnew = false): Promise<void> {
+/** Reads the notebook's sets from storage, once; another notebook has others. */
+export async function loadSets(): Promise<void> {
+  if (incubatorStore.getState().notebookId !== notebook.store.getState().id) await reloadSets();
+}
+
+/** Reads them again: another tab may have changed them. */
+async function reloadSets(): Promise<void> {
   const { id } = notebook.store.getState();
-  if (incubatorStore.getState().notebookId === id && !isAnew) return;
   const own = archiveOf(id);
   incubatorStore.setState({ notebookId: id, sets: [], published: [], chosenId: null, live: [] });
   const stored = await own.load();
@@ -246,15 +250,19 @@ export async function removeSet(id: string): Promise<void> {
   if (!set) return;
   setSets(sets.filter(({ record }) => record.id !== id));
   // The way back is there at once: the archive takes its calls in turn, so a set that comes back is written after it was removed.
-  const removal = openArchive().remove(id);
+  const own = openArchive();
+  const { id: notebookId } = notebook.store.getState();
+  const removal = own.remove(id);
   toast('Removed the set.', {
     action: {
       label: 'Undo',
       run: () => {
+        own.add(set, at).catch(toastError);
+        // Another notebook may be open by now: the set goes back to its own.
+        if (notebook.store.getState().id !== notebookId) return;
         const now = [...incubatorStore.getState().sets];
         now.splice(at, 0, set);
         setSets(now, { chosenId: id });
-        openArchive().add(set, at).catch(toastError);
       },
     },
   });
@@ -269,7 +277,7 @@ notebook.store.subscribe((state, before) => {
   }
   // Another tab had the notebook, and may have generated in it.
   if (before.readOnly && !state.readOnly && incubatorStore.getState().notebookId !== null)
-    void loadSets(true).catch(toastError);
+    void reloadSets().catch(toastError);
   const [now, then] = [state.parameters.incubator, before.parameters.incubator];
   const { sets } = incubatorStore.getState();
   if (now.dropNearDuplicates !== then.dropNearDuplicates || now.setAside !== then.setAside)
