@@ -1,7 +1,12 @@
-import { useCallback } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
-import type { CellId, CellResult, CellStatus } from '../notebook/cells.ts';
+import { isAtWork, type CellId, type CellResult, type CellStatus } from '../notebook/cells.ts';
+import { countVariants } from '../notebook/experiments/list.ts';
+import { plural } from '../notebook/format.ts';
+import { incubatorExperimentIds } from '../notebook/incubatorExperiments/types.ts';
+import { countOf, readKept } from '../notebook/keptExperiments/list.ts';
+import { pieExperimentIds } from '../notebook/pieExperiments/types.ts';
 import type { NotebookParameters, ParameterGroup } from '../notebook/parameters.ts';
 import type { NotebookState } from '../notebook/store.ts';
 import { notebook } from './runtime.ts';
@@ -35,6 +40,36 @@ export function useStatus(cell: CellId): CellStatus {
     useShallow(() => notebook.status(cell)),
   );
 }
+
+/** The same as a cell shows it: what waits in a list of experiments is said even where the last run of it ended well, or was stopped. */
+export function useShownStatus(cell: CellId): CellStatus {
+  const own = useStatus(cell);
+  const open = useNotebook((state) => openVariants(state, cell));
+  return useMemo(
+    () => (open > 0 && !isAtWork(own) && own.state !== 'failed' ? waitingStatus(open) : own),
+    [own, open],
+  );
+}
+
+/** Variants of a cell's experiments that are still to run. */
+function openVariants({ experiments, results }: NotebookState, cell: CellId): number {
+  if (cell === 'experiments') return countVariants(experiments.flatMap(({ variants }) => variants)).open;
+  const ids = keptIds[cell];
+  return ids
+    ? readKept(ids, results[cell]?.summary).reduce((sum, one) => sum + countOf(one, 'waiting'), 0)
+    : 0;
+}
+
+const keptIds: Readonly<Partial<Record<CellId, readonly string[]>>> = {
+  pieExperiments: pieExperimentIds,
+  incubatorExperiments: incubatorExperimentIds,
+};
+
+const waitingStatus = (open: number): CellStatus => ({
+  state: 'stale',
+  word: 'Waiting',
+  why: `${plural(open, 'variant')} to go`,
+});
 
 /** Whether a cell runs, or waits for its turn. */
 export function useIsAtWork(cell: CellId): boolean {

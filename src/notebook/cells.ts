@@ -111,6 +111,8 @@ export interface CellResult {
   readonly headline: string;
   /** Plain data that the cell itself knows how to read back. */
   readonly summary: Plain;
+  /** It was stopped before its end, and this is what there is of it. */
+  readonly isStopped?: boolean;
 }
 
 /** What is going on with a cell right now; absent: nothing. Never saved. */
@@ -135,7 +137,7 @@ export type CellStatus =
       readonly progress: Progress | null;
       readonly etaMs: number | null;
     }
-  | { readonly state: 'done'; readonly durationMs: number }
+  | { readonly state: 'done'; readonly durationMs: number; readonly isStopped?: boolean }
   | { readonly state: 'failed'; readonly error: ErrorWire };
 
 /** Whether it runs, or waits for its turn. */
@@ -329,7 +331,9 @@ export function statusOf({ cell, parameters, results, activity, attached }: Stat
     withoutData.has(cell) ? withoutHash(result.inputs) : result.inputs,
     inputsOf(cell, parameters, cell === 'dataset' ? result.provenance.dataHash : dataHash),
   );
-  return why === null ? { state: 'done', durationMs: result.provenance.durationMs } : { state: 'stale', why };
+  if (why !== null) return { state: 'stale', why };
+  const { durationMs } = result.provenance;
+  return result.isStopped ? { state: 'done', durationMs, isStopped: true } : { state: 'done', durationMs };
 }
 
 /** Results from before these cells were known to read no data carry its hash all the same. */

@@ -23,6 +23,7 @@ const result = z.object({
   inputs: z.any(),
   headline: z.string(),
   summary: z.any(),
+  isStopped: z.optional(z.boolean()),
 });
 
 const documentSchema = z.object({

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { VerbenaError } from '../base/errors.ts';
 import type { CellId } from './cells.ts';
-import { newDocument } from './document.ts';
+import { newDocument, serialiseDocument } from './document.ts';
+import { parseDocument } from './readDocument.ts';
 import { createRunner, provenanceText, type CellTask } from './runner.ts';
 import { createNotebook } from './store.ts';
 
@@ -55,6 +56,18 @@ describe('running', () => {
     );
   });
 
+  it('says of what was stopped that it was, also after it was saved; a whole one says nothing', async () => {
+    const cut: CellTask = () => Promise.resolve({ headline: 'step 3', summary: null, isStopped: true });
+    const { notebook, runner } = house({ ...all, training: cut });
+    await runner.runAll();
+    expect(notebook.status('training')).toMatchObject({ state: 'done', isStopped: true });
+    expect(notebook.status('split')).not.toHaveProperty('isStopped');
+    const saved = parseDocument(serialiseDocument(notebook.document()));
+    expect(saved.results.training?.isStopped).toBe(true);
+    // What rests on it is as good as on a whole one: it does not run again by itself.
+    expect(notebook.status('evaluation').state).toBe('done');
+  });
+
   it('names data in the provenance of what reads it only', async () => {
     const { notebook, runner } = house({ ...all, classifiers: ok, incubatorExperiments: data });
     await runner.runAll();
@@ -73,6 +86,23 @@ describe('running', () => {
     notebook.setParameters('text', { maxLength: 256 });
     await runner.runThrough('training');
     expect(ran).toEqual(['text', 'training']);
+  });
+
+  it('runs a cell anew where it runs already: what was asked last counts', async () => {
+    const seen: string[] = [];
+    let what = 'first';
+    const { notebook, runner } = house({
+      ...all,
+      dataset: async (context) => {
+        seen.push(what);
+        return what === 'first' ? untilAborted(context) : data(context);
+      },
+    });
+    const first = runner.run('dataset');
+    what = 'second';
+    await Promise.all([first, runner.runAnew('dataset')]);
+    expect(seen).toEqual(['first', 'second']);
+    expect(notebook.status('dataset').state).toBe('done');
   });
 
   it('runs a cell after it was asked to run everything and nothing was due', async () => {

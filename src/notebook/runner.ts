@@ -20,6 +20,8 @@ export interface CellOutcome {
   readonly seed?: number;
   readonly model?: string;
   readonly device?: string;
+  /** Stopped before its end: what there is of it is kept, and says so. */
+  readonly isStopped?: boolean;
   /** For a result that took its time elsewhere, such as a resumed training run. */
   readonly durationMs?: number;
 }
@@ -118,6 +120,13 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
     /** Runs one cell, after whatever is queued before it. Resolves when the queue is empty; failures are shown in the cell. */
     run: (cell: CellId): Promise<void> => enqueue([cell]),
 
+    /** Runs a cell on what there is now: where it runs already, that run is stopped first. */
+    async runAnew(cell: CellId): Promise<void> {
+      controllers.get(cell)?.abort();
+      if (controllers.has(cell)) await draining;
+      await enqueue([cell]);
+    },
+
     /** Runs a cell and, before it, every cell above that has no fresh result. The data has to be open. */
     runThrough(cell: CellId): Promise<void> {
       return enqueue([...upstreamOf(cell).filter(needsRun), cell]);
@@ -165,7 +174,8 @@ export function record(notebook: Notebook, cell: CellId, outcome: CellOutcome, f
     startedAt: new Date(facts.startedAtMs).toISOString(),
     durationMs: outcome.durationMs ?? facts.durationMs,
   };
-  notebook.record(cell, { provenance, inputs, headline: outcome.headline, summary: outcome.summary });
+  const { headline, summary, isStopped = false } = outcome;
+  notebook.record(cell, { provenance, inputs, headline, summary, ...(isStopped ? { isStopped } : {}) });
 }
 
 /** A provenance line as text to paste beside a figure. */

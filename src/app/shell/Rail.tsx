@@ -7,7 +7,7 @@ import { formatBytes, formatEta } from '../../notebook/format.ts';
 import { cells } from '../cells/registry.ts';
 import { chains, folds, setFolded, staysOpen } from '../chains.ts';
 import { goTo } from '../goTo.ts';
-import { useNotebook, useResult, useSession, useStatus } from '../hooks.ts';
+import { useNotebook, useResult, useSession, useShownStatus } from '../hooks.ts';
 import { notebook, runner } from '../runtime.ts';
 import { doneText, progressShare, progressText, ProgressPill } from '../ui/StatePill.tsx';
 import { Tip } from '../ui/Tip.tsx';
@@ -21,6 +21,13 @@ const stateWords: Readonly<Record<CellStatus['state'], string>> = {
   done: 'done',
   failed: 'failed',
 };
+
+const isStopped = (status: CellStatus): boolean => status.state === 'done' && status.isStopped === true;
+
+function wordsOf(status: CellStatus): string {
+  if (status.state === 'stale' && status.word) return status.word.toLowerCase();
+  return isStopped(status) ? 'stopped' : stateWords[status.state];
+}
 
 /** Title, outline with live figures, run queue, device. */
 export function Rail() {
@@ -99,7 +106,7 @@ function OutlineEntry(props: {
   readonly isCurrent: boolean;
 }) {
   const { cell, title, number, isCurrent } = props;
-  const status = useStatus(cell);
+  const status = useShownStatus(cell);
   const result = useResult(cell);
   const share = status.state === 'running' && status.progress ? progressShare(status.progress) : null;
   const figure =
@@ -111,7 +118,7 @@ function OutlineEntry(props: {
         onPress={() => goTo(cell)}
         {...(isCurrent ? { 'aria-current': 'true' } : {})}
       >
-        <span className={`dot dot-${status.state}`} aria-hidden />
+        <span className={`dot dot-${isStopped(status) ? 'stopped' : status.state}`} aria-hidden />
         <span className="outline-number num" aria-hidden>
           {number}
         </span>
@@ -119,7 +126,7 @@ function OutlineEntry(props: {
           <span className="outline-title" title={title}>
             {title}
           </span>
-          <span className="visually-hidden">, {stateWords[status.state]},</span>
+          <span className="visually-hidden">, {wordsOf(status)},</span>
           {figure !== '' && <span className="outline-figure num">{figure}</span>}
         </span>
       </Button>

@@ -213,7 +213,7 @@ function StateAnnouncer({ title, status }: { readonly title: string; readonly st
         ? `${title} is stale: ${status.why}`
         : status.state === 'idle'
           ? ''
-          : `${title}: ${status.state}`;
+          : `${title}: ${status.state === 'done' && status.isStopped ? 'stopped' : status.state}`;
   return (
     <span className="visually-hidden" role="status" aria-live="polite">
       {words}

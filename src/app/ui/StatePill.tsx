@@ -1,4 +1,4 @@
-import { Check, CircleAlert, CircleDashed, Clock, RotateCcw, Square } from 'lucide-react';
+import { Check, CircleAlert, CircleDashed, CircleStop, Clock, RotateCcw, Square } from 'lucide-react';
 import { Button } from 'react-aria-components';
 import type { Progress } from '../../base/progress.ts';
 import type { CellStatus } from '../../notebook/cells.ts';
@@ -56,7 +56,11 @@ export function StatePill(props: {
     case 'running':
       return <ProgressPill progress={status.progress} etaMs={status.etaMs} onStop={onStop} />;
     case 'done':
-      return (
+      return status.isStopped ? (
+        <span className="pill">
+          <CircleStop size={14} aria-hidden /> Stopped after {formatDuration(status.durationMs)}
+        </span>
+      ) : (
         <span className="pill pill-good">
           <Check size={14} aria-hidden />
           {status.durationMs >= 50 ? `Done in ${formatDuration(status.durationMs)}` : 'Up to date'}

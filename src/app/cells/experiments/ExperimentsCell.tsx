@@ -3,8 +3,7 @@ import { useStore } from 'zustand';
 import { isAtWork } from '../../../notebook/cells.ts';
 import { countVariants } from '../../../notebook/experiments/list.ts';
 import { plural } from '../../../notebook/format.ts';
-import { useNotebook, useStatus } from '../../hooks.ts';
-import { waitingStatus } from '../../keptExperiments/status.ts';
+import { useNotebook, useShownStatus } from '../../hooks.ts';
 import { runner } from '../../runtime.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { EmptyState, type PanelAction } from '../../ui/panels.tsx';
@@ -17,10 +16,9 @@ import './experiments.css';
 export function ExperimentsCell() {
   const experiments = useNotebook((state) => state.experiments);
   const live = useStore(experimentQueue().store, (state) => state.live);
-  const own = useStatus('experiments');
+  const status = useShownStatus('experiments');
   const open = countVariants(experiments.flatMap(({ variants }) => variants)).open;
-  const isBusy = isAtWork(own);
-  const status = !isBusy && own.state !== 'failed' && open > 0 ? waitingStatus(open) : own;
+  const isBusy = isAtWork(status);
   return (
     <CellFrame
       cell="experiments"

@@ -77,6 +77,7 @@ function outcomeOf(summary: GeneratorTuningSummary): CellOutcome {
   return {
     headline: loss === undefined ? 'not tuned' : `loss ${formatNumber(loss, 3)}`,
     summary: summary as unknown as CellOutcome['summary'],
+    isStopped: run?.isStopped ?? false,
     seed: notebook.store.getState().parameters.generatorTuning.seed,
     ...(tuned ? { model: tuned.model } : {}),
   };

@@ -132,6 +132,7 @@ function outcomeOf(run: RunSummary): CellOutcome {
   return {
     headline: best ? `F1 ${formatNumber(best.microF1)}` : `step ${formatCount(run.step)}`,
     summary: { ...summary },
+    isStopped: run.state === 'stopped',
     seed: run.seed,
     model: run.modelName,
     ...(run.device ? { device: run.device.name } : {}),

@@ -113,6 +113,7 @@ function outcomeOf(made: TunedEncoder): CellOutcome {
     headline:
       state === 'done' ? `loss ${loss === null ? '–' : formatNumber(loss, 3)}` : `step ${formatCount(step)}`,
     summary: { id, name, step, totalSteps, loss, alignment, uniformity, rows },
+    isStopped: state !== 'done' && step < totalSteps,
     seed,
     model: made.startedFrom === 'fresh' ? 'a fresh encoder' : made.startedFrom,
     device,
