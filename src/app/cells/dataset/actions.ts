@@ -6,7 +6,7 @@ import { isManyFiles, isSameShape } from './mapping.ts';
 import { pickFiles } from '../../files.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { corpusService } from '../../services.ts';
-import { session } from '../../session.ts';
+import { session, type Session } from '../../session.ts';
 import { toast, toastError } from '../../toasts.ts';
 
 export class DatasetError extends VerbenaError<'sample-missing' | 'no-data'> {}
@@ -59,7 +59,8 @@ export async function acceptData(dropped: readonly File[], kind: 'sample' | 'fil
     if (kind === 'files') document.getElementById('dataset')?.scrollIntoView({ block: 'start' });
     // What a file of its own would have refused is said before the rest is read.
     const isClear = skipped.every(({ code }) => code === 'other-kind');
-    if (isClear && !hasTree && sniffed.every(({ recognised }) => recognised)) await runner.run('dataset');
+    // Files that are being indexed meanwhile give way: these were opened later.
+    if (isClear && !hasTree && sniffed.every(({ recognised }) => recognised)) await runner.runAnew('dataset');
   } catch (error) {
     // What was dropped meanwhile has its own.
     if (session.getState().looking?.stop === stop) session.setState({ looking: null });
@@ -175,13 +176,15 @@ export async function restoreData({ signal, onProgress }: TaskOptions = {}): Pro
   }
 }
 
-/** Takes over a corpus that is open in the worker. Everything made from other data goes. */
-export async function attach(corpus: CorpusSummary): Promise<void> {
+/** Takes over a corpus that is open in the worker, read from `opened` where it is new. Everything made from other data goes. */
+export async function attach(corpus: CorpusSummary, opened?: Session['incoming']): Promise<void> {
   const labelTable = await corpusService().labelTable();
+  const { incoming } = session.getState();
   session.setState({
     corpus,
     labelTable,
-    incoming: null,
+    // What was dropped meanwhile still waits.
+    ...(opened ? { opened, incoming: incoming === opened ? null : incoming } : {}),
     selection: null,
     split: null,
     splitReport: null,

@@ -53,8 +53,7 @@ export async function runDataset({ signal, onProgress }: RunContext): Promise<Ce
             ...(incoming.topicDepth > 0 ? { topicDepth: incoming.topicDepth } : {}),
           },
   });
-  session.setState({ opened: incoming });
-  await attach(summary);
+  await attach(summary, incoming);
   return outcomeOf(summary);
 }
 
