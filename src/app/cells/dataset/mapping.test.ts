@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Mapping, SniffedFile } from '../../../services/corpus/contract.ts';
-import { fileGroups, mappingProblem, mappingSentence, previewText } from './mapping.ts';
+import { fileGroups, mappingProblem, mappingSentence, previewLabels, previewText } from './mapping.ts';
 
 const mapping: Mapping = {
   format: 'jsonl',
@@ -23,6 +23,14 @@ const file = (name: string, columns: readonly string[]): SniffedFile => ({
 });
 
 describe('the mapping panel', () => {
+  it('previews labels as they will be read: lists as pandas writes them, missing values as none', () => {
+    expect(previewLabels("['Baking', 'Bread, flat']", null)).toEqual(['Baking', 'Bread, flat']);
+    expect(previewLabels('["Baking", 7, null]', ',')).toEqual(['Baking', '7']);
+    expect(previewLabels('Baking; NaN;  Home   baking', ';')).toEqual(['Baking', 'Home baking']);
+    expect(previewLabels('NaN', null)).toEqual([]);
+    expect(previewLabels('{"a": 1}', null)).toEqual([]);
+  });
+
   it('lists few files one by one, and of many one for each shape', () => {
     const few = ['a', 'b'].map((name) => file(name, ['x']));
     expect(fileGroups(few)).toEqual([

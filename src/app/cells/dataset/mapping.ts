@@ -1,3 +1,4 @@
+import { parseLabelText } from '../../../core/corpus/labelCells.ts';
 import type { Mapping, SchemaName, SniffedFile } from '../../../services/corpus/contract.ts';
 
 export const schemaNames: Readonly<Record<SchemaName, string>> = {
@@ -37,19 +38,10 @@ export const separators = [
   { value: 'slash', label: 'Slash /', separator: '/' },
 ] as const;
 
-/** How a label cell falls into labels under a mapping: what the preview shows. */
-export function previewLabels(cell: string, separator: string | null): string[] {
-  const text = cell.trim();
-  if (text.startsWith('[')) {
-    try {
-      const parsed: unknown = JSON.parse(text);
-      if (Array.isArray(parsed)) return parsed.filter((item) => typeof item === 'string');
-    } catch {
-      // A bracket that is not JSON is part of a label.
-    }
-  }
-  const parts = separator === null ? [text] : text.split(separator);
-  return parts.map((part) => part.trim()).filter((part) => part !== '');
+/** Labels of a cell under a mapping, as the reader will find them: what the preview shows. None where the row will be a bad one. */
+export function previewLabels(cell: string, separator: string | null): readonly string[] {
+  const parsed = parseLabelText(cell, separator);
+  return 'labels' in parsed ? parsed.labels : [];
 }
 
 /** Why a mapping cannot be used yet; null where it can. */
