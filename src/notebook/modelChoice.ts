@@ -5,3 +5,8 @@ export type ModelChoice =
   | { readonly kind: 'files'; readonly name: string }
   /** An encoder tuned in this browser. */
   | { readonly kind: 'tuned'; readonly id: string; readonly name: string };
+
+/** As lists and provenance name it. */
+export function modelName(choice: ModelChoice): string {
+  return choice.kind === 'hub' ? choice.repository : choice.name;
+}

@@ -1,6 +1,7 @@
 import type { LabelEncoding } from '../../core/encodings/types.ts';
 import type { Hyperparameters } from '../../services/trainer/contract.ts';
 import { encodingChoices, pickingChoices, readingChoices, rowChoices, truncationChoices } from './choices.ts';
+import { modelName } from '../modelChoice.ts';
 import type { ModelChoice, NotebookParameters } from '../parameters.ts';
 import { completed, stable, type Plain } from '../plain.ts';
 import type { FoldChoice, PickingId, RowUnitId, TemplateId, Variant } from './types.ts';
@@ -85,10 +86,6 @@ const switches = [
 
 const numbersOf = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
 
-export function modelChoiceName(model: ModelChoice): string {
-  return model.kind === 'hub' ? model.repository : model.name;
-}
-
 function planned(template: TemplateId, values: TemplateValues, base: NotebookParameters): Planned[] {
   switch (template) {
     case 'threshold':
@@ -150,7 +147,7 @@ function planned(template: TemplateId, values: TemplateValues, base: NotebookPar
       }));
     case 'models':
       return values.models.map((model) => {
-        const name = modelChoiceName(model);
+        const name = modelName(model);
         return { name, x: name, patch: { text: { model: model as unknown as Plain } } };
       });
     case 'truncation':

@@ -19,7 +19,7 @@ import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
 import { allTexts, instructionsService } from '../instructions/store.ts';
-import { modelName } from '../text/task.ts';
+import { modelName } from '../../../notebook/modelChoice.ts';
 
 export class EmbeddingCellError extends VerbenaError<'static-model-missing'> {}
 

@@ -4,7 +4,8 @@ import { memo, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { modelPresets } from '../../../models/presets.ts';
 import { templates, type Template } from '../../../notebook/experiments/templates.ts';
-import { lossChoices, modelChoiceName, type TemplateValues } from '../../../notebook/experiments/variants.ts';
+import { lossChoices, type TemplateValues } from '../../../notebook/experiments/variants.ts';
+import { modelName } from '../../../notebook/modelChoice.ts';
 import { formatEta } from '../../../notebook/format.ts';
 import type { ModelChoice, NotebookParameters } from '../../../notebook/parameters.ts';
 import { stable } from '../../../notebook/plain.ts';
@@ -347,5 +348,5 @@ function Models() {
 function shortName(model: ModelChoice): string {
   if (model.kind !== 'hub') return model.name;
   const preset = modelPresets.find(({ repository }) => repository === model.repository);
-  return preset ? (preset.title.split(',')[0] ?? preset.title) : modelChoiceName(model);
+  return preset ? (preset.title.split(',')[0] ?? preset.title) : modelName(model);
 }

@@ -10,7 +10,7 @@ import { notebook } from '../../runtime.ts';
 import { explorerNow } from '../../selection.ts';
 import { session } from '../../session.ts';
 import { estimateMs } from '../training/estimate.ts';
-import { modelName } from '../text/task.ts';
+import { modelName } from '../../../notebook/modelChoice.ts';
 import { trainingSession } from '../training/trainer.ts';
 
 /** What a label threshold keeps of the open data. */

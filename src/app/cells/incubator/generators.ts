@@ -13,7 +13,7 @@ import { openDecoderGenerator } from '../../../services/generator/decoder.ts';
 import { hubPresets } from '../../../services/generator/presets.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
-import { modelName } from '../text/task.ts';
+import { modelName } from '../../../notebook/modelChoice.ts';
 
 export class IncubatorCellError extends VerbenaError<'model-folder-missing'> {}
 

@@ -1,5 +1,4 @@
 import { lengthHistogram } from '../../../core/tokenizer/lengths.ts';
-import type { ModelChoice } from '../../../notebook/parameters.ts';
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
 import { tokenizerFor } from '../../../notebook/trainingData.ts';
@@ -31,10 +30,6 @@ export interface TextSummary {
   readonly lostTokens: number;
   readonly bins: { readonly width: number; readonly counts: readonly number[] };
   readonly cacheHash: string;
-}
-
-export function modelName(choice: ModelChoice): string {
-  return choice.kind === 'hub' ? choice.repository : choice.name;
 }
 
 /** Cleans and tokenises the kept rows; ids come from the OPFS cache where text and settings were seen before. */

@@ -13,7 +13,7 @@ import { toastError } from '../../toasts.ts';
 import { CellFrame, type PrimaryAction } from '../../ui/CellFrame.tsx';
 import { EmptyState, Note, type PanelAction } from '../../ui/panels.tsx';
 import { ModelPicker } from '../text/ModelPicker.tsx';
-import { modelName } from '../text/task.ts';
+import { modelName } from '../../../notebook/modelChoice.ts';
 import { DeviceBadge, DeviceField } from './DeviceField.tsx';
 import { estimateMs } from './estimate.ts';
 import { HyperparameterForm } from './HyperparameterForm.tsx';

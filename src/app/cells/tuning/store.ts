@@ -22,7 +22,7 @@ import { once } from '../../services.ts';
 import { toastError } from '../../toasts.ts';
 import { truthOf } from '../clusters/store.ts';
 import { currentInstructions, finalCategories, type Instructions } from '../instructions/store.ts';
-import { modelName } from '../text/task.ts';
+import { modelName } from '../../../notebook/modelChoice.ts';
 
 export class TuningCellError extends VerbenaError<'no-categories'> {}
 
