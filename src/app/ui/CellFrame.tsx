@@ -57,6 +57,7 @@ const doubleClickMs = 600;
 export function CellFrame(props: CellFrameProps) {
   const { cell, title, purpose, controls, primary, secondary, children } = props;
   const own = useStatus(cell);
+  const result = useResult(cell);
   const status = props.status ?? own;
   const number = cellIds.indexOf(cell) + 1;
   const frame = useRef<HTMLElement>(null);
@@ -160,6 +161,7 @@ export function CellFrame(props: CellFrameProps) {
       {status.state === 'failed' && (
         <ErrorPanel
           error={status.error}
+          kept={result && `Below: the last good result, of ${formatDateTime(result.provenance.startedAt)}.`}
           action={props.remedy?.(status.error.code) ?? wayOn(cell, primary)}
           onDismiss={() => notebook.dispatch(cell, { kind: 'stop' })}
         />

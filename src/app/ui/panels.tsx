@@ -18,8 +18,10 @@ export function ErrorPanel(props: {
   readonly error: ErrorWire;
   readonly action?: PanelAction | undefined;
   readonly onDismiss?: (() => void) | undefined;
+  /** What stands below it all the same. */
+  readonly kept?: string | undefined;
 }) {
-  const { error, action, onDismiss } = props;
+  const { error, action, onDismiss, kept } = props;
   const [shown, setShown] = useState(false);
   const details = Object.keys(error.details).length > 0 ? JSON.stringify(error.details, null, 2) : '';
   return (
@@ -30,6 +32,7 @@ export function ErrorPanel(props: {
           <strong>{error.message}</strong>
         </p>
         <p>{error.remedy}</p>
+        {kept && <p className="small">{kept}</p>}
         <div className="row">
           {action && <Button onPress={action.run}>{action.label}</Button>}
           <Button variant="quiet" onPress={() => setShown(!shown)}>
