@@ -5,7 +5,16 @@ export interface Progress {
   readonly phase: string;
   readonly done: number;
   readonly total: number | null;
-  readonly unit: 'bytes' | 'rows' | 'steps' | 'tokens' | 'labels' | 'epochs' | 'outputs' | 'elements' | 'variants';
+  readonly unit:
+    | 'bytes'
+    | 'rows'
+    | 'steps'
+    | 'tokens'
+    | 'labels'
+    | 'epochs'
+    | 'outputs'
+    | 'elements'
+    | 'variants';
 }
 
 /** What every task that may take over 100 ms accepts. */
@@ -31,6 +40,17 @@ export function throttled(
     if (!report || (now - last < intervalMs && progress.done !== progress.total)) return;
     last = now;
     report(progress);
+  };
+}
+
+/** Remaining milliseconds of a task from its reports: rates of different phases have nothing to say about each other. */
+export function progressEta(): (progress: Progress, nowMs: number) => number | null {
+  let estimate = etaEstimator();
+  let before: Progress | null = null;
+  return (progress, nowMs) => {
+    if (before && (progress.phase !== before.phase || progress.done < before.done)) estimate = etaEstimator();
+    before = progress;
+    return estimate(progress.done, progress.total, nowMs);
   };
 }
 

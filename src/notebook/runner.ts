@@ -1,5 +1,5 @@
 import { isAbort, toWire, VerbenaError } from '../base/errors.ts';
-import { etaEstimator, type Progress } from '../base/progress.ts';
+import { progressEta, type Progress } from '../base/progress.ts';
 import { cellIds, onDemand, upstreamOf, withoutData, type CellId, type Provenance } from './cells.ts';
 import type { Plain } from './plain.ts';
 import type { Notebook } from './store.ts';
@@ -58,17 +58,13 @@ export function createRunner(notebook: Notebook, options: RunnerOptions) {
     controllers.set(cell, controller);
     const startedAtMs = now();
     const inputs = notebook.inputs(cell);
-    let eta = etaEstimator();
-    let phase = '';
+    const eta = progressEta();
     notebook.dispatch(cell, { kind: 'start', nowMs: startedAtMs });
     try {
       const outcome = await task({
         signal: controller.signal,
         onProgress(progress, known) {
-          // Rates of different phases have nothing to say about each other.
-          if (progress.phase !== phase) eta = etaEstimator();
-          phase = progress.phase;
-          const estimated = eta(progress.done, progress.total, now());
+          const estimated = eta(progress, now());
           const etaMs = known === undefined ? estimated : known;
           notebook.dispatch(cell, { kind: 'progress', progress, etaMs });
         },

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { nextTask } from '../../base/breath.ts';
 import { isAbort, VerbenaError } from '../../base/errors.ts';
-import { etaEstimator, throwIfAborted, throttled, type Progress } from '../../base/progress.ts';
+import { progressEta, throwIfAborted, throttled, type Progress } from '../../base/progress.ts';
 import { toast, toastError, type Toast } from '../toasts.ts';
 
 export class ExportError extends VerbenaError<'export-under-way'> {}
@@ -52,13 +52,9 @@ export async function runExport(
   const { signal } = controller;
   const stop = () => controller.abort();
   exportJob.setState({ job: { name, progress: null, etaMs: null, stop } });
-  let estimate = etaEstimator();
-  let before: Progress | null = null;
+  const eta = progressEta();
   const onProgress = throttled((progress) => {
-    // Another count, another pace.
-    if (before && (progress.done < before.done || progress.total !== before.total)) estimate = etaEstimator();
-    before = progress;
-    const etaMs = estimate(progress.done, progress.total, performance.now());
+    const etaMs = eta(progress, performance.now());
     exportJob.setState({ job: { name, progress, etaMs, stop } });
   });
   const pause = async () => {

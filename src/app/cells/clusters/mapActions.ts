@@ -1,4 +1,4 @@
-import { etaEstimator, type Progress } from '../../../base/progress.ts';
+import { progressEta, type Progress } from '../../../base/progress.ts';
 import type { Points } from '../../../core/clustering/points.ts';
 import { umapDefaults } from '../../../core/embedding/umap.ts';
 import { connectClusterer } from '../../../services/clusterer/client.ts';
@@ -23,10 +23,9 @@ export async function layOutByUmap(): Promise<void> {
   const [{ shown, umap }, embedding] = [clustersStore.getState(), currentEmbedding()];
   if (!shown || umap || embedding?.key !== shown.key) return;
   const controller = new AbortController();
-  let [eta, phase] = [etaEstimator(), ''];
+  const eta = progressEta();
   const running = (progress: Progress | null) => {
-    if (progress && progress.phase !== phase) [eta, phase] = [etaEstimator(), progress.phase];
-    const etaMs = progress && eta(progress.done, progress.total, Date.now());
+    const etaMs = progress && eta(progress, Date.now());
     return { progress, etaMs, stop: () => controller.abort() };
   };
   clustersStore.setState({ umap: running(null) });

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire, VerbenaError, type ErrorWire } from '../../../base/errors.ts';
-import { etaEstimator, type Progress } from '../../../base/progress.ts';
+import { progressEta, type Progress } from '../../../base/progress.ts';
 import { createEvaluator, type Evaluator } from '../../../core/metrics/evaluator.ts';
 import type { TunedThresholds } from '../../../core/metrics/tuning.ts';
 import { assembleBaselineData } from '../../../notebook/trainingData.ts';
@@ -195,12 +195,9 @@ export async function runReference(): Promise<void> {
   const controller = new AbortController();
   referenceController = controller;
   evaluationStore.setState({ referenceRun: { progress: null, etaMs: null }, referenceError: null });
-  let eta = etaEstimator();
-  let phase = '';
+  const eta = progressEta();
   const onProgress = (progress: Progress) => {
-    if (progress.phase !== phase) eta = etaEstimator();
-    phase = progress.phase;
-    const etaMs = eta(progress.done, progress.total, performance.now());
+    const etaMs = eta(progress, performance.now());
     if (referenceController === controller) evaluationStore.setState({ referenceRun: { progress, etaMs } });
   };
   const worker = connectBaseline();

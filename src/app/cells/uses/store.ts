@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, VerbenaError } from '../../../base/errors.ts';
-import { etaEstimator, type Progress } from '../../../base/progress.ts';
+import { progressEta, type Progress } from '../../../base/progress.ts';
 import type { TaskCorrelation } from '../../../core/embedding/uses/correlation.ts';
 import { readScores, type SystemScores } from '../../../core/embedding/uses/scores.ts';
 import { randomRows, type Coverage } from '../../../core/embedding/uses/selection.ts';
@@ -128,7 +128,7 @@ async function beside<T>(
   usesStore.getState().busy?.stop();
   const controller = new AbortController();
   const stop = () => controller.abort();
-  let [eta, phase] = [etaEstimator(), ''];
+  const eta = progressEta();
   // A last report may arrive after the answer.
   let isOver = false;
   const show = (progress: Progress | null, etaMs: number | null) => {
@@ -139,9 +139,7 @@ async function beside<T>(
     return await work({
       signal: controller.signal,
       onProgress(progress) {
-        if (progress.phase !== phase) eta = etaEstimator();
-        phase = progress.phase;
-        show(progress, eta(progress.done, progress.total, Date.now()));
+        show(progress, eta(progress, Date.now()));
       },
     });
   } catch (error) {
