@@ -7,10 +7,10 @@ import { Corpus } from '../services/corpus/service.ts';
 import {
   assembleBaselineData,
   assembleTrainingData,
-  fetchTexts,
   joinTrainingData,
   splitRequest,
 } from './trainingData.ts';
+import { fetchTexts } from './texts.ts';
 import { random } from '../base/random.ts';
 import { csvMapping, jsonMapping } from '../core/corpus/testing.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';

@@ -11,6 +11,7 @@ import type { CorpusService } from '../services/corpus/contract.ts';
 import type { TextService, TokenizerSource, TokenTable } from '../services/text/contract.ts';
 import type { Hyperparameters, TrainingData } from '../services/trainer/contract.ts';
 import type { LabelParameters, NotebookParameters, SplitParameters, TextParameters } from './parameters.ts';
+import { fetchTexts } from './texts.ts';
 
 // The way from an open corpus to what the trainer eats, without a page: the cells, the headless runner and tests call it.
 
@@ -39,7 +40,7 @@ export interface AssemblyRequest {
   readonly joinsArticles?: boolean | undefined;
 }
 
-/** Texts asked of the corpus worker at once: a stop takes effect between two requests. */
+/** Texts cleaned at once: a stop takes effect between two requests. */
 const textsAtOnce = 2000;
 
 /** Algorithm 1 on the notebook's label parameters. Throws `label-threshold-invalid`, `no-labels-kept`, `label-merge-cycle`. */
@@ -96,24 +97,6 @@ function groupsOf(
 ): Promise<Uint32Array> | null {
   if (groupArticles) return corpus.articleGroups(rowIds);
   return groupDuplicates ? corpus.textGroups(rowIds) : null;
-}
-
-/** Texts of corpus rows, a batch at a time, with progress and a way to stop. */
-export async function fetchTexts(
-  corpus: Pick<CorpusService, 'texts'>,
-  rowIds: Uint32Array,
-  { signal, onProgress }: TaskOptions,
-): Promise<string[]> {
-  const report = throttled(onProgress);
-  const texts: string[] = [];
-  report({ phase: 'Reading texts', done: 0, total: rowIds.length, unit: 'rows' });
-  for (let start = 0; start < rowIds.length; start += textsAtOnce) {
-    throwIfAborted(signal);
-    // A loop, not a spread: a large batch would overflow the stack.
-    for (const text of await corpus.texts(rowIds.slice(start, start + textsAtOnce))) texts.push(text);
-    report({ phase: 'Reading texts', done: texts.length, total: rowIds.length, unit: 'rows' });
-  }
-  return texts;
 }
 
 /**
