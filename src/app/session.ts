@@ -41,7 +41,7 @@ export interface Session {
   /** A dropped model folder, for `ModelChoice` of kind `files`. */
   readonly modelFiles: readonly File[] | null;
   readonly device: DeviceReport | null;
-  /** A copy of the data is being written to OPFS. */
+  /** The notebook that was opened has data, whose kept copy is still looked for. */
   readonly restoring: boolean;
 }
 

@@ -6,9 +6,9 @@ import type { Experiment, TemplateId, Variant } from '../../../notebook/experime
 import { plural } from '../../../notebook/format.ts';
 import type { NotebookParameters } from '../../../notebook/parameters.ts';
 import { hyperparameterProblems } from '../../../training/hyperparameters.ts';
+import { trainerSettings } from '../../../notebook/trainingData.ts';
 import { notebook } from '../../runtime.ts';
 import { session } from '../../session.ts';
-import { hyperparametersOf } from '../training/task.ts';
 import { keptAt, variantEstimateMs } from './estimate.ts';
 
 /** What is typed into the templates; a reload starts from the defaults again, what was run is in the document. */
@@ -24,7 +24,7 @@ function obstacle(parameters: NotebookParameters, kind: Variant['kind']): string
   const kept = keptAt(parameters.labels);
   if (kept?.labels === 0) return 'Keeps no label.';
   if (kind === 'reference') return null;
-  const [problem] = hyperparameterProblems(hyperparametersOf(parameters));
+  const [problem] = hyperparameterProblems(trainerSettings(parameters));
   return problem ? `${problem.message} ${problem.remedy}` : null;
 }
 

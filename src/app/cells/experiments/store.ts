@@ -9,12 +9,13 @@ import { connectAnalysis } from '../../../services/analysis/client.ts';
 import { connectBaseline } from '../../../services/baseline/client.ts';
 import { defaultBaselineSpec } from '../../../services/baseline/defaults.ts';
 import type { EvaluationLogits } from '../../../services/trainer/contract.ts';
+import { openedModel } from '../../modelFiles.ts';
 import { notebook, runner, storage, version } from '../../runtime.ts';
 import { corpusService, once, textService } from '../../services.ts';
 import { session } from '../../session.ts';
 import { toastError } from '../../toasts.ts';
 import { loadTokenizer } from '../text/tokenizers.ts';
-import { modelSourceOf, newRunId } from '../training/task.ts';
+import { newRunId } from '../training/task.ts';
 import { trainerService, trainingSession } from '../training/trainer.ts';
 import { variantEstimateMs } from './estimate.ts';
 
@@ -65,7 +66,7 @@ export const experimentServices: ExperimentServices = {
     }
   },
   tokenizer: loadTokenizer,
-  modelSource: (model) => modelSourceOf(model, session.getState().modelFiles),
+  modelSource: openedModel,
   training: {
     start: (...all) => trainingSession().start(...all),
     resume: (...all) => trainingSession().resume(...all),

@@ -1,22 +1,23 @@
 import { longestStep } from '../../../training/batches.ts';
 import { hyperparameterProblems, longestPiece, measuresGradient } from '../../../training/hyperparameters.ts';
 import type { Hyperparameters } from '../../../training/types.ts';
+import { trainerSettings } from '../../../notebook/trainingData.ts';
 import { notebook } from '../../runtime.ts';
 import { explorerNow } from '../../selection.ts';
 import { session } from '../../session.ts';
-import { hyperparametersOf, specOf } from './task.ts';
+import { specOf } from './task.ts';
 import { trainingSession } from './trainer.ts';
 
 /** Quiet after the last change before memory is planned again. */
 const quietMs = 300;
 
-/** Plans memory for the settings as they are now. Throws `model-files-missing`. */
+/** Plans memory for the settings as they are now. Throws `model-folder-missing`. */
 export function planNow(): Promise<void> {
   const { parameters } = notebook.store.getState();
   return trainingSession().plan(
     specOf(parameters, 'plan'),
     labelCount(),
-    stepTokens(hyperparametersOf(parameters)),
+    stepTokens(trainerSettings(parameters)),
   );
 }
 
@@ -64,7 +65,7 @@ export function followPlan(): () => void {
     const { model, maxLength } = parameters.text;
     const isLocal = model.kind === 'embedded' || (model.kind === 'files' && modelFiles !== null);
     if (!isLocal || !labelTable) return;
-    const settings = hyperparametersOf(parameters);
+    const settings = trainerSettings(parameters);
     const { batchSize, budgetTokens, longTexts, encoding, segmentLength, memory, trained } = settings;
     const wanted = JSON.stringify([
       model,

@@ -1,24 +1,20 @@
 import { VerbenaError } from '../../../base/errors.ts';
 import { runInputsKey } from '../../../notebook/keys.ts';
-import type { ModelChoice, NotebookParameters } from '../../../notebook/parameters.ts';
+import type { NotebookParameters } from '../../../notebook/parameters.ts';
 import { stable, type Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { formatCount, formatNumber } from '../../../notebook/format.ts';
 import { joinTrainingData, trainerSettings, withLabelNames } from '../../../notebook/trainingData.ts';
-import type {
-  Hyperparameters,
-  ModelSource,
-  RunSummary,
-  TrainingSpec,
-} from '../../../services/trainer/contract.ts';
+import type { RunSummary, TrainingSpec } from '../../../services/trainer/contract.ts';
 import { createNextRun } from '../../nextRun.ts';
+import { openedModel } from '../../modelFiles.ts';
 import { notebook, runner, storage } from '../../runtime.ts';
 import { textService } from '../../services.ts';
 import { session } from '../../session.ts';
 import { loadTokenizer } from '../text/tokenizers.ts';
 import { trainingSession } from './trainer.ts';
 
-export class TrainingTaskError extends VerbenaError<'training-data-missing' | 'model-files-missing'> {}
+export class TrainingTaskError extends VerbenaError<'training-data-missing'> {}
 
 /** What the notebook keeps of a run; the run itself lives in the trainer's store under its id. */
 export interface TrainingResult {
@@ -32,29 +28,13 @@ export interface TrainingResult {
   readonly macroF1: number | null;
 }
 
-/** Form and text cell together: what the trainer is told. */
-export function hyperparametersOf(parameters: NotebookParameters): Hyperparameters {
-  return trainerSettings(parameters);
-}
-
-/** The trainer's source for a model choice. Throws `model-files-missing` where a dropped folder is gone (a reload). */
-export function modelSourceOf(model: ModelChoice, files: readonly File[] | null): ModelSource {
-  if (model.kind !== 'files') return model;
-  if (!files)
-    throw new TrainingTaskError(
-      'model-files-missing',
-      `The files of “${model.name}” are not open in this tab.`,
-      'Choose the model folder again: a browser does not keep files over a reload.',
-    );
-  return { kind: 'files', name: model.name, files };
-}
-
+/** What the trainer is told to run. Throws `model-folder-missing` where a dropped folder is gone (a reload). */
 export function specOf(parameters: NotebookParameters, runId: string): TrainingSpec {
   return {
     runId,
-    model: modelSourceOf(parameters.text.model, session.getState().modelFiles),
+    model: openedModel(parameters.text.model),
     lowering: parameters.training.lowering,
-    hyperparameters: hyperparametersOf(parameters),
+    hyperparameters: trainerSettings(parameters),
     seed: parameters.training.seed,
   };
 }
