@@ -25,7 +25,8 @@ async function open(flags: string[]): Promise<Opened> {
     const key = flags.join(' ');
     const instance = instances.get(key) ?? create(flags);
     instances.set(key, instance);
-    return { gpu: await openDevice(instance, false) };
+    const gpu = await openDevice(instance, false);
+    return { gpu: breaksOnMatrices(gpu) ? { ...gpu, subgroupMatrix: null } : gpu };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (globalThis.process?.env['VERBENA_REQUIRE_GPU'] === '1')
@@ -33,3 +34,10 @@ async function open(flags: string[]): Promise<Opened> {
     return { gpu: null, reason };
   }
 }
+
+/**
+ * Mesa's llvmpipe, told to have wider subgroups than eight (`LP_NATIVE_VECTOR_WIDTH`), still offers matrix instructions, and dies of a kernel
+ * that does no more than make a matrix and store it (26.2: "stack smashing detected").
+ */
+const breaksOnMatrices = ({ name, subgroupSize }: GpuDevice) =>
+  name.includes('llvmpipe') && subgroupSize !== 8;
