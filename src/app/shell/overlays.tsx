@@ -1,4 +1,4 @@
-import { Copy, FileArchive, Link2, Search } from 'lucide-react';
+import { FileArchive, FileDown, Link2, Search } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import {
   Autocomplete,
@@ -128,7 +128,7 @@ function Palette({ isOpen }: { readonly isOpen: boolean }) {
 
 function HelpSheet({ isOpen }: { readonly isOpen: boolean }) {
   return (
-    <Dialog title="Help and shortcuts" isOpen={isOpen} onClose={close} width={720}>
+    <Dialog title="Help and shortcuts" isOpen={isOpen} onClose={close} width={720} isText>
       <div className="help">
         <div className="prose stack">
           <p>
@@ -181,7 +181,7 @@ function ShareDialog({ isOpen }: { readonly isOpen: boolean }) {
           <Button icon={FileArchive} onPress={() => overlays.setState({ open: 'saveAll' })}>
             With everything…
           </Button>
-          <Button icon={Copy} onPress={saveNotebookFile}>
+          <Button icon={FileDown} onPress={saveNotebookFile}>
             Save as file
           </Button>
           <Button variant="primary" icon={Link2} onPress={() => void copyShareLink()}>

@@ -12,10 +12,20 @@ export interface DialogProps {
   /** Buttons at the foot, the confirming one last. */
   readonly actions?: ReactNode;
   readonly width?: number;
+  /** Text without a control: the body takes the focus, so that keys scroll it. */
+  readonly isText?: boolean;
 }
 
 /** A modal dialog: focus stays inside, Escape and a press outside close it. */
-export function Dialog({ title, isOpen, onClose, children, actions, width = 560 }: DialogProps) {
+export function Dialog({
+  title,
+  isOpen,
+  onClose,
+  children,
+  actions,
+  width = 560,
+  isText = false,
+}: DialogProps) {
   return (
     <ModalOverlay
       className="overlay"
@@ -31,7 +41,9 @@ export function Dialog({ title, isOpen, onClose, children, actions, width = 560 
             <Heading slot="title">{title}</Heading>
             <IconButton icon={X} label="Close" onPress={onClose} />
           </header>
-          <div className="dialog-body">{children}</div>
+          <div className="dialog-body" {...(isText ? { tabIndex: 0 } : {})}>
+            {children}
+          </div>
           {actions && <footer className="dialog-foot">{actions}</footer>}
         </AriaDialog>
       </Modal>

@@ -22,6 +22,7 @@ export function MenuList(props: {
   return (
     <Popover
       className="popover"
+      aria-label={label}
       trigger="MenuTrigger"
       triggerRef={trigger}
       placement="bottom end"
