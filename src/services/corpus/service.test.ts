@@ -154,6 +154,20 @@ describe.skipIf(!isBrowserPresent)('the corpus service in Chromium', () => {
     expect(after.bad).toMatchObject([{ line: 5, code: 'ragged-row', excerpt: 'ragged' }]);
   });
 
+  it('says of a copy what is open when it is made, also where duplicates were merged meanwhile', async () => {
+    const { kept, merged } = await page.evaluate(async () => {
+      const service = window.bench.connect();
+      const file = new File(['text,labels\none,a\ntwo,b\nOne,c\n'], 'meanwhile.csv');
+      const { mapping } = await service.sniff(file);
+      const stop = new AbortController().signal;
+      await service.open([file], [mapping], () => undefined, stop);
+      const keeping = service.keep(() => undefined, stop);
+      const merged = await service.setMerged(true, () => undefined, stop);
+      return { kept: await keeping, merged };
+    });
+    expect(kept).toMatchObject({ storedInOpfs: true, merged: true, rowCount: 2, dataHash: merged.dataHash });
+  });
+
   it('lists kept copies, refuses to remove the open one, and brings a removed one back from the bin', async () => {
     const result = await page.evaluate(async () => {
       const service = window.bench.connect();

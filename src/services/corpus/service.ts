@@ -70,8 +70,9 @@ export class Corpus implements CorpusService {
     const corpus = this.#corpus();
     const kept = await keepCorpus(corpus, onProgress, signal);
     // Another corpus may have been opened, or this one merged, while the copy was made.
-    if (this.#open?.index === corpus.index) this.#open = kept.with({ view: this.#open.view });
-    return kept.summary();
+    if (this.#open?.index !== corpus.index) return kept.summary();
+    this.#open = kept.with({ view: this.#open.view });
+    return this.#open.summary();
   }
 
   async restore(dataHash: string): Promise<CorpusSummary | null> {
