@@ -26,6 +26,7 @@ import {
 import type { Plain } from '../../../notebook/plain.ts';
 import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
 import { connectClusterer } from '../../../services/clusterer/client.ts';
+import { pointTurns } from '../../../services/clusterer/points.ts';
 import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
@@ -41,7 +42,8 @@ import {
 
 export class ClustersError extends VerbenaError<'no-embedding' | 'one-category'> {}
 
-const clusterer = once(connectClusterer);
+/** A sweep may be asked for while the cell runs: each has the worker's points to itself. */
+const withPoints = pointTurns(once(connectClusterer));
 
 /** Rows whose silhouette is taken. */
 const silhouetteSample = 2000;
@@ -149,18 +151,18 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
       'Load instructions of several tasks, or take apart synonym groups.',
     );
   const k = parameters.k ?? distinct.length;
-  const service = clusterer();
   const points = rowsOf(embedding.points, rows);
-  await service.setPoints(points);
   const method = groupingMethod(parameters, k);
   const seeds = Array.from({ length: method ? 1 : parameters.seeds }, (_, i) => i);
   const { runs, device = 'auto' } = parameters;
   const options = { seeds, k, runs, device, silhouetteSample, ...(method ? { method } : {}) };
-  const first = method
-    ? { device: 'CPU', ...(await service.group(method, onProgress, signal)) }
-    : { noise: null, k, ...(await service.kmeans({ k, seed: 0, runs, device }, onProgress, signal)) };
-  const test = await service.clusteringTest(ids, options, onProgress, signal);
-  const xy = await service.pca(13, onProgress, signal);
+  const { first, test, xy } = await withPoints(points, signal, async (service) => ({
+    first: method
+      ? { device: 'CPU', ...(await service.group(method, onProgress, signal)) }
+      : { noise: null, k, ...(await service.kmeans({ k, seed: 0, runs, device }, onProgress, signal)) },
+    test: await service.clusteringTest(ids, options, onProgress, signal),
+    xy: await service.pca(13, onProgress, signal),
+  }));
   const terms = Array.from(rows, (row) => {
     const category = final[row];
     return category ? [category.verb, category.noun] : [];
@@ -198,12 +200,13 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
   if (!hasReference) {
     const settings = { ...defaultParameters.embedding, embedder: 'tfidf' } as const;
     const reference = await embed(instructions.texts, settings, context);
-    await service.setPoints(rowsOf(reference.points, rows));
     const width = 'rowCount' in reference.points ? reference.points.columnCount : reference.points.width;
     // Sparse vectors are the CPU's work: a GPU that was asked for by name is asked for of the cell's own vectors.
     const onCpu = { ...options, device: 'cpu' } as const;
-    const score = await service.clusteringTest(ids, onCpu, onProgress, signal);
-    const groups = method && (await service.group(method, onProgress, signal));
+    const { score, groups } = await withPoints(rowsOf(reference.points, rows), signal, async (service) => ({
+      score: await service.clusteringTest(ids, onCpu, onProgress, signal),
+      groups: method && (await service.group(method, onProgress, signal)),
+    }));
     entries = replaced(entries, {
       ...common,
       ...(groups ? groupsOf(groups.clusters, groups.k, groups.noise) : { k }),
@@ -212,7 +215,6 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
       test: score,
       spearman: await spearmanOf(settings, context),
     });
-    await service.setPoints(points);
   }
   clustersStore.getState().umap?.stop();
   clustersStore.setState({
@@ -310,23 +312,20 @@ export async function sweepK(): Promise<void> {
   const running = (progress: Progress | null) => ({ progress, stop: () => controller.abort() });
   clustersStore.setState({ sweeping: running(null) });
   try {
-    await clusterer().setPoints(rowsOf(embedding.points, shown.rows));
+    const { signal } = controller;
+    const { device = 'auto' } = notebook.store.getState().parameters.clusters;
     const ks = sweepKs(new Set(shown.truth).size, shown.rows.length);
-    const sweep = await clusterer().sweep(
-      {
-        ks,
-        seed: 0,
-        silhouetteSample: 500,
-        device: notebook.store.getState().parameters.clusters.device ?? 'auto',
-      },
-      (progress) => {
-        // A last report may come after the answer.
-        const { sweeping: current } = clustersStore.getState();
-        if (current && !controller.signal.aborted) clustersStore.setState({ sweeping: running(progress) });
-      },
-      controller.signal,
+    const asked = { ks, seed: 0, silhouetteSample: 500, device };
+    const report = (progress: Progress) => {
+      // A last report may come after the answer.
+      const { sweeping: current } = clustersStore.getState();
+      if (current && !signal.aborted) clustersStore.setState({ sweeping: running(progress) });
+    };
+    const sweep = await withPoints(rowsOf(embedding.points, shown.rows), signal, (service) =>
+      service.sweep(asked, report, signal),
     );
-    clustersStore.setState({ sweep });
+    // Clusters that were made meanwhile have no sweep yet.
+    if (clustersStore.getState().shown === shown) clustersStore.setState({ sweep });
   } catch (error) {
     if (!controller.signal.aborted) toastError(error);
   } finally {

@@ -17,7 +17,7 @@ import { notebook } from '../../runtime.ts';
 import { session } from '../../session.ts';
 import { rowsOf } from '../clusters/store.ts';
 import { embed, type Embedding } from '../embedding/store.ts';
-import { chooser, given, randomDraws, usesStore, type UseNumbers } from './store.ts';
+import { given, randomDraws, usesStore, withPoints, type UseNumbers } from './store.ts';
 
 /** Chooses rows, and asks how well they stand for all: their categories, and the ranking of systems. */
 export async function runUses(context: RunContext): Promise<CellOutcome> {
@@ -28,9 +28,9 @@ export async function runUses(context: RunContext): Promise<CellOutcome> {
   // As many clusters as rows leave nothing to choose.
   const keep = Math.min(asked, Math.max(2, Math.floor(rows.length / 2)));
   const points = rowsOf(embedding.points, rows);
-  const service = chooser();
-  await service.setPoints(points);
-  const clustering = await service.kmeans({ k: keep, seed, runs: 1 }, onProgress, signal);
+  const clustering = await withPoints(points, signal, (service) =>
+    service.kmeans({ k: keep, seed, runs: 1 }, onProgress, signal),
+  );
   const chosen = nearestToCentroids(clustering);
   const seeds = Array.from({ length: randomDraws }, (_, i) => seed + i);
   const weights = clusterWeights(clustering.clusters, chosen);
@@ -161,8 +161,9 @@ async function ownSystems(
         if (error instanceof VerbenaError && isTooFew(error.code)) continue;
         throw error;
       }
-    await chooser().setPoints(space);
-    const nearest = await chooser().neighbours(null, { k: 1 }, context.onProgress, context.signal);
+    const nearest = await withPoints(space, context.signal, (service) =>
+      service.neighbours(null, { k: 1 }, context.onProgress, context.signal),
+    );
     const isRight = (row: number) => ids[nearest.rows[row] as number] === ids[row];
     systems.push({
       name: `Nearest neighbour by ${name}`,

@@ -9,6 +9,7 @@ import { plural } from '../../../notebook/format.ts';
 import type { EmbeddingParameters } from '../../../notebook/parameters.ts';
 import type { RunContext } from '../../../notebook/runner.ts';
 import { connectClusterer } from '../../../services/clusterer/client.ts';
+import { pointTurns } from '../../../services/clusterer/points.ts';
 import { notebook } from '../../runtime.ts';
 import { once } from '../../services.ts';
 import { session } from '../../session.ts';
@@ -19,7 +20,10 @@ import { currentInstructions, finalCategories } from '../instructions/store.ts';
 import { readTextSet, type TextSet } from './sets.ts';
 
 /** Its own worker: what is chosen here must not disturb the clusters' points. */
-export const chooser = once(connectClusterer);
+const chooser = once(connectClusterer);
+
+/** Retrieval may be asked for while the cell runs: each has the worker's points to itself. */
+export const withPoints = pointTurns(chooser);
 
 /** Random choices that a selection is compared with. */
 export const randomDraws = 20;
@@ -161,9 +165,11 @@ export async function retrieve(query: string): Promise<void> {
     const { points } = await embed([text], embedding.parameters, context, {
       reference: instructions.texts,
     });
-    await chooser().setPoints(own);
     const k = Math.min(notebook.store.getState().parameters.uses.demonstrations, rows.length);
-    const found = await chooser().neighbours(points, { k }, context.onProgress, context.signal);
+    const { signal, onProgress } = context;
+    const found = await withPoints(own, signal, (service) =>
+      service.neighbours(points, { k }, onProgress, signal),
+    );
     usesStore.setState({
       retrieved: {
         query: text,
