@@ -384,9 +384,9 @@ describe('a dropped folder', () => {
         added_tokens_decoder: { 32000: { content: '<user>', special: true } },
       }),
     });
-    const [lower, upper] = ['<user>bake', '<user>BAKE'].map((text) => [
-      ...loadTokenizer(uncased.tokenizer).encode(text).ids,
-    ]);
+    const [lower, upper] = ['<user>bake', '<user>BAKE'].map(
+      (text) => loadTokenizer(uncased.tokenizer).encode(text).ids,
+    );
     expect(upper).toEqual(lower);
     expect(lower?.[0]).toBe(32_000);
     for (const bad of [
