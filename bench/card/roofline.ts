@@ -1,3 +1,4 @@
+import { memoryWords } from '../../src/models/memoryMode.ts';
 import type { CardReport } from './report.ts';
 
 const width = 760;
@@ -42,7 +43,7 @@ export function rooflineSvg(report: CardReport): string {
   );
   const lines = steps.map(
     (step) =>
-      `<path d="M${margin.left},${y.at(step.gflops)} H${width - margin.right}" stroke="${colours[step.precision]}" stroke-dasharray="4 4" opacity="0.6"><title>${escape(`step ${step.sequences} × ${step.length}, ${step.memory.recompute} made again: ${round(step.msPerStep)} ms`)}</title></path>`,
+      `<path d="M${margin.left},${y.at(step.gflops)} H${width - margin.right}" stroke="${colours[step.precision]}" stroke-dasharray="4 4" opacity="0.6"><title>${escape(`step ${step.sequences} × ${step.length}, ${memoryWords(step.memory).toLowerCase()}: ${round(step.msPerStep)} ms`)}</title></path>`,
   );
   const grid = [
     ...x.ticks.map(

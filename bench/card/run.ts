@@ -10,7 +10,8 @@ import {
   type MatmulTable,
   type MatmulTileName,
 } from '../../src/engine/ops/matmul/tiles.ts';
-import { keepEverything } from '../../src/engine/plan/choices.ts';
+import { keepEverything, type MemoryChoices } from '../../src/engine/plan/choices.ts';
+import { memoryWords } from '../../src/models/memoryMode.ts';
 import { matmulShapes } from '../../src/engine/webgpu/tuner/table.ts';
 import { defineModel } from '../../src/models/create.ts';
 import { measureAttention, type MeasuredAttention } from './attention.ts';
@@ -122,12 +123,16 @@ function tableOf(precision: MatmulPrecision): MatmulTable | null {
   };
 }
 
+const memoryPlans: readonly MemoryChoices[] = [
+  keepEverything,
+  { ...keepEverything, recompute: 'layers' },
+  { ...keepEverything, recompute: 'layers', update: 'layers' },
+];
 const steps: MeasuredStep[] = [];
 if (parts.has('steps'))
   for (const size of sizes)
     for (const precision of precisions)
-      for (const recompute of ['nothing', 'layers'] as const) {
-        const memory = { ...keepEverything, recompute };
+      for (const memory of memoryPlans) {
         const measured = await measureStep(gpu, config, size, {
           precision,
           memory,
@@ -136,7 +141,7 @@ if (parts.has('steps'))
         });
         steps.push(measured);
         say(
-          `step ${size.sequences} × ${size.length}, ${precision}, ${recompute === 'nothing' ? 'kept' : 'layers again'}: ${measured.msPerStep.toFixed(1)} ms, ${measured.gflops.toFixed(0)} GFLOP/s, ${(measured.plannedBytes / 1e9).toFixed(2)} GB planned`,
+          `step ${size.sequences} × ${size.length}, ${precision}, ${memoryWords(memory).toLowerCase()}: ${measured.msPerStep.toFixed(1)} ms, ${measured.gflops.toFixed(0)} GFLOP/s, ${(measured.plannedBytes / 1e9).toFixed(2)} GB planned`,
         );
       }
 

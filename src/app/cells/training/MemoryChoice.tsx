@@ -61,8 +61,8 @@ export function UpdateChoice({ settings, onChange, isDisabled }: ChoiceProps) {
   const { memory = keepEverything } = settings;
   const isAutomatic = memory === 'auto';
   const byLayer = measuresGradient(settings)
-    ? 'No gradient is kept; the backward pass runs twice, first for the norm: about 1.7 times as long, the same bits. A step has to fit one pass.'
-    : 'No gradient is kept, at no cost in time. A step has to fit one pass; a gradient that is not finite is noticed only once the layers above have moved.';
+    ? 'On WebGPU no gradient is kept; the backward pass runs twice, first for the norm: about 1.7 times as long, the same bits. A step has to fit one pass.'
+    : 'On WebGPU no gradient is kept, at no cost in time. A step has to fit one pass; a gradient that is not finite is noticed only once the layers above have moved.';
   return (
     <Select
       label="Updates"
