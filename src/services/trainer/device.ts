@@ -12,7 +12,7 @@ export interface DeviceEnvironment {
 
 /**
  * Says where a model would run and why. `auto` takes WebGPU where there is a real adapter: a software rasteriser is 50 to 90
- * times slower than the CPU path (DESIGN.md), so it is used only when asked for by name. Throws `webgpu-missing` where
+ * times slower than the CPU path, so it is used only when asked for by name. Throws `webgpu-missing` where
  * WebGPU is asked for and absent.
  */
 export async function reportDevice(
