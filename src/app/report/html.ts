@@ -1,5 +1,5 @@
 import { formatCount, formatNumber, plural } from '../../notebook/format.ts';
-import type { CsvValue } from '../csv.ts';
+import type { CsvValue } from '../../base/csv.ts';
 import type { ExportedTable } from './outputs.ts';
 
 /** A notebook as a report shows it: plain data, so that the page, tests and other hosts can make one. */

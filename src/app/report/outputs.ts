@@ -1,4 +1,4 @@
-import type { CsvValue } from '../csv.ts';
+import type { CsvValue } from '../../base/csv.ts';
 
 /** What a plot or table gives to a report: asked when the report is made, so that it costs nothing before. */
 export interface OutputExport {

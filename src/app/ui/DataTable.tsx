@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, ChevronRight, ClipboardCopy, FileDown } from 'lucide-react';
 import { memo, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { toCsv } from '../csv.ts';
+import { toCsv } from '../../base/csv.ts';
 import { copyText, fileStem, saveFile } from '../files.ts';
 import type { GlossaryTerm } from '../glossary.ts';
 import { formatCount, formatNumber } from '../../notebook/format.ts';

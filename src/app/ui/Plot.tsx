@@ -1,7 +1,7 @@
 import type { Data, Layout, PlotlyHTMLElement } from 'plotly.js';
 import { FileDown, FileImage, FileType2, ClipboardCopy, Table2 } from 'lucide-react';
 import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { toCsv, type CsvValue } from '../csv.ts';
+import { toCsv, type CsvValue } from '../../base/csv.ts';
 import { copyImage, fileStem, saveFile } from '../files.ts';
 import { useTheme } from '../theme.ts';
 import { toast, toastError } from '../toasts.ts';

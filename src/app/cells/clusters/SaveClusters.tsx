@@ -1,5 +1,5 @@
 import { FileDown } from 'lucide-react';
-import { toCsv } from '../../csv.ts';
+import { toCsv } from '../../../base/csv.ts';
 import { saveFile } from '../../files.ts';
 import { Button } from '../../ui/Button.tsx';
 import { currentInstructions } from '../instructions/store.ts';

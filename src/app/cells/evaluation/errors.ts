@@ -1,6 +1,6 @@
 import { rankErrors, type ErrorFilter, type RankedErrors } from '../../../core/metrics/errorBrowser.ts';
 import type { DecisionThreshold } from '../../../core/metrics/types.ts';
-import { toCsv } from '../../csv.ts';
+import { toCsv } from '../../../base/csv.ts';
 import { saveFile } from '../../files.ts';
 import type { ExportedTable } from '../../report/outputs.ts';
 import { corpusService } from '../../services.ts';

@@ -5,7 +5,7 @@ import { compareExtractors } from '../../../core/verbNoun/agreement.ts';
 import { categoryKey, type TaskCategory } from '../../../core/verbNoun/category.ts';
 import { synonymMapper } from '../../../core/verbNoun/groups.ts';
 import { formatCount, formatPercent } from '../../../notebook/format.ts';
-import { toCsv } from '../../csv.ts';
+import { toCsv } from '../../../base/csv.ts';
 import { saveFile } from '../../files.ts';
 import { useParameters } from '../../hooks.ts';
 import { Button } from '../../ui/Button.tsx';

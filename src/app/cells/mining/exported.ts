@@ -1,4 +1,4 @@
-import { toCsv } from '../../csv.ts';
+import { toCsv } from '../../../base/csv.ts';
 import type { Marks } from './judging.ts';
 import type { Shown } from './store.ts';
 

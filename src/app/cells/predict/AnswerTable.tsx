@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { formatCount, formatNumber } from '../../../notebook/format.ts';
 import { poolingWords } from '../../../training/describe.ts';
-import { toCsv } from '../../csv.ts';
+import { toCsv } from '../../../base/csv.ts';
 import { saveFile } from '../../files.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Attribution } from './Attribution.tsx';

@@ -11,7 +11,7 @@ import {
   ZoomOut,
 } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { toCsv } from '../../csv.ts';
+import { toCsv } from '../../../base/csv.ts';
 import { copyImage, fileStem, saveFile } from '../../files.ts';
 import { toastError } from '../../toasts.ts';
 import { IconButton } from '../Button.tsx';
