@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { strToU8, zipSync } from 'fflate';
 import { expect, test } from './base.ts';
 import type { DroppedFile, NotebookPage } from './pages/notebookPage.ts';
 import { sampleRows } from './sample.ts';
@@ -34,6 +35,16 @@ const refused: readonly Broken[] = [
     name: 'a header and nothing else',
     file: { name: 'header.csv', content: 'text,labels\n' },
     says: /header|no rows/iu,
+  },
+  {
+    name: 'a Word document',
+    file: {
+      name: 'thesis.docx',
+      content: Buffer.from(
+        zipSync({ 'word/document.xml': strToU8('<w:document><w:t>Hello</w:t></w:document>') }),
+      ),
+    },
+    says: /is an Office document/iu,
   },
   {
     name: 'gzip that is damaged from its first block',
@@ -110,6 +121,21 @@ test.describe('a file with some bad rows', () => {
       expect(names.join(', ')).toMatch(/not read|bad rows/iu);
     });
   }
+});
+
+test('a table dropped with a model is not opened unasked, and is said', async ({ notebook }) => {
+  await notebook.open();
+  await notebook.drop(
+    { name: 'model.safetensors', content: Buffer.from('0200000000000000', 'hex') },
+    { name: 'config.json', content: '{"model_type": "bert"}' },
+    { name: 'mail.csv', content: 'text,labels\nMy parcel is late,delivery\nWrong colour,item\n' },
+  );
+  await expect(notebook.toasts).toContainText('Using the dropped model');
+  await expect(notebook.toasts).toContainText('“mail.csv” was dropped with the model and not opened.');
+  expect(await notebook.cell('Data').state()).toBe('idle');
+  await notebook.toasts.getByRole('button', { name: 'Open as data' }).click();
+  await notebook.cell('Data').done(30_000);
+  expect(await notebook.figure('Data', /^rows$/iu)).toBe('2');
 });
 
 test('hostile text and labels are shown as text', async ({ notebook, page }) => {

@@ -2,6 +2,7 @@ import { acceptData } from './cells/dataset/actions.ts';
 import { openNotebookFile } from './commands.ts';
 import { acceptModel } from './modelFiles.ts';
 import { notebook } from './runtime.ts';
+import { plural } from '../notebook/format.ts';
 import { toast } from './toasts.ts';
 
 /** Files of a drop, folders walked. */
@@ -41,6 +42,18 @@ const modelFile = /\.safetensors$|^config\.json$|^tokenizer\.json$|^tokenizer_co
 const isDataFolder = (files: readonly File[]) =>
   files.length > 100 && !files.some(({ name }) => weightsFile.test(name));
 
+const dataFile = /\.(?:csv|tsv|jsonl|ndjson|parquet|xml)(?:\.gz)?$/iu;
+
+/** Models come with tables of their own scores: what looks like data beside one is read when somebody says so. */
+function offerData(files: readonly File[]): void {
+  const [first] = files;
+  if (!first) return;
+  toast(
+    `${files.length === 1 ? `“${first.name}” was` : `${plural(files.length, 'data file')} were`} dropped with the model and not opened.`,
+    { action: { label: 'Open as data', run: () => void acceptData(files, 'files') } },
+  );
+}
+
 /** Sends dropped files where they belong: a notebook is opened, a model folder remembered, anything else is data. */
 export async function acceptDropped(files: readonly File[]): Promise<void> {
   const visible = files.filter(({ name }) => !name.startsWith('.'));
@@ -63,7 +76,9 @@ export async function acceptDropped(files: readonly File[]): Promise<void> {
       });
       return;
     }
-    return acceptModel(visible);
+    acceptModel(visible);
+    offerData(visible.filter(({ name }) => dataFile.test(name)));
+    return;
   }
   await acceptData(visible, 'files');
 }

@@ -68,6 +68,7 @@ export async function inspectFiles(
     // Of a large folder, names decide: ten thousand looks one after another are felt.
     if ((files.length <= manyFiles || /\.zip$/iu.test(file.name)) && (await beginsAsZip(file))) {
       try {
+        throwIfOffice(file.name);
         const { members, skipped: problems } = await listZip(file);
         for (const problem of problems)
           skip(
@@ -139,6 +140,20 @@ async function beginsAsZip(file: File): Promise<boolean> {
     // The sniffing that follows says what is wrong with it.
     return false;
   }
+}
+
+/** Office documents are zip archives of XML inside: their parts are nobody's data. Throws `format-unknown`. */
+function throwIfOffice(name: string): void {
+  const [, extension] = /\.(docx|odt|xlsx|ods|pptx|odp)$/iu.exec(name) ?? [];
+  if (extension === undefined) return;
+  const isSheet = /^(?:xlsx|ods)$/iu.test(extension);
+  throw new CorpusError(
+    'format-unknown',
+    `${name} is ${isSheet ? 'a spreadsheet' : 'an Office document'}.`,
+    isSheet
+      ? 'Save its sheet as CSV in the program that made it, and drop that file.'
+      : 'Save its text as a plain text file, a text a line, or its table as CSV, and drop that file.',
+  );
 }
 
 const baseName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

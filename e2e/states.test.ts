@@ -1,0 +1,44 @@
+import { expect, test } from './base.ts';
+import { sampleRows } from './sample.ts';
+
+// What a cell's states do to somebody at the keyboard: buttons come and go, the focus stays in the cell, every error has a button.
+
+const minute = 60_000;
+
+test('the focus stays in a cell that is started, stopped and started again by keys', async ({
+  notebook,
+  page,
+}) => {
+  test.setTimeout(3 * minute);
+  await notebook.open();
+  await notebook.drop({ name: 'howto-steps.jsonl', content: sampleRows(2) });
+  await notebook.cell('Data').done(minute);
+  // A cell whose button has a tip, and is another element for it.
+  const advisor = notebook.cell('Threshold advisor');
+  const stop = advisor.root.locator('.cell-actions').getByRole('button', { name: 'Stop' });
+  await advisor.primary.focus();
+  await page.keyboard.press('Enter');
+  await expect(stop).toBeFocused();
+  // Longer than the second half of a double click.
+  await page.waitForTimeout(700);
+  if ((await advisor.state()) === 'running') await page.keyboard.press('Enter');
+  await expect(advisor.root).toHaveAttribute('data-state', /idle|done/u, { timeout: minute });
+  await expect(advisor.primary).toBeFocused();
+});
+
+test('an error has a button that goes on, and leaves the focus in its cell', async ({ notebook, page }) => {
+  await notebook.open();
+  await notebook.drop({ name: 'good.csv', content: 'text,labels\nMix,Baking\nSew,Crafts\n' });
+  const data = notebook.cell('Data');
+  await data.done(minute);
+  await notebook.drop({ name: 'empty.csv', content: '' });
+  const alert = data.root.getByRole('alert');
+  await expect(alert).toContainText('empty.csv is empty.');
+  await expect(alert).toContainText('Below: the last good result');
+  await expect(alert.getByRole('button', { name: 'Choose other files' })).toBeVisible();
+  await alert.getByRole('button', { name: 'Dismiss' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(alert).toHaveCount(0);
+  expect(await page.evaluate(() => document.activeElement?.closest('[data-cell]')?.id)).toBe('dataset');
+  expect(await notebook.figure('Data', /^rows$/iu)).toBe('2');
+});
