@@ -30,7 +30,7 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
   page,
   browser,
   baseURL,
-}) => {
+}, info) => {
   test.setTimeout(8 * minute);
   await notebook.open();
   await notebook.drop({ name: 'messages.jsonl', content: messages() });
@@ -58,9 +58,11 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
       await expect(dialog.getByText(/2 mining marks/u)).toBeVisible();
       await expect(dialog.getByRole('checkbox', { name: 'Generated sets' })).toBeChecked();
       await expect(dialog.getByRole('checkbox', { name: 'Incubated classifiers' })).toBeChecked();
+      await expect(dialog.getByRole('checkbox', { name: 'Mining scores' })).toBeChecked();
       const data = dialog.getByRole('checkbox', { name: 'The data itself' });
       await expect(data).not.toBeChecked();
       expect(await axeViolations(page)).toEqual([]);
+      await dialog.screenshot({ path: info.outputPath('save-all.png') });
       const total = dialog.getByText(/before compression/u);
       const without = await total.innerText();
       // The box itself is visually hidden; its label is what a person presses.
@@ -82,7 +84,7 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
     await other.open();
     await other.drop({ name: 'untitled-notebook.verbena.zip', content: file });
     await expect(other.toasts).toContainText(
-      /Opened “Untitled notebook.*” with 1 generated set, 1 classifier and 1 copy of data/u,
+      /Opened “Untitled notebook.*” with 1 generated set, 1 classifier, 1 set of mining scores and 1 copy of data/u,
       { timeout: minute },
     );
     const [data, theirs] = [other.cell('Data'), other.cell('Mining')];
@@ -103,9 +105,7 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
       '"about food" AND NOT "about movie"',
       { timeout: minute },
     );
-    // Scores are made anew from the same classifier; the marks lie over them.
-    await theirs.primary.click();
-    await theirs.done(minute);
+    // Its scores came along, so the formula answers without a run; the marks lie over the answer.
     await expect(theirs.root.getByTestId('judged')).toHaveText(/2 judged/u, { timeout: minute });
     await other.saved();
     await other.page.reload();
@@ -115,7 +115,7 @@ test('a set, a classifier and a mining label go into one file, and a browser tha
 
     // Once more beside it: nothing is doubled, and Undo takes it away again.
     await other.drop({ name: 'renamed.zip', content: file });
-    await expect(other.toasts).toContainText(/with 1 generated set\. 2 parts of it were here already/u, {
+    await expect(other.toasts).toContainText(/with 1 generated set\. 3 parts of it were here already/u, {
       timeout: minute,
     });
     await pressUndo(other);

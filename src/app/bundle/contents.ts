@@ -23,7 +23,13 @@ export const groups = [
     id: 'classifiers',
     title: 'Incubated classifiers',
     kinds: ['classifier'],
-    note: 'Words and weights (safetensors), with their held-out scores. Mining scores every text again.',
+    note: 'Words and weights (safetensors), with their held-out scores.',
+  },
+  {
+    id: 'scores',
+    title: 'Mining scores',
+    kinds: ['scores'],
+    note: 'What each classifier says of each text: formulas answer at once. Without them mining scores the texts again.',
   },
   {
     id: 'adapters',

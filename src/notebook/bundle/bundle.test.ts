@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import { assertHasTexts, readData, readLabelPriors } from '../../services/trainer/runData.ts';
+import { Miner } from '../../services/miner/service.ts';
 import type { KeptClassifier } from '../../services/miner/storage.ts';
 import { openLinear } from '../../core/incubator/classifier/linear.ts';
 import { listAdapters } from '../adapters.ts';
@@ -17,7 +18,7 @@ import { restoreBundle, type Restored } from './restore.ts';
 import { sentenceOf } from './words.ts';
 import { dataHash, encoderId, fullNotebook, runId } from './testing/fullNotebook.ts';
 import { contentsOf, memoryStores, type MemoryStores } from './testing/memoryStores.ts';
-import type { Offer } from './member.ts';
+import { keyOf, type Offer } from './member.ts';
 import { blobSink, writeBundle } from './write.ts';
 
 const saved = async (
@@ -43,6 +44,9 @@ describe('a notebook with everything', () => {
       'classifier true',
       'classifier true',
       'classifier false',
+      'scores true',
+      'scores false',
+      'scores false',
       'adapter true',
       'run true',
       'run-weights true',
@@ -57,6 +61,7 @@ describe('a notebook with everything', () => {
       'pairs',
       'classifier',
       'classifier',
+      'scores',
       'adapter',
       'run',
       'run-weights',
@@ -68,8 +73,9 @@ describe('a notebook with everything', () => {
           sum + (typeof content === 'string' ? new TextEncoder().encode(content).length : content.size),
         0,
       );
-      // Data without texts is measured by the whole's header, whose offsets have more digits.
-      expect(Math.abs(offer.bytes - bytes), offer.name).toBeLessThan(offer.kind === 'run' ? 200 : 1);
+      // Data without texts is measured by the whole's header, whose offsets have more digits; scores before their header is written.
+      const isNearly = offer.kind === 'run' || offer.kind === 'scores';
+      expect(Math.abs(offer.bytes - bytes), offer.name).toBeLessThan(isNearly ? 200 : 1);
     }
   });
 
@@ -94,6 +100,7 @@ describe('a notebook with everything', () => {
       set: 2,
       pairs: 1,
       classifier: 3,
+      scores: 3,
       adapter: 1,
       run: 1,
       'run-weights': 1,
@@ -241,6 +248,90 @@ describe('a notebook with everything', () => {
     expect(kindsOf(`run-weights/${runId}`)).toEqual(['run', 'run-weights']);
     expect(kindsOf(`encoder-resume/${encoderId}`)).toEqual(['encoder', 'encoder-resume']);
     expect(kindsOf('set/set-a')).toEqual(['set']);
+  });
+
+  it('brings the scores of mining, with their classifier: a formula answers at once', async () => {
+    const here = memoryStores();
+    const document = await fullNotebook(here);
+    const offers = await offersFor(document, here, [dataHash]);
+    const own = offers.find(({ kind, isOwn }) => kind === 'scores' && isOwn);
+    if (!own) throw new Error('No scores are offered.');
+    const taken = new Set(withNeeded(offers, new Set([keyOf(own)])).map(keyOf));
+    expect([...taken].map((key) => key.split('/')[0])).toEqual(['classifier', 'scores']);
+    const file = await saved(here, document, (offer) => taken.has(keyOf(offer)));
+    const there = memoryStores();
+    const { undo } = await restoreBundle(await openBundle(file), there);
+    const asked = {
+      corpus: dataHash,
+      rowCount: 3,
+      source: 'a AND NOT b',
+      concepts: { a: 'c0ffee00c0ffee00c0ffee00/0', b: 'c0ffee00c0ffee00c0ffee00/1' },
+      limit: 3,
+      gold: null,
+      withAverages: false,
+    };
+    const { rankings } = await new Miner(there.classifiers).query(asked);
+    const { rankings: before } = await new Miner(here.classifiers).query(asked);
+    expect(rankings).toEqual(before);
+    expect(there.classifierMap.get('scores-index')).toEqual([
+      { key: `scores/${dataHash}/c0ffee00c0ffee00c0ffee00`, bytes: 24 },
+    ]);
+    await undo();
+    expect([...there.classifierMap.keys()]).toEqual([]);
+  });
+
+  it('opens without scores that are damaged, and names them', async () => {
+    const here = memoryStores();
+    const file = await saved(here, await fullNotebook(here), ({ kind }) => /scores|classifier/u.test(kind));
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const offers = await offersFor(await fullNotebook(here), here, [dataHash]);
+    const blob = await (
+      await openBundle(file)
+    ).blob((await offers.find(({ kind }) => kind === 'scores')?.members())?.[0]?.path ?? '');
+    const member = new Uint8Array(await blob.arrayBuffer());
+    const at = bytes.findIndex((_, i) => member.every((byte, k) => bytes[i + k] === byte));
+    expect(at).toBeGreaterThan(0);
+    bytes[at + member.length - 30] = (bytes[at + member.length - 30] as number) ^ 1;
+    const there = memoryStores();
+    const restored = await restoreBundle(await openBundle(new File([bytes], 'x.verbena.zip')), there);
+    expect(restored.added).toMatchObject({ classifier: 3, scores: 2 });
+    expect(sentenceOf(restored)).toContain(
+      'The mining scores “food, movie over 3 texts” in it are damaged: mining makes them again.',
+    );
+    expect([...there.classifierMap.keys()].filter((key) => key.startsWith('scores/'))).toHaveLength(2);
+  });
+
+  it('keeps scores out that are whole and not what they say', async () => {
+    const here = memoryStores();
+    const document = await fullNotebook(here);
+    const isScores = ({ kind }: Offer) => kind === 'scores';
+    // Without their classifier, whoever wrote such a file.
+    const alone = await restoreBundle(
+      await openBundle(await saved(here, document, isScores)),
+      memoryStores(),
+    );
+    expect(alone.added).toEqual({});
+    expect(new Set(alone.skipped.map(({ why }) => why))).toEqual(new Set(['damaged']));
+    const key = `scores/${dataHash}/c0ffee00c0ffee00c0ffee00`;
+    for (const change of [
+      { done: 3, rowCount: 3, columns: [new Float32Array(3)] },
+      { done: 3, rowCount: 2, columns: [new Float32Array(3), new Float32Array(3)] },
+      { done: 3, rowCount: 3, columns: [new Float32Array(3), new Float32Array(3).fill(Number.NaN)] },
+    ]) {
+      await here.classifiers.set(key, change);
+      const file = await saved(here, document, ({ kind }) => /scores|classifier/u.test(kind));
+      const { added } = await restoreBundle(await openBundle(file), memoryStores());
+      expect(added).toEqual({ classifier: 3, scores: 2 });
+    }
+    // What was stopped half way goes on from there.
+    await here.classifiers.set(key, {
+      done: 2,
+      rowCount: 3,
+      columns: [new Float32Array(3), Float32Array.of(1, 2, 0)],
+    });
+    const there = memoryStores();
+    await restoreBundle(await openBundle(await saved(here, document, () => true)), there);
+    expect(there.classifierMap.get(key)).toEqual(here.classifierMap.get(key));
   });
 
   it('says in a sentence what it brought, and what it left', () => {

@@ -13,6 +13,7 @@ export const partKinds = [
   'set',
   'pairs',
   'classifier',
+  'scores',
   'adapter',
   'run',
   'reference',

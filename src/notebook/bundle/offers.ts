@@ -6,11 +6,12 @@ import { offerData } from './parts/data.ts';
 import { offerEncoders } from './parts/encoders.ts';
 import { offerPairs } from './parts/pairs.ts';
 import { offerReferences, offerRuns } from './parts/runs.ts';
+import { offerScores, type ScoresOffer } from './parts/scores.ts';
 import { offerSets } from './parts/sets.ts';
 import { keyOf, type Offer } from './member.ts';
 import type { BundleStores } from './stores.ts';
 
-/** Weights up to this size are taken along unless the user says no; larger ones only where the user says yes. */
+/** Weights and scores up to this size are taken along unless the user says no; larger ones only where the user says yes. */
 const smallWeightBytes = 64 << 20;
 
 /**
@@ -41,6 +42,7 @@ export async function offersFor(
     sets,
     await offerPairs(stores, document.id),
     classifiers,
+    await offerScores(stores, classifiers, (dataHash) => ofThisData(dataHash, dataHash)),
     await offerAdapters(stores, document.id),
     await offerRuns(stores, (id, dataHash) => ofThisData(id, dataHash) || runsOfClassifiers.has(id)),
     await offerReferences(stores, references),
@@ -50,7 +52,7 @@ export async function offersFor(
   return lists.flat();
 }
 
-/** What is taken along where the user says nothing: all of this notebook but its data, what holds texts of it, and large weights. */
+/** What is taken along where the user says nothing: all of this notebook but its data, what holds texts of it, and large weights or scores. */
 export function isDefault({ kind, isOwn, bytes }: Offer): boolean {
   if (!isOwn) return false;
   switch (kind) {
@@ -58,6 +60,7 @@ export function isDefault({ kind, isOwn, bytes }: Offer): boolean {
     case 'run-resume':
     case 'encoder-resume':
       return false;
+    case 'scores':
     case 'run-weights':
     case 'encoder':
     case 'adapter':
@@ -71,13 +74,17 @@ export function isDefault({ kind, isOwn, bytes }: Offer): boolean {
   }
 }
 
-/** Weights and checkpoints mean nothing without the run or encoder they are of: it comes along. */
+/** Weights, checkpoints and scores mean nothing without the run, encoder or classifier they are of: it comes along. */
 export function withNeeded(offers: readonly Offer[], chosen: ReadonlySet<string>): readonly Offer[] {
   const needed = new Set(chosen);
-  for (const { kind, id } of offers) {
-    if (!chosen.has(keyOf({ kind, id }))) continue;
+  for (const offer of offers) {
+    const { kind, id } = offer;
+    if (!chosen.has(keyOf(offer))) continue;
+    if (isScores(offer)) needed.add(keyOf({ kind: 'classifier', id: offer.classifierId }));
     if (kind === 'run-weights' || kind === 'run-resume') needed.add(keyOf({ kind: 'run', id }));
     if (kind === 'encoder-resume') needed.add(keyOf({ kind: 'encoder', id }));
   }
   return offers.filter((offer) => needed.has(keyOf(offer)));
 }
+
+const isScores = (offer: Offer): offer is ScoresOffer => offer.kind === 'scores';

@@ -1,11 +1,11 @@
 import type { TuningPair } from '../../core/incubator/tuningSet/types.ts';
-import { classifierKey, type KeptClassifier } from '../../services/miner/storage.ts';
+import { classifierKey, type KeptClassifier, type KeptScores } from '../../services/miner/storage.ts';
 import type { KeptAdapter } from '../adapters.ts';
 import type { NotebookDocument } from '../document.ts';
 import { referenceOutputsKey } from '../keys.ts';
 import { parseDocument } from '../readDocument.ts';
 import type { StoredGenerations } from '../generations/types.ts';
-import { invalidPart } from './errors.ts';
+import { BundleError, invalidPart } from './errors.ts';
 import { notebookPath, type ManifestPart } from './manifest.ts';
 import type { PartKind } from './member.ts';
 import { readAdapter } from './parts/adapters.ts';
@@ -14,6 +14,7 @@ import { dataFolder } from './parts/data.ts';
 import { encoderFolder } from './parts/encoders.ts';
 import { readPairs } from './parts/pairs.ts';
 import { readReference, runFolder } from './parts/runs.ts';
+import { readScores } from './parts/scores.ts';
 import { readSet } from './parts/sets.ts';
 import { planFolder, type PlannedFile, type SkippedPart } from './planFolder.ts';
 import type { OpenBundle } from './read.ts';
@@ -26,14 +27,22 @@ export interface RestorePlan {
   readonly pairs: readonly TuningPair[];
   readonly adapters: readonly KeptAdapter[];
   readonly classifiers: ReadonlyMap<string, KeptClassifier>;
+  readonly scores: ReadonlyMap<string, KeptScores>;
   readonly values: ReadonlyMap<string, unknown>;
   readonly files: readonly PlannedFile[];
   readonly added: Readonly<Partial<Record<PartKind, number>>>;
   readonly skipped: readonly SkippedPart[];
 }
 
-/** Reads every part of a file and compares it with what is here. Throws `bundle-invalid`, `bundle-damaged`, what reading a notebook throws. */
-export async function planRestore(bundle: OpenBundle, stores: BundleStores): Promise<RestorePlan> {
+/**
+ * Reads every part of a file and compares it with what is here. `damaged`: members that are not what was saved, of parts that can be made
+ * again. Throws `bundle-invalid`, `bundle-damaged`, what reading a notebook throws.
+ */
+export async function planRestore(
+  bundle: OpenBundle,
+  stores: BundleStores,
+  damaged: ReadonlySet<string>,
+): Promise<RestorePlan> {
   const document = parseDocument(await bundle.text(notebookPath));
   const plan = {
     document,
@@ -41,6 +50,7 @@ export async function planRestore(bundle: OpenBundle, stores: BundleStores): Pro
     pairs: [] as readonly TuningPair[],
     adapters: [] as KeptAdapter[],
     classifiers: new Map<string, KeptClassifier>(),
+    scores: new Map<string, KeptScores>(),
     values: new Map<string, unknown>(),
     files: [] as PlannedFile[],
     added: {} as Partial<Record<PartKind, number>>,
@@ -117,6 +127,29 @@ export async function planRestore(bundle: OpenBundle, stores: BundleStores): Pro
     for (const id of new Set(parts.map((part) => part.id))) {
       const own = parts.filter((part) => part.id === id);
       await planFolder({ bundle, stores, plan, count, skip }, folder, own);
+    }
+  }
+  // When it is known which classifiers there will be.
+  const classifierOf = async (id: string) =>
+    plan.classifiers.get(classifierKey(id)) ??
+    ((await stores.classifiers.get(classifierKey(id))) as KeptClassifier | undefined) ??
+    null;
+  for (const part of bundle.manifest.parts.filter(({ kind }) => kind === 'scores')) {
+    if (part.members.some((path) => damaged.has(path))) {
+      skip(part, 'damaged');
+      continue;
+    }
+    try {
+      const path = memberNamed(part)('scores.safetensors');
+      const { key, scores } = await readScores(path, part.id, await bundle.blob(path), classifierOf);
+      if ((await stores.classifiers.get(key)) !== undefined) skip(part, 'here');
+      else {
+        plan.scores.set(key, scores);
+        count(part);
+      }
+    } catch (error) {
+      if (!(error instanceof BundleError)) throw error;
+      skip(part, 'damaged');
     }
   }
   return plan;

@@ -12,8 +12,8 @@ import type { BundleStores } from './stores.ts';
 export interface SkippedPart {
   readonly kind: PartKind;
   readonly name: string;
-  /** `here`: this browser has it. `differs`: it has another state of it. `no-files`: it keeps no files. */
-  readonly why: 'here' | 'differs' | 'no-files';
+  /** `here`: this browser has it. `differs`: it has another state of it. `no-files`: it keeps no files. `damaged`: it cannot be used, and can be made again. */
+  readonly why: 'here' | 'differs' | 'no-files' | 'damaged';
 }
 
 /** A file that opening writes. */

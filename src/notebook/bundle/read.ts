@@ -13,7 +13,7 @@ import {
 import { sha256 } from '../../models/files/sha256.ts';
 import { BundleError, damaged, invalidPart } from './errors.ts';
 import { foreign, manifestPath, notebookPath, parseManifest, type Manifest } from './manifest.ts';
-import { chunksOf } from './member.ts';
+import { chunksOf, type PartKind } from './member.ts';
 
 /** A notebook with everything, opened: its table of contents read, its members still in the file. */
 export interface OpenBundle {
@@ -165,12 +165,22 @@ function checkContents(manifest: Manifest, entries: ReadonlyMap<string, ZipEntry
   }
 }
 
-/** Reads every member once and holds it against its hash. Throws `bundle-damaged`, `aborted`. */
+/** Parts that are only there to save work. */
+const expendable: ReadonlySet<PartKind> = new Set(['scores']);
+
+/**
+ * Reads every member once and holds it against its hash; returns the damaged ones of parts that can be made again. Throws
+ * `bundle-damaged`, `aborted`.
+ */
 export async function verifyBundle(
   bundle: OpenBundle,
   { signal, onProgress }: TaskOptions = {},
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const report = throttled(onProgress);
+  const lost = new Set<string>();
+  const canBeLost = new Set(
+    bundle.manifest.parts.flatMap(({ kind, members }) => (expendable.has(kind) ? members : [])),
+  );
   let done = 0;
   for (const { path, sha256: expected } of bundle.manifest.members) {
     const hash = sha256();
@@ -181,8 +191,11 @@ export async function verifyBundle(
       await nextTask();
       throwIfAborted(signal);
     }
-    if (hash.hex() !== expected) throw damaged(path, 'its bytes are not those that were saved');
+    if (hash.hex() === expected) continue;
+    if (!canBeLost.has(path)) throw damaged(path, 'its bytes are not those that were saved');
+    lost.add(path);
   }
+  return lost;
 }
 
 const torn = (why: string, cause?: unknown) =>

@@ -33,6 +33,8 @@ def margins(text):
     x *= t['idf']
     return t['weights'] @ (x / max(np.linalg.norm(x), 1e-12)) + t['intercepts']
 \`\`\``,
+  scores: `## scores/
+Mining scores: \`log_odds\` [classes, texts] of a classifier over the texts of the data, in their order; a probability is \`1 / (1 + exp(-x))\`.`,
   adapter: `## adapters/
 LoRA adapters of a decoder, as PEFT reads them: \`PeftModel.from_pretrained(model, 'adapters/NAME')\`. \`adapter.json\` names the base model.`,
   run: `## runs/

@@ -1,5 +1,6 @@
 import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { nextTask } from '../../base/breath.ts';
+import { scoresBytes, scoresIndexKey, type ScoresIndex } from '../../services/miner/storage.ts';
 import { adaptersKey } from '../adapters.ts';
 import { listNotebooks } from '../autosave.ts';
 import type { NotebookDocument } from '../document.ts';
@@ -39,8 +40,8 @@ export async function restoreBundle(
   options: TaskOptions = {},
 ): Promise<Restored> {
   const { signal } = options;
-  await verifyBundle(bundle, options);
-  const plan = await planRestore(bundle, stores);
+  const damaged = await verifyBundle(bundle, options);
+  const plan = await planRestore(bundle, stores, damaged);
   throwIfAborted(signal);
   await makeSureOfRoom(plan, stores);
   const undos: Undo[] = [];
@@ -103,7 +104,7 @@ async function writeFiles(
 }
 
 async function writeValues(
-  { values, classifiers }: RestorePlan,
+  { values, classifiers, scores }: RestorePlan,
   stores: BundleStores,
   undos: Undo[],
 ): Promise<void> {
@@ -115,6 +116,29 @@ async function writeValues(
     undos.push(() => stores.classifiers.delete(key));
     await stores.classifiers.set(key, value);
   }
+  for (const [key, value] of scores) {
+    undos.push(() => stores.classifiers.delete(key));
+    await stores.classifiers.set(key, value);
+  }
+  if (scores.size > 0) await indexScores(stores, scores, undos);
+}
+
+/** Scores are given up by age where all take too much: those of a file are the newest. */
+async function indexScores(
+  { classifiers: store }: BundleStores,
+  scores: RestorePlan['scores'],
+  undos: Undo[],
+): Promise<void> {
+  const others = async () =>
+    (((await store.get(scoresIndexKey)) as ScoresIndex | undefined) ?? []).filter(
+      ({ key }) => !scores.has(key),
+    );
+  undos.push(async () => {
+    const rest = await others();
+    await (rest.length > 0 ? store.set(scoresIndexKey, rest) : store.delete(scoresIndexKey));
+  });
+  const added = [...scores].map(([key, each]) => ({ key, bytes: scoresBytes(each) }));
+  await store.set(scoresIndexKey, [...(await others()), ...added]);
 }
 
 async function writeNotebook(

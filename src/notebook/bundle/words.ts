@@ -5,6 +5,7 @@ import type { Restored } from './restore.ts';
 const nouns: Readonly<Partial<Record<PartKind, readonly [string, string?]>>> = {
   set: ['generated set'],
   classifier: ['classifier'],
+  scores: ['set of mining scores', 'sets of mining scores'],
   adapter: ['adapter'],
   encoder: ['tuned encoder'],
   run: ['run'],
@@ -34,6 +35,9 @@ export function sentenceOf({
     told('differs') > 0
       ? ` ${plural(told('differs'), 'run or encoder', 'runs or encoders')} went on in this browser since: left as ${told('differs') === 1 ? 'it is' : 'they are'}.`
       : '',
+    ...skipped
+      .filter(({ why }) => why === 'damaged')
+      .map(({ name }) => ` The mining scores “${name}” in it are damaged: mining makes them again.`),
     told('no-files') > 0
       ? ' This browser context keeps no files, so runs, encoders and data were left out.'
       : '',

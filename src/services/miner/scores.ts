@@ -1,5 +1,12 @@
 import { MinerError } from './errors.ts';
-import { scoresIndexKey, scoresKey, type KeptScores, type MinerStorage } from './storage.ts';
+import {
+  scoresBytes,
+  scoresIndexKey,
+  scoresKey,
+  type KeptScores,
+  type MinerStorage,
+  type ScoresIndex,
+} from './storage.ts';
 
 interface Scores {
   readonly rowCount: number;
@@ -11,11 +18,6 @@ interface Scores {
 
 /** Scores in memory are given up beyond this, those asked for longest ago first: 150 classes over 100,000 rows are 60 MB. */
 const memoryBytes = 768 * 2 ** 20;
-
-const bytesOf = ({ columns, rowCount }: Scores) => columns.length * rowCount * Float32Array.BYTES_PER_ELEMENT;
-
-/** Kept scores, those kept longest ago first. */
-type KeptIndex = readonly { readonly key: string; readonly bytes: number }[];
 
 /** Scores of classifiers over corpora: in memory while they are asked for, in storage for the next visit. */
 export class ScoreTable {
@@ -86,7 +88,7 @@ export class ScoreTable {
     try {
       await this.#storage.set(key, { rowCount, columns, done } satisfies KeptScores);
       scores.kept = done;
-      await this.#makeRoom(key, bytesOf(scores));
+      await this.#makeRoom(key, scoresBytes(scores));
       return true;
     } catch {
       return false;
@@ -95,7 +97,7 @@ export class ScoreTable {
 
   /** Notes what is kept, and gives up the scores that were kept longest ago where all take too much. They can be made again. */
   async #makeRoom(key: string, bytes: number): Promise<void> {
-    const before = ((await this.#storage.get(scoresIndexKey)) as KeptIndex | undefined) ?? [];
+    const before = ((await this.#storage.get(scoresIndexKey)) as ScoresIndex | undefined) ?? [];
     const index = [...before.filter((entry) => entry.key !== key), { key, bytes }];
     let total = index.reduce((sum, entry) => sum + entry.bytes, 0);
     while (total > this.#keptBytes && index.length > 1) {
@@ -109,12 +111,12 @@ export class ScoreTable {
 
   #remember(key: string, scores: Scores): void {
     this.#open.set(key, scores);
-    let bytes = [...this.#open.values()].reduce((sum, each) => sum + bytesOf(each), 0);
+    let bytes = [...this.#open.values()].reduce((sum, each) => sum + scoresBytes(each), 0);
     for (const [other, each] of this.#open) {
       if (bytes <= memoryBytes || other === key) break;
       if (each.kept < each.done) continue;
       this.#open.delete(other);
-      bytes -= bytesOf(each);
+      bytes -= scoresBytes(each);
     }
   }
 }

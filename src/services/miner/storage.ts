@@ -38,3 +38,9 @@ export function indexedDbMinerStorage(): MinerStorage {
 export const classifierKey = (id: string) => `classifier/${id}`;
 export const scoresKey = (corpus: string, id: string) => `scores/${corpus}/${id}`;
 export const scoresIndexKey = 'scores-index';
+
+/** Kept scores, those kept longest ago first. */
+export type ScoresIndex = readonly { readonly key: string; readonly bytes: number }[];
+
+export const scoresBytes = ({ columns, rowCount }: Pick<KeptScores, 'columns' | 'rowCount'>): number =>
+  columns.length * rowCount * Float32Array.BYTES_PER_ELEMENT;

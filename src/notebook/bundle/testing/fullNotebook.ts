@@ -1,4 +1,4 @@
-import { trainLinear, linearDefaults } from '../../../core/incubator/classifier/linear.ts';
+import { linearDefaults, openLinear, trainLinear } from '../../../core/incubator/classifier/linear.ts';
 import type { TuningPair } from '../../../core/incubator/tuningSet/types.ts';
 import { planSafetensors, writeSafetensors } from '../../../models/files/safetensorsWriter.ts';
 import { adapterConfig } from '../../../models/adapters/files.ts';
@@ -6,6 +6,8 @@ import { writeLogits } from '../../../training/checkpoints/checkpoints.ts';
 import { writeHistory } from '../../../training/checkpoints/history.ts';
 import { once } from '../../../training/checkpoints/fileStore.ts';
 import { writeData } from '../../../services/trainer/runData.ts';
+import { classLogOdds } from '../../../core/incubator/classifier/probabilities.ts';
+import { ScoreTable } from '../../../services/miner/scores.ts';
 import { classifierKey } from '../../../services/miner/storage.ts';
 import { keepAdapter } from '../../adapters.ts';
 import { newDocument, type NotebookDocument } from '../../document.ts';
@@ -31,7 +33,7 @@ const pair: TuningPair = {
   ],
 };
 
-/** A notebook that has made one of everything: two sets, pairs, two classifiers, an adapter, a run, a tuned encoder, kept data. */
+/** A notebook that has made one of everything: two sets, pairs, two classifiers with scores, an adapter, a run, a tuned encoder, kept data. */
 export async function fullNotebook(stores: MemoryStores): Promise<NotebookDocument> {
   const base = newDocument(new Date('2026-11-21T12:00:00.000Z'));
   const { parameters } = base;
@@ -152,6 +154,18 @@ async function addClassifiers(stores: MemoryStores): Promise<void> {
   await stores.classifiers.set(classifierKey(encoder.id), { card: encoder, model: null });
   const other = { ...card, id: 'feed00000000000000000000', name: 'of another notebook', setId: 'elsewhere' };
   await stores.classifiers.set(classifierKey(other.id), { card: other, model });
+  const scores = new ScoreTable(stores.classifiers);
+  const { texts, margins } = { texts: ['warm bread', 'a film', 'soup'], ...openLinear(model) };
+  for (const [corpus, id] of [
+    [dataHash, card.id],
+    [dataHash, other.id],
+    ['0ther', card.id],
+  ] as const) {
+    if (await scores.find(corpus, id, texts.length)) continue;
+    const logOdds = classLogOdds(margins(texts), model.classes, model.normalisation);
+    await scores.append(corpus, id, texts.length, model.classes, 0, logOdds);
+    await scores.keep(corpus, id);
+  }
 }
 
 async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
