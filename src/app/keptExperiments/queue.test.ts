@@ -74,11 +74,11 @@ describe('a queue of kept experiments', () => {
     };
     await queue.work(context, async (_variant, _experiment, { onProgress }) => {
       for (const phase of ['Embedding', 'Testing'])
-        for (const at of [0, 1]) onProgress({ phase, done: at, total: 1, unit: 'rows' });
+        for (const at of [0, 1]) onProgress({ phase, done: at, total: 1, unit: 'steps' });
       return { ...(await done()), elapsedMs: 60_000 };
     });
     expect(told[0]).toEqual({ phase: 'Variant 1 of 3', done: 0, etaMs: null });
-    expect(told.at(-1)?.phase).toBe('Variant 3 of 3, testing');
+    expect(told.at(-1)?.phase).toBe('Variant 3 of 3, testing 1 / 1');
     const shares = told.map((one) => one.done);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));
     expect(shares.at(-1)).toBeGreaterThan(2.5);

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire } from '../../base/errors.ts';
-import { throwIfAborted } from '../../base/progress.ts';
+import { throwIfAborted, type Progress } from '../../base/progress.ts';
+import { formatCount } from '../../notebook/format.ts';
 import { isWaiting, readKept, withExperiment, withState } from '../../notebook/keptExperiments/list.ts';
 import type { KeptExperiment } from '../../notebook/keptExperiments/types.ts';
 import { record, type CellOutcome, type RunContext } from '../../notebook/runner.ts';
@@ -111,8 +112,7 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
     report(0, '');
     return {
       signal,
-      onProgress: (progress) =>
-        report(shareOf(progress), progress.phase === '' ? '' : `, ${progress.phase.toLowerCase()}`),
+      onProgress: (progress) => report(shareOf(progress), wordsOf(progress)),
     };
   }
 
@@ -195,6 +195,12 @@ export function createKeptQueue<Experiment extends KeptExperiment>(options: Kept
       return outcomeOf(kept());
     },
   };
+}
+
+/** `, tuning 9 / 58`: what the variant is busy with, and how many of its steps are done. */
+function wordsOf({ phase, done, total, unit }: Progress): string {
+  const steps = unit === 'steps' && total !== null ? ` ${formatCount(done)} / ${formatCount(total)}` : '';
+  return phase === '' ? '' : `, ${phase.toLowerCase()}${steps}`;
 }
 
 export type KeptQueue<Experiment extends KeptExperiment> = ReturnType<typeof createKeptQueue<Experiment>>;
