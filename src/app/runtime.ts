@@ -1,4 +1,4 @@
-import { del, get, set } from 'idb-keyval';
+import { del, get, set, update } from 'idb-keyval';
 import { createAutosave, loadLast, type DocumentStorage } from '../notebook/autosave.ts';
 import type { CellId } from '../notebook/cells.ts';
 import { newDocument, type NotebookDocument } from '../notebook/document.ts';
@@ -29,6 +29,7 @@ export const storage: DocumentStorage = {
   get: (key) => get(key),
   set,
   delete: (key) => del(key),
+  update,
   ...lastWords(),
 };
 

@@ -14,6 +14,7 @@ function memory() {
       return Promise.resolve();
     },
     delete: (key) => Promise.resolve(void kept.delete(key)),
+    update: async (key, change) => storage.set(key, change(kept.get(key))),
   };
   return { storage, kept, refuse: (value: boolean) => (refuses = value) };
 }

@@ -9,6 +9,8 @@ export interface DocumentStorage {
   get(key: string): Promise<unknown>;
   set(key: string, value: unknown): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Puts what `change` makes of a value in its place, as one step that no other tab's falls into. */
+  update(key: string, change: (value: unknown) => unknown): Promise<void>;
   /** Takes a text before the page ends, which a promise may not live to see: localStorage in the page. */
   readonly lastWords?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 }
@@ -43,8 +45,10 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
     try {
       await storage.set(notebookKey(document.id), document);
       const { id, title, modifiedAt } = document;
-      const others = (await listNotebooks(storage)).filter((entry) => entry.id !== id);
-      await storage.set(notebookIndexKey, [{ id, title, modifiedAt }, ...others]);
+      await changeList(storage, (entries) => [
+        { id, title, modifiedAt },
+        ...entries.filter((entry) => entry.id !== id),
+      ]);
       saved = document;
       if (isSaved(notebook.document())) storage.lastWords?.removeItem(lastWordsKey(id));
       if (timer === null && !isPaused()) state.setState({ kind: 'saved', atMs: now() }, true);
@@ -121,8 +125,19 @@ export function createAutosave(notebook: Notebook, storage: DocumentStorage, now
 
 /** Saved notebooks, the latest first. */
 export async function listNotebooks(storage: DocumentStorage): Promise<readonly NotebookEntry[]> {
-  const entries = await storage.get(notebookIndexKey);
-  return Array.isArray(entries) ? (entries as NotebookEntry[]) : [];
+  return entriesOf(await storage.get(notebookIndexKey));
+}
+
+/** Changes the list of saved notebooks, whatever other tabs make of it meanwhile. */
+export function changeList(
+  storage: DocumentStorage,
+  change: (entries: readonly NotebookEntry[]) => readonly NotebookEntry[],
+): Promise<void> {
+  return storage.update(notebookIndexKey, (value) => change(entriesOf(value)));
+}
+
+function entriesOf(value: unknown): readonly NotebookEntry[] {
+  return Array.isArray(value) ? (value as NotebookEntry[]) : [];
 }
 
 /** One saved notebook; null where there is none. Throws `StorageError` where it cannot be read any more. */

@@ -19,6 +19,7 @@ function browser() {
     get: async (key) => map.get(key),
     set: async (key, value) => void map.set(key, structuredClone(value)),
     delete: async (key) => void map.delete(key),
+    update: async (key, change) => void map.set(key, structuredClone(change(map.get(key)))),
     lastWords: {
       getItem: (key) => words.get(key) ?? null,
       setItem: (key, value) => void words.set(key, value),
@@ -152,4 +153,19 @@ describe('the place of a set', () => {
     expect(seen?.replies.map(({ text }) => text)).toEqual(['whole', 'half']);
     expect(map).toEqual(before);
   });
+});
+
+it('loses no notebook to another that is listed, removed or brought back at the same time', async () => {
+  const { storage } = browser();
+  const titled = (title: string): NotebookDocument => ({ ...newDocument(), title });
+  const second = titled('second');
+  await Promise.all([titled('first'), second, titled('third')].map((one) => addNotebook(storage, one)));
+  const [removed] = await Promise.all([
+    removeNotebook(storage, second.id),
+    addNotebook(storage, titled('fourth')),
+  ]);
+  const titles = async () => (await listNotebooks(storage)).map(({ title }) => title).sort();
+  expect(await titles()).toEqual(['first', 'fourth', 'third']);
+  if (removed) await Promise.all([restoreNotebook(storage, removed), addNotebook(storage, titled('fifth'))]);
+  expect(await titles()).toEqual(['fifth', 'first', 'fourth', 'second', 'third']);
 });

@@ -1,8 +1,14 @@
 import { adaptersKey, listAdapters, setAdapters } from './adapters.ts';
-import { listNotebooks, loadNotebook, type DocumentStorage, type NotebookEntry } from './autosave.ts';
+import {
+  changeList,
+  listNotebooks,
+  loadNotebook,
+  type DocumentStorage,
+  type NotebookEntry,
+} from './autosave.ts';
 import type { NotebookDocument } from './document.ts';
 import { createGenerationArchive } from './generations/archive.ts';
-import { lastWordsKey, notebookIndexKey, notebookKey, pairsKey } from './keys.ts';
+import { lastWordsKey, notebookKey, pairsKey } from './keys.ts';
 import { stable } from './plain.ts';
 
 // The notebooks of a browser and what lies under their ids beside the document: generated sets, tuning pairs, adapters.
@@ -35,10 +41,7 @@ export async function removeNotebook(storage: DocumentStorage, id: string): Prom
   }
   const lastWords = storage.lastWords?.getItem(lastWordsKey(id)) ?? null;
   // The list first: what a crash leaves behind then is not shown, instead of shown and empty.
-  await storage.set(
-    notebookIndexKey,
-    (await listNotebooks(storage)).filter((one) => one.id !== id),
-  );
+  await changeList(storage, (list) => list.filter((one) => one.id !== id));
   for (const key of values.keys()) await storage.delete(key);
   storage.lastWords?.removeItem(lastWordsKey(id));
   return { entry, place, values, lastWords };
@@ -52,17 +55,17 @@ export async function restoreNotebook(
   if ((await listNotebooks(storage)).some(({ id }) => id === entry.id)) return;
   for (const [key, value] of values) await storage.set(key, value);
   if (lastWords !== null) storage.lastWords?.setItem(lastWordsKey(entry.id), lastWords);
-  const others = (await listNotebooks(storage)).filter(({ id }) => id !== entry.id);
-  others.splice(place, 0, entry);
-  await storage.set(notebookIndexKey, others);
+  await changeList(storage, (list) => list.filter(({ id }) => id !== entry.id).toSpliced(place, 0, entry));
 }
 
 /** Puts a document into the list, first, without opening it. */
 export async function addNotebook(storage: DocumentStorage, document: NotebookDocument): Promise<void> {
   const { id, title, modifiedAt } = document;
   await storage.set(notebookKey(id), document);
-  const others = (await listNotebooks(storage)).filter((entry) => entry.id !== id);
-  await storage.set(notebookIndexKey, [{ id, title, modifiedAt }, ...others]);
+  await changeList(storage, (list) => [
+    { id, title, modifiedAt },
+    ...list.filter((entry) => entry.id !== id),
+  ]);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { serialQueue } from '../../base/serialQueue.ts';
 import { MinerError } from './errors.ts';
 import {
   scoresBytes,
@@ -26,6 +27,8 @@ export class ScoreTable {
   readonly #open = new Map<string, Scores>();
 
   readonly #keptBytes: number;
+  /** Two first rows of one classifier, or two notes of what is kept, would take each other's place. */
+  readonly #inOrder = serialQueue();
 
   /** `keptBytes`: what scores may take in storage. */
   constructor(storage: MinerStorage, keptBytes = 512 * 2 ** 20) {
@@ -50,7 +53,18 @@ export class ScoreTable {
   }
 
   /** Appends log-odds `[rows, labels]` at row `from`. Throws `scores-out-of-order`. */
-  async append(
+  append(
+    corpus: string,
+    id: string,
+    rowCount: number,
+    labels: number,
+    from: number,
+    logOdds: Float32Array,
+  ): Promise<number> {
+    return this.#inOrder(() => this.#append(corpus, id, rowCount, labels, from, logOdds));
+  }
+
+  async #append(
     corpus: string,
     id: string,
     rowCount: number,
@@ -88,7 +102,7 @@ export class ScoreTable {
     try {
       await this.#storage.set(key, { rowCount, columns, done } satisfies KeptScores);
       scores.kept = done;
-      await this.#makeRoom(key, scoresBytes(scores));
+      await this.#inOrder(() => this.#makeRoom(key, scoresBytes(scores)));
       return true;
     } catch {
       return false;

@@ -213,6 +213,17 @@ describe('the miner service', () => {
     expect(found.map((scores) => scores?.done ?? null)).toEqual([null, 100, 100]);
   });
 
+  it('takes rows that arrive while the first ones are still looked up', async () => {
+    const table = new ScoreTable(memoryStorage(), 1e6);
+    const rows = (value: number) => new Float32Array(50).fill(value);
+    await Promise.all([
+      table.append('c', 'a', 100, 1, 0, rows(1)),
+      table.append('c', 'a', 100, 1, 50, rows(2)),
+    ]);
+    const found = await table.find('c', 'a', 100);
+    expect([...(found?.columns[0] ?? [])]).toEqual([...rows(1), ...rows(2)]);
+  });
+
   it('takes scores of a classifier that lives elsewhere', async () => {
     const miner = new Miner(memoryStorage());
     const made = await miner.train(request({ heldOutShare: 0 }), quiet, signal);

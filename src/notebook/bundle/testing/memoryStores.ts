@@ -16,6 +16,7 @@ export function memoryStores(freeBytes: number | null = null): MemoryStores {
     get: async (key) => map.get(key),
     set: async (key, value) => void map.set(key, structuredClone(value)),
     delete: async (key) => void map.delete(key),
+    update: async (key, change) => void map.set(key, structuredClone(change(map.get(key)))),
   });
   return {
     valueMap,
