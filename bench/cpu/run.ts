@@ -1,8 +1,9 @@
 // npx tsx bench/cpu/run.ts [--page] [--layers=4] [--width=768] [--tokens=1024] [--length=128] [--steps=5] [--threads=2]: the first training step
 // on the CPU path beside the later ones, in Node or in a worker of a Chromium page. Processor time of the process (Node) or of
-// the page's renderer (`--page`): on a machine with other work it says more than the clock.
+// the page's renderer (`--page`): on a machine with other work it says more than the clock. `--products`: rates of XLNet-base's products.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureProducts } from './products.ts';
 import { measureSteps, type CpuBenchOptions } from './steps.ts';
 
 const option = (name: string, standard: number) =>
@@ -32,7 +33,9 @@ function printer(meter: Meter) {
   };
 }
 
-if (process.argv.includes('--page')) await inPage();
+if (process.argv.includes('--products'))
+  await measureProducts(options.tokens, options.steps, options.threads);
+else if (process.argv.includes('--page')) await inPage();
 else {
   const own: Meter = () => {
     const { user, system } = process.cpuUsage();
