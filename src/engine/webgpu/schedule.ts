@@ -1,4 +1,4 @@
-import type { GradientLife } from '../plan/byLayer.ts';
+import type { GradientLife, GradientLives } from '../plan/byLayer.ts';
 import type { MemoryPlan } from '../plan/plan.ts';
 import type { Arenas } from './arenas.ts';
 import type { KernelCall } from './kernel.ts';
@@ -30,7 +30,7 @@ export interface Schedule {
   readonly update: readonly Dispatch[];
 }
 
-/** `seconds`: of the pass over memory that a kernel is. */
+/** Makes a kernel of the optimizer ready; `bytes`: what it reads and writes. */
 type Prepare = (call: KernelCall, bytes: number) => Promise<Dispatch>;
 
 /** Lays out a step: the program of the training graph with the optimizer behind it, or where the plan updates by layer, within it. */
@@ -40,62 +40,74 @@ export async function scheduleStep(
   plan: MemoryPlan,
   prepare: Prepare,
 ): Promise<Schedule> {
-  const { groupTensors, measuredTensors, partials, results } = arenas;
-  const { ranges, count } = partialRanges(groupTensors);
-  const partialOf = (groups: readonly GroupTensors[], i: number) => {
-    const group = groups[i] as GroupTensors;
-    return prepare(normPartialsKernel(group, partials, ranges[i]?.begin ?? 0), group.plan.trainedBytes);
+  const kernels = optimizerKernels(arenas, prepare);
+  if (plan.byLayer) return scheduleByLayer(program, arenas, plan, plan.byLayer, kernels);
+  const { groupTensors } = arenas;
+  const [norm, update] = await Promise.all([
+    Promise.all([...groupTensors.map(kernels.partialNorm), kernels.norm()]),
+    Promise.all(groupTensors.map(kernels.adamw)),
+  ]);
+  return { pass: stagesOf(program, program.zeroed, new Map()), norm, update };
+}
+
+/** The optimizer's kernels of each group, by its number; partial sums of the norm lie one group behind the other. */
+function optimizerKernels({ groupTensors, partials, results }: Arenas, prepare: Prepare) {
+  let count = 0;
+  const ranges = groupTensors.map(({ plan }): PartialRange => {
+    const begin = count;
+    count += Math.ceil(plan.trainedBytes / 4 / normChunk);
+    return { begin, end: count };
+  });
+  const rangeOf = (i: number) => ranges[i] ?? { begin: 0, end: 0 };
+  return {
+    partialNorm: (group: GroupTensors, i: number) =>
+      prepare(normPartialsKernel(group, partials, rangeOf(i).begin), group.plan.trainedBytes),
+    norm: () => prepare(normKernel(partials, count, results), 4 * count),
+    check: (i: number) => prepare(groupCheckKernel(partials, rangeOf(i), results, i), 4),
+    // Four tensors are read, three written.
+    adamw: (group: GroupTensors) => prepare(adamwKernel(group, results), 7 * group.plan.trainedBytes),
   };
-  const total = () => prepare(normKernel(partials, count, results), 4 * count);
-  // Four tensors are read, three written.
-  const adamw = (group: GroupTensors) => prepare(adamwKernel(group, results), 7 * group.plan.trainedBytes);
+}
 
-  const { byLayer } = plan;
-  if (!byLayer) {
-    const [norm, update] = await Promise.all([
-      Promise.all([...groupTensors.map((_, i) => partialOf(groupTensors, i)), total()]),
-      Promise.all(groupTensors.map(adamw)),
-    ]);
-    return { pass: stagesOf(program, program.zeroed, new Map()), norm, update };
-  }
-
+/** Behind the last node that a group's gradient needs: its share of the norm, or its update; see `updateByLayer` for the two forms. */
+async function scheduleByLayer(
+  program: Program,
+  { groupTensors, measuredTensors, slotOfArena }: Arenas,
+  plan: MemoryPlan,
+  { measured, updating }: GradientLives,
+  { partialNorm, norm, check, adamw }: ReturnType<typeof optimizerKernels>,
+): Promise<Schedule> {
   const zeroed = new Map(program.zeroed);
   const after = new Map<number, Promise<Dispatch>[]>();
-  const add = (at: number, dispatches: readonly Promise<Dispatch>[]) =>
-    after.set(at, [...(after.get(at) ?? []), ...dispatches]);
-  const lifeOf = (lives: ReadonlyMap<string, GradientLife>, { plan: { name } }: GroupTensors) =>
-    lives.get(name);
-  const eachOf = (
+  const add = (node: number, ...dispatches: Promise<Dispatch>[]) =>
+    after.set(node, [...(after.get(node) ?? []), ...dispatches]);
+  const inTurn = (
     groups: readonly GroupTensors[],
     lives: ReadonlyMap<string, GradientLife>,
     then: (group: GroupTensors, i: number) => readonly Promise<Dispatch>[],
   ) =>
     groups.forEach((group, i) => {
-      const life = lifeOf(lives, group);
+      const life = lives.get(group.plan.name);
       if (!life) return;
       // Nothing writes the gaps between gradients, and something else lay there.
-      zeroed.set(life.first, [...gapsOf(plan, group, arenas), ...(zeroed.get(life.first) ?? [])]);
-      add(life.last, then(group, i));
+      const gaps = gapsOf(plan, group, slotOfArena(group.gradients));
+      zeroed.set(life.first, [...gaps, ...(zeroed.get(life.first) ?? [])]);
+      add(life.last, ...then(group, i));
     });
 
-  const measures = measuredTensors.length > 0;
-  eachOf(measuredTensors, byLayer.measured, (_, i) => [partialOf(measuredTensors, i)]);
-  if (measures) add(Math.max(...[...byLayer.measured.values()].map(({ last }) => last)), [total()]);
-  eachOf(groupTensors, byLayer.updating, (group, i) =>
-    measures
-      ? [adamw(group)]
-      : [
-          partialOf(groupTensors, i),
-          prepare(groupCheckKernel(partials, ranges[i] ?? { begin: 0, end: 0 }, results, i), 4),
-          adamw(group),
-        ],
+  const isMeasured = measuredTensors.length > 0;
+  if (isMeasured) {
+    inTurn(measuredTensors, measured, (group, i) => [partialNorm(group, i)]);
+    add(Math.max(...[...measured.values()].map(({ last }) => last)), norm());
+    inTurn(groupTensors, updating, (group) => [adamw(group)]);
+  } else {
+    inTurn(groupTensors, updating, (group, i) => [partialNorm(group, i), check(i), adamw(group)]);
+  }
+  const entries = [...after].map(
+    async ([node, dispatches]) => [node, await Promise.all(dispatches)] as const,
   );
-  const ready = new Map(
-    await Promise.all(
-      [...after].map(async ([at, dispatches]) => [at, await Promise.all(dispatches)] as const),
-    ),
-  );
-  return { pass: stagesOf(program, zeroed, ready), norm: measures ? [] : [await total()], update: [] };
+  const ready = new Map(await Promise.all(entries));
+  return { pass: stagesOf(program, zeroed, ready), norm: isMeasured ? [] : [await norm()], update: [] };
 }
 
 /** The program's dispatches in order, those of `after` behind the nodes of their numbers; a new stage wherever something is cleared. */
@@ -113,21 +125,9 @@ function stagesOf(
   return stages;
 }
 
-/** Where the partial sums of each group lie, and how many there are. */
-function partialRanges(groups: readonly GroupTensors[]): { ranges: PartialRange[]; count: number } {
-  let count = 0;
-  const ranges = groups.map(({ plan }) => {
-    const begin = count;
-    count += Math.ceil(plan.trainedBytes / 4 / normChunk);
-    return { begin, end: count };
-  });
-  return { ranges, count };
-}
-
 /** Bytes of an arena's gradient that belong to no parameter. */
-function gapsOf(plan: MemoryPlan, group: GroupTensors, arenas: Arenas): Slot[] {
+function gapsOf(plan: MemoryPlan, group: GroupTensors, { buffer, offset }: Slot): Slot[] {
   const { name, trainedBytes } = group.plan;
-  const { buffer, offset } = arenas.slotOfArena(group.gradients);
   const taken = [...plan.parameters.values()]
     .flat()
     .filter((place) => place.group === name && place.offset < trainedBytes)
