@@ -61,36 +61,27 @@ export class ScoreTable {
     from: number,
     logOdds: Float32Array,
   ): Promise<number> {
-    return this.#inOrder(() => this.#append(corpus, id, rowCount, labels, from, logOdds));
-  }
-
-  async #append(
-    corpus: string,
-    id: string,
-    rowCount: number,
-    labels: number,
-    from: number,
-    logOdds: Float32Array,
-  ): Promise<number> {
-    let scores = await this.find(corpus, id, rowCount);
-    if (!scores) {
-      const columns = Array.from({ length: labels }, () => new Float32Array(rowCount));
-      scores = { rowCount, columns, done: 0, kept: 0 };
-      this.#remember(scoresKey(corpus, id), scores);
-    }
-    const rows = logOdds.length / labels;
-    if (from !== scores.done || from + rows > rowCount)
-      throw new MinerError(
-        'scores-out-of-order',
-        `Scores of rows ${from + 1} to ${from + rows} came where row ${scores.done + 1} of ${rowCount} is due.`,
-        'Start the scoring again; what is done is kept.',
-        { from, rows, done: scores.done, rowCount },
-      );
-    scores.columns.forEach((column, label) => {
-      for (let row = 0; row < rows; row++) column[from + row] = logOdds[row * labels + label] as number;
+    return this.#inOrder(async () => {
+      let scores = await this.find(corpus, id, rowCount);
+      if (!scores) {
+        const columns = Array.from({ length: labels }, () => new Float32Array(rowCount));
+        scores = { rowCount, columns, done: 0, kept: 0 };
+        this.#remember(scoresKey(corpus, id), scores);
+      }
+      const rows = logOdds.length / labels;
+      if (from !== scores.done || from + rows > rowCount)
+        throw new MinerError(
+          'scores-out-of-order',
+          `Scores of rows ${from + 1} to ${from + rows} came where row ${scores.done + 1} of ${rowCount} is due.`,
+          'Start the scoring again; what is done is kept.',
+          { from, rows, done: scores.done, rowCount },
+        );
+      scores.columns.forEach((column, label) => {
+        for (let row = 0; row < rows; row++) column[from + row] = logOdds[row * labels + label] as number;
+      });
+      scores.done = from + rows;
+      return scores.done;
     });
-    scores.done = from + rows;
-    return scores.done;
   }
 
   /** Writes what is not in storage yet. A full disk costs the next visit the work, not this one. */

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
-import type { DeviceReport, TrainingData, TrainingEvent } from './contract.ts';
+import type { DeviceReport, TrainingEvent } from './contract.ts';
 import type { CreateModelOptions, TrainerDependencies } from './dependencies.ts';
 import { processRunLocks } from './locks.ts';
 import { noMatricesBecause, settleProducts } from './precision.ts';
 import { memoryRunStorage, type RunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
 import { bagDependencies } from './testing/bagDependencies.ts';
+import { trainingDataOf } from './testing/trainingData.ts';
 
 // Matrix instructions as a setting of a run: what settles it, what records it, and that a run that goes on takes the same.
 
@@ -23,18 +24,7 @@ const card: DeviceReport = {
 };
 const withoutFlag: DeviceReport = { ...card, features: ['shader-f16', 'subgroups'], subgroupMatrix: null };
 
-const rows = syntheticRows({ rows: 60, labels: 3, seed: 4 });
-const data: TrainingData = {
-  ...rows,
-  dataHash: 'da7a',
-  tokens: {
-    ...rows.tokens,
-    hash: '70ce',
-    maxLength: 32,
-    cleaning: { removeSpecialCharacters: true, removeStopWords: false, lemmatise: true, lowercase: false },
-    fullLengths: new Uint32Array(rows.tokens.rowIds.length).fill(32),
-  },
-};
+const data = trainingDataOf(syntheticRows({ rows: 60, labels: 3, seed: 4 }));
 
 /** A tab on this device; keeps what models were asked for. */
 function tab(device: DeviceReport, storage: RunStorage = memoryRunStorage()) {

@@ -5,29 +5,17 @@ import { createTrainableModel, planModelTable, type Lowering } from '../../model
 import { parseAdapterConfig } from '../../models/adapters/files.ts';
 import { longestStep } from '../../training/batches.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
-import type { TrainingData, TrainingEvent, TrainingSpec } from './contract.ts';
+import type { TrainingEvent, TrainingSpec } from './contract.ts';
 import type { OpenedModel } from './dependencies.ts';
 import { processRunLocks } from './locks.ts';
 import { planMemoryReport, plannedByTable, type MemoryPlanner } from './preflight.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
 import { bagDependencies } from './testing/bagDependencies.ts';
+import { trainingDataOf } from './testing/trainingData.ts';
 
 const config = { model_type: 'xlnet', vocab_size: 200, d_model: 16, n_layer: 3, n_head: 2, d_inner: 32 };
-const rows = syntheticRows({ rows: 60, labels: 3, seed: 4 });
-const data: TrainingData = {
-  ...rows,
-  dataHash: 'da7a',
-  tokens: {
-    ...rows.tokens,
-    hash: '70ce',
-    maxLength: 32,
-    fullLengths: Uint32Array.from(
-      rows.tokens.rowIds,
-      (_, i) => (rows.tokens.offsets[i + 1] as number) - (rows.tokens.offsets[i] as number),
-    ),
-  },
-};
+const data = trainingDataOf(syntheticRows({ rows: 60, labels: 3, seed: 4 }));
 
 function spec(change: Partial<TrainingSpec['hyperparameters']>): TrainingSpec {
   return {

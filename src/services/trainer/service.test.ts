@@ -12,22 +12,10 @@ import { machineBytesAtMost, planMemoryReport, type DeviceMemory, type MemoryPla
 import { memoryRunStorage, type RunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
 import { bagDependencies, testDevice } from './testing/bagDependencies.ts';
+import { trainingDataOf } from './testing/trainingData.ts';
 
 const rows = syntheticRows({ rows: 300, labels: 5, seed: 4 });
-const data: TrainingData = {
-  ...rows,
-  dataHash: 'da7a',
-  tokens: {
-    ...rows.tokens,
-    hash: '70ce',
-    maxLength: 32,
-    cleaning: { removeSpecialCharacters: true, removeStopWords: false, lemmatise: true, lowercase: false },
-    fullLengths: Uint32Array.from(
-      rows.tokens.rowIds,
-      (_, i) => (rows.tokens.offsets[i + 1] as number) - (rows.tokens.offsets[i] as number),
-    ),
-  },
-};
+const data = trainingDataOf(rows);
 const spec = (runId: string, change: Partial<TrainingSpec> = {}): TrainingSpec => ({
   runId,
   model: { kind: 'embedded', name: 'bag' },
