@@ -42,3 +42,19 @@ test('an error has a button that goes on, and leaves the focus in its cell', asy
   expect(await page.evaluate(() => document.activeElement?.closest('[data-cell]')?.id)).toBe('dataset');
   expect(await notebook.figure('Data', /^rows$/iu)).toBe('2');
 });
+
+test('a tip that another one replaced does not come back', async ({ notebook, page }) => {
+  await notebook.open();
+  const bar = page.getByRole('toolbar', { name: 'Notebook' });
+  const tips = page.getByRole('tooltip');
+  await bar.getByRole('button', { name: 'Help and shortcuts' }).focus();
+  await expect(tips).toContainText('Help and shortcuts');
+  await page.mouse.move(300, 300);
+  await bar.getByRole('button', { name: 'Command palette' }).hover();
+  await expect(tips).toContainText('Command palette');
+  // The first button is told only now that it is left.
+  await page.keyboard.press('Tab');
+  await page.mouse.move(300, 300);
+  await page.keyboard.press('Escape');
+  await expect(tips).toHaveCount(0);
+});

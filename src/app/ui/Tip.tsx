@@ -1,7 +1,32 @@
-import { memo, type ReactElement } from 'react';
-import { Button, OverlayArrow, Tooltip, TooltipTrigger } from 'react-aria-components';
+import { memo, type ReactElement, use, useMemo } from 'react';
+import {
+  Button,
+  OverlayArrow,
+  Tooltip,
+  type TooltipProps,
+  TooltipTrigger,
+  TooltipTriggerStateContext,
+} from 'react-aria-components';
 import { glossary, type GlossaryEntry, type GlossaryTerm } from '../glossary.ts';
 import './overlays.css';
+
+/**
+ * A tooltip that leaves for good. React Aria 1.22 takes one that another replaces off the page at once but remembers it as
+ * leaving, and puts it back, in a corner and for ever, when its trigger is left (adobe/react-spectrum#10496). Here every one
+ * leaves in the usual way, which ends in the same frame (overlays.css); only arriving may be at once.
+ */
+function Bubble(props: TooltipProps) {
+  const state = use(TooltipTriggerStateContext);
+  const leaving = useMemo(
+    () => state && { ...state, shouldSkipAnimation: state.isOpen && state.shouldSkipAnimation },
+    [state],
+  );
+  return (
+    <TooltipTriggerStateContext value={leaving}>
+      <Tooltip {...props} />
+    </TooltipTriggerStateContext>
+  );
+}
 
 /** A short hint on hover or focus of one focusable child. */
 export function Tip(props: {
@@ -12,10 +37,10 @@ export function Tip(props: {
   return (
     <TooltipTrigger delay={500} closeDelay={80}>
       {props.children}
-      <Tooltip className="tip" offset={6}>
+      <Bubble className="tip" offset={6}>
         {props.text}
         {props.shortcut && <kbd className="key">{props.shortcut}</kbd>}
-      </Tooltip>
+      </Bubble>
     </TooltipTrigger>
   );
 }
@@ -31,7 +56,7 @@ export const Term = memo(function Term(props: { readonly of: GlossaryTerm; reado
       <Button slot={null} className="term">
         {props.children ?? entry.title}
       </Button>
-      <Tooltip className="explain" offset={8} placement="top">
+      <Bubble className="explain" offset={8} placement="top">
         <OverlayArrow className="explain-arrow">
           <svg width={10} height={6} viewBox="0 0 10 6" aria-hidden>
             <path d="M0 0 L5 6 L10 0" />
@@ -40,7 +65,7 @@ export const Term = memo(function Term(props: { readonly of: GlossaryTerm; reado
         <strong>{entry.title}</strong>
         <span>{entry.words}</span>
         {entry.formula && <code>{entry.formula}</code>}
-      </Tooltip>
+      </Bubble>
     </TooltipTrigger>
   );
 });
