@@ -2,6 +2,5 @@ import { browserEmbedderDependencies } from '../src/services/embedder/browser.ts
 import { Embedder } from '../src/services/embedder/service.ts';
 import { opfsModelStorage } from '../src/services/models/storage.ts';
 import { expose } from '../src/services/rpc.ts';
-import { reportDevice } from '../src/services/trainer/device.ts';
 
-expose(new Embedder(browserEmbedderDependencies(opfsModelStorage, reportDevice)));
+expose(new Embedder(browserEmbedderDependencies(opfsModelStorage)));

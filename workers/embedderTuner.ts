@@ -3,11 +3,10 @@ import { browserTunerDependencies } from '../src/services/embedderTuner/browser.
 import { createEmbedderTuner } from '../src/services/embedderTuner/service.ts';
 import { opfsModelStorage } from '../src/services/models/storage.ts';
 import { expose } from '../src/services/rpc.ts';
-import { reportDevice } from '../src/services/trainer/device.ts';
 import { createZip } from '../src/services/trainer/zipStream.ts';
 
 expose(
   createEmbedderTuner(
-    browserTunerDependencies({ models: opfsModelStorage, reportDevice, tokens: promptedTokens, createZip }),
+    browserTunerDependencies({ models: opfsModelStorage, tokens: promptedTokens, createZip }),
   ),
 );

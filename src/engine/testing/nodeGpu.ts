@@ -18,14 +18,19 @@ export async function openExperimentalGpu(): Promise<Opened> {
   return open(['enable-dawn-features=allow_unsafe_apis']);
 }
 
+/** What `navigator.gpu` is in a browser. */
+export async function nodeGpu(flags: string[] = []): Promise<GPU> {
+  const { create, globals } = await import('webgpu');
+  Object.assign(globalThis, globals);
+  const key = flags.join(' ');
+  const instance = instances.get(key) ?? create(flags);
+  instances.set(key, instance);
+  return instance;
+}
+
 async function open(flags: string[]): Promise<Opened> {
   try {
-    const { create, globals } = await import('webgpu');
-    Object.assign(globalThis, globals);
-    const key = flags.join(' ');
-    const instance = instances.get(key) ?? create(flags);
-    instances.set(key, instance);
-    const gpu = await openDevice(instance, false);
+    const gpu = await openDevice(await nodeGpu(flags), false);
     return { gpu: breaksOnMatrices(gpu) ? { ...gpu, subgroupMatrix: null } : gpu };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -90,6 +90,26 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
   };
 }
 
+/** What `make` builds on a device of its own, whose memory is free again once what was made is disposed of, or could not be made. */
+export async function onOwnDevice<Made extends { dispose(): void }>(
+  gpu: GPU | undefined,
+  make: (gpu: GpuDevice) => Promise<Made>,
+): Promise<Made> {
+  const own = await openDevice(gpu);
+  try {
+    const made = await make(own);
+    const dispose = made.dispose.bind(made);
+    made.dispose = () => {
+      dispose();
+      own.device.destroy();
+    };
+    return made;
+  } catch (error) {
+    own.device.destroy();
+    throw error;
+  }
+}
+
 /** The largest square instruction on halves that sums in f32 and that a subgroup finds whole blocks of the product's tile for. */
 export function matrixOf(
   { subgroupMatrixConfigs = [] }: { readonly subgroupMatrixConfigs?: readonly MatrixConfig[] },

@@ -23,7 +23,7 @@ import { joinShards, parseShardIndex, requireShards, type ShardIndex } from './s
 import type { WeightSource } from '../weights.ts';
 import type { ModelStorage } from './storage.ts';
 
-/** Where a model's files come from (the trainer service's `ModelSource`). */
+/** Where a model's files come from. `files` holds a dropped folder. */
 export type ModelSource =
   | { readonly kind: 'embedded'; readonly name: string }
   | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }

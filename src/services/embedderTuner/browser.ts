@@ -1,24 +1,15 @@
-import { openDevice } from '../../engine/webgpu/device.ts';
 import { createContrastiveModel } from '../../models/contrastive.ts';
+import { createOnDevice } from '../../models/device.ts';
 import { openModel } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { memoryFileStore, type FileStore } from '../../training/checkpoints/fileStore.ts';
 import * as opfs from '../storage/opfs.ts';
-import type { DeviceReport } from '../trainer/contract.ts';
-import type { TuningRequest } from './contract.ts';
 import type { TuningStorage } from './library.ts';
 import type { TunerDependencies } from './service.ts';
 
-interface Environment {
-  readonly gpu: GPU | undefined;
-  readonly hardwareConcurrency: number;
-  readonly crossOriginIsolated: boolean;
-}
-
-/** What belongs to other services, handed in by the worker: the trainer's choice of device and zip, the embedder's prompts. */
+/** What belongs to other services, handed in by the worker: the trainer's zip, the embedder's prompts. */
 export interface Borrowed {
   readonly models: ModelStorage;
-  reportDevice(preferred: TuningRequest['lowering'], environment: Environment): Promise<DeviceReport>;
   readonly tokens: TunerDependencies['tokens'];
   createZip(): {
     addText(name: string, text: string): void;
@@ -28,39 +19,16 @@ export interface Borrowed {
 }
 
 /** What the tuner is made of in a browser's worker. */
-export function browserTunerDependencies({
-  models,
-  reportDevice,
-  tokens,
-  createZip,
-}: Borrowed): TunerDependencies {
+export function browserTunerDependencies({ models, tokens, createZip }: Borrowed): TunerDependencies {
   return {
     storage: opfs.isOpfsAvailable() ? opfsStorage : memoryStorage(),
     open: (source, options) => openModel(source, models, options),
     tokens,
     async create(options, preferred) {
-      const device = await reportDevice(preferred, {
-        gpu: navigator.gpu,
-        hardwareConcurrency: navigator.hardwareConcurrency,
-        crossOriginIsolated: globalThis.crossOriginIsolated,
-      });
-      if (device.lowering === 'onnx') {
-        const model = await createContrastiveModel({ ...options, lowering: { kind: 'onnx' } });
-        return { model, device: device.name };
-      }
-      const gpu = await openDevice(navigator.gpu);
-      try {
-        const model = await createContrastiveModel({ ...options, lowering: { kind: 'webgpu', gpu } });
-        const dispose = model.dispose.bind(model);
-        model.dispose = () => {
-          dispose();
-          gpu.device.destroy();
-        };
-        return { model, device: device.name };
-      } catch (error) {
-        gpu.device.destroy();
-        throw error;
-      }
+      const { made, device } = await createOnDevice(preferred, (lowering) =>
+        createContrastiveModel({ ...options, lowering }),
+      );
+      return { model: made, device: device.name };
     },
     async zip(files) {
       const zip = createZip();

@@ -62,7 +62,6 @@ let ids = 0;
 const dependencies: TunerDependencies = {
   ...browserTunerDependencies({
     models,
-    reportDevice: () => Promise.reject(new Error('not asked')),
     // The worker hands in the embedder's own way, which also cuts long texts inside their prompt.
     *tokens(texts, tokenizer, { template, maxLength }) {
       const rows = texts.map((text) =>

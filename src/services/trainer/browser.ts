@@ -2,10 +2,11 @@ import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { outputsOf } from '../../core/encodings/types.ts';
 import { lowerGraph } from '../../engine/onnx/lower.ts';
 import { planOnnx } from '../../engine/onnx/plan.ts';
-import { openDevice, type GpuDevice } from '../../engine/webgpu/device.ts';
+import { onOwnDevice } from '../../engine/webgpu/device.ts';
 import { grantedBindingBytes } from '../../engine/plan/plan.ts';
 import { wholeModel, type TrainedParts } from '../../models/adapters/trainedParts.ts';
 import { createTrainableModel, defineModel, planModelMemory, planModelTable } from '../../models/create.ts';
+import { reportDevice } from '../../models/device.ts';
 import { headGraphOf } from '../../models/encodings/labelHead.ts';
 import { createInferenceModel } from '../../models/inference.ts';
 import { openModel, openModelConfig } from '../../models/files/sources.ts';
@@ -21,7 +22,6 @@ import type {
   RestoreModelOptions,
   TrainerDependencies,
 } from './dependencies.ts';
-import { reportDevice } from './device.ts';
 import { adapterTables, matmulChooser } from './kernels.ts';
 import { processRunLocks, webRunLocks } from './locks.ts';
 import {
@@ -38,12 +38,7 @@ export function browserDependencies(storage: ModelStorage): TrainerDependencies 
   return {
     storage: isOpfsAvailable() ? opfsRunStorage() : memoryRunStorage(),
     locks: 'locks' in navigator ? webRunLocks(navigator.locks) : processRunLocks(),
-    device: (preferred) =>
-      reportDevice(preferred, {
-        gpu: navigator.gpu,
-        hardwareConcurrency: navigator.hardwareConcurrency,
-        crossOriginIsolated: globalThis.crossOriginIsolated,
-      }),
+    device: (preferred) => reportDevice(preferred),
     memory: deviceMemory,
     openModel: (source, options) => open(source, storage, options),
     restoreModel,
@@ -82,8 +77,7 @@ async function open(source: ModelSource, storage: ModelStorage, options: TaskOpt
         onPlan?.(made.plan);
         return made.model;
       }
-      const gpu = await openDevice(navigator.gpu);
-      return ownDevice(gpu, async () => {
+      return onOwnDevice(navigator.gpu, async (gpu) => {
         const { model, plan } = await createTrainableModel({
           config,
           weights,
@@ -123,25 +117,10 @@ async function restoreModel({
 }: RestoreModelOptions): Promise<TrainableModel> {
   throwIfAborted(signal);
   if (lowering === 'onnx') return createInferenceModel({ ...rest, lowering: { kind: 'onnx' } });
-  const gpu = await openDevice(navigator.gpu);
-  const matmul = matmulChooser({ gpu, run: kernels, store: adapterTables, signal });
-  return ownDevice(gpu, () => createInferenceModel({ ...rest, lowering: { kind: 'webgpu', gpu, matmul } }));
-}
-
-/** A model with a device of its own, whose memory is free again once it is destroyed. */
-async function ownDevice(gpu: GpuDevice, make: () => Promise<TrainableModel>): Promise<TrainableModel> {
-  try {
-    const model = await make();
-    const dispose = model.dispose.bind(model);
-    model.dispose = () => {
-      dispose();
-      gpu.device.destroy();
-    };
-    return model;
-  } catch (error) {
-    gpu.device.destroy();
-    throw error;
-  }
+  return onOwnDevice(navigator.gpu, (gpu) => {
+    const matmul = matmulChooser({ gpu, run: kernels, store: adapterTables, signal });
+    return createInferenceModel({ ...rest, lowering: { kind: 'webgpu', gpu, matmul } });
+  });
 }
 
 async function planner(

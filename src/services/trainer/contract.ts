@@ -1,8 +1,10 @@
 import type { ErrorWire } from '../../base/errors.ts';
 import type { Violations } from '../../core/encodings/hierarchy.ts';
+import type { DeviceReport, LoweringName } from '../../models/device.ts';
 import type { NameTokens } from '../../models/encodings/labelNames.ts';
 import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import type { MemoryChoices } from '../../engine/plan/choices.ts';
+import type { ModelSource } from '../../models/files/sources.ts';
 import type {
   EvaluationLogits,
   EvaluationPoint,
@@ -16,6 +18,8 @@ import type {
 } from '../../training/types.ts';
 import type { CleaningOptions, TokenizerSource, TokenTable } from '../text/contract.ts';
 
+export type { DeviceReport, LoweringName } from '../../models/device.ts';
+export type { ModelSource } from '../../models/files/sources.ts';
 export type {
   EvaluationLogits,
   EvaluationPoint,
@@ -27,15 +31,6 @@ export type {
 } from '../../training/types.ts';
 
 // What the page may ask of the trainer worker. A run is named by its id, lives in OPFS and survives the tab.
-
-/** Where a model's files come from. `files` holds a dropped folder. */
-export type ModelSource =
-  | { readonly kind: 'embedded'; readonly name: string }
-  | { readonly kind: 'hub'; readonly repository: string; readonly revision: string }
-  | { readonly kind: 'files'; readonly name: string; readonly files: readonly File[] }
-  | { readonly kind: 'tuned'; readonly id: string; readonly name: string };
-
-export type LoweringName = 'webgpu' | 'onnx';
 
 export interface TrainingData {
   readonly dataHash: string;
@@ -56,19 +51,6 @@ export interface TrainingSpec {
   readonly lowering: LoweringName | 'auto';
   readonly hyperparameters: Hyperparameters;
   readonly seed: number;
-}
-
-export interface DeviceReport {
-  readonly lowering: LoweringName;
-  /** e.g. `NVIDIA ampere` or `2 threads of this CPU`. */
-  readonly name: string;
-  /** Why WebGPU is not used; null where it is. */
-  readonly reason: string | null;
-  readonly isSoftware: boolean;
-  readonly limits: Readonly<Record<string, number>>;
-  readonly features: readonly string[];
-  /** Matrix instructions on halves, where the browser exposes some that the kernels can use; null or absent: none. */
-  readonly subgroupMatrix?: SubgroupMatrix | null;
 }
 
 export interface MemoryReport {

@@ -8,7 +8,7 @@ import { quickHyperparameters, syntheticRows } from '../../training/testing/rows
 import type { TrainingEvent, TrainingSpec } from './contract.ts';
 import type { OpenedModel } from './dependencies.ts';
 import { processRunLocks } from './locks.ts';
-import { planMemoryReport, plannedByTable, type MemoryPlanner } from './preflight.ts';
+import { cpuAvailableBytes, planMemoryReport, plannedByTable, type MemoryPlanner } from './preflight.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
 import { bagDependencies } from './testing/bagDependencies.ts';
@@ -183,4 +183,10 @@ describe('the preflight of “auto”', () => {
     expect(none).toMatchObject({ fits: false, verdict: 'does-not-fit', totalBytes: leanest });
     expect(none.plans?.some(({ fits }) => fits)).toBe(false);
   });
+});
+
+it('a run on the CPU never counts on more than WebAssembly can address', () => {
+  expect(cpuAvailableBytes(undefined)).toBe(4 * 2 ** 30);
+  expect(cpuAvailableBytes(8)).toBe(4 * 2 ** 30);
+  expect(cpuAvailableBytes(2)).toBe(1.5 * 2 ** 30);
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { reportDevice } from './device.ts';
-import { cpuAvailableBytes } from './preflight.ts';
 
 const environment = { gpu: undefined, hardwareConcurrency: 8, crossOriginIsolated: true };
 
@@ -19,11 +18,5 @@ describe('where a model runs', () => {
     const report = await reportDevice('onnx', { ...environment, crossOriginIsolated: false });
     expect(report.name).toBe('1 thread of this CPU');
     expect(report.reason).toMatch(/not cross-origin isolated/);
-  });
-
-  it('never counts on more than WebAssembly can address', () => {
-    expect(cpuAvailableBytes(undefined)).toBe(4 * 2 ** 30);
-    expect(cpuAvailableBytes(8)).toBe(4 * 2 ** 30);
-    expect(cpuAvailableBytes(2)).toBe(1.5 * 2 ** 30);
   });
 });
