@@ -1,3 +1,4 @@
+import { plural } from '../base/counts.ts';
 import { VerbenaError } from '../base/errors.ts';
 import type { SubgroupMatrix } from '../engine/ops/matmul/subgroupMatrix.ts';
 import { onOwnDevice, openDevice } from '../engine/webgpu/device.ts';
@@ -77,7 +78,7 @@ function cpuReport(environment: DeviceEnvironment, reason: string): DeviceReport
   const threads = crossOriginIsolated ? Math.max(1, hardwareConcurrency) : 1;
   return {
     lowering: 'onnx',
-    name: `${threads} ${threads === 1 ? 'thread' : 'threads'} of this CPU`,
+    name: `${plural(threads, 'thread')} of this CPU`,
     reason: crossOriginIsolated
       ? reason
       : `${reason} One thread only: the page is not cross-origin isolated.`,
