@@ -1,3 +1,4 @@
+import { logSigmoid } from '../logarithms.ts';
 import { sigmoid, type Evaluator } from '../metrics/evaluator.ts';
 import type { ClassOutputs } from '../metrics/ranking.ts';
 import { classLogits } from './probabilities.ts';
@@ -18,28 +19,38 @@ export interface TemperatureFit {
 /** Temperatures tried: beyond, probabilities are all 0 and 1, or all one half. */
 export const temperatureBounds = { low: 0.05, high: 20 } as const;
 
-/**
- * Temperature scaling (Guo et al. 2017) of a sigmoid: the T that minimises the negative log-likelihood of z / T. In β = 1/T the loss is
- * convex, so that its slope `Σ z (sigmoid(β z) - y)` rises and crosses 0 once: Newton's method inside a bracket. Without cells T = 1.
- */
+/** Temperature scaling (Guo et al. 2017) of a sigmoid: the T that minimises the negative log-likelihood of z / T. Without cells T = 1. */
 export function fitTemperature(classes: ClassOutputs): TemperatureFit {
   const cells = classes.positives.length + classes.negatives.length;
-  const lossBefore = meanLoss(classes, 1);
   if (cells === 0) return { temperature: 1, cells, lossBefore: 0, lossAfter: 0, isAtBound: false };
-  let low = 1 / temperatureBounds.high;
-  let high = 1 / temperatureBounds.low;
-  const finish = (beta: number, isAtBound: boolean): TemperatureFit => ({
+  const { beta, isAtBound } = minimiseByScale((b) => temperatureSlope(classes, b));
+  return {
     temperature: 1 / beta,
     cells,
-    lossBefore,
-    lossAfter: meanLoss(classes, beta),
+    lossBefore: temperatureLoss(classes, 1),
+    lossAfter: temperatureLoss(classes, beta),
     isAtBound,
-  });
-  if (slope(classes, low).first >= 0) return finish(low, true);
-  if (slope(classes, high).first <= 0) return finish(high, true);
+  };
+}
+
+/** First and second derivative of a summed loss by β = 1/T. */
+export interface LossSlope {
+  readonly first: number;
+  readonly second: number;
+}
+
+/**
+ * The β = 1/T at which a convex loss is least: its slope rises and crosses 0 once, so Newton's method runs inside a bracket that every
+ * step narrows, to 12 digits. The nearest bound (`temperatureBounds`) where the crossing lies outside.
+ */
+export function minimiseByScale(slope: (beta: number) => LossSlope): { beta: number; isAtBound: boolean } {
+  let low = 1 / temperatureBounds.high;
+  let high = 1 / temperatureBounds.low;
+  if (slope(low).first >= 0) return { beta: low, isAtBound: true };
+  if (slope(high).first <= 0) return { beta: high, isAtBound: true };
   let beta = 1;
   for (let step = 0; step < 100; step++) {
-    const { first, second } = slope(classes, beta);
+    const { first, second } = slope(beta);
     if (first < 0) low = beta;
     else high = beta;
     const newton = beta - first / second;
@@ -48,11 +59,11 @@ export function fitTemperature(classes: ClassOutputs): TemperatureFit {
     beta = next;
     if (moved <= 1e-12 * beta) break;
   }
-  return finish(beta, false);
+  return { beta, isAtBound: false };
 }
 
-/** First and second derivative of the summed loss by β. */
-function slope({ positives, negatives }: ClassOutputs, beta: number): { first: number; second: number } {
+/** The slope of the summed loss: `Σ z (sigmoid(β z) - y)`, which rises with β. */
+export function temperatureSlope({ positives, negatives }: ClassOutputs, beta: number): LossSlope {
   let first = 0;
   let second = 0;
   for (const z of positives) {
@@ -68,11 +79,11 @@ function slope({ positives, negatives }: ClassOutputs, beta: number): { first: n
   return { first, second };
 }
 
-function meanLoss({ positives, negatives }: ClassOutputs, beta: number): number {
-  const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+/** Mean negative log-likelihood of `sigmoid(β z)` over the cells, in nats; 0 without cells. */
+export function temperatureLoss({ positives, negatives }: ClassOutputs, beta: number): number {
   let sum = 0;
-  for (const z of positives) sum += softplus(-beta * z);
-  for (const z of negatives) sum += softplus(beta * z);
+  for (const z of positives) sum -= logSigmoid(beta * z);
+  for (const z of negatives) sum -= logSigmoid(-beta * z);
   const cells = positives.length + negatives.length;
   return cells === 0 ? 0 : sum / cells;
 }
