@@ -1,4 +1,5 @@
 import type { ErrorWire } from '../../base/errors.ts';
+import type { CalibrationOutcome, ModelCalibration } from '../../core/calibration/modelCalibration.ts';
 import type { Violations } from '../../core/encodings/hierarchy.ts';
 import type { DeviceReport, LoweringName } from '../../models/device.ts';
 import type { NameTokens } from '../../models/encodings/labelNames.ts';
@@ -127,6 +128,8 @@ export interface RunSummary {
   readonly steps: readonly StepPoint[];
   readonly evaluations: readonly EvaluationPoint[];
   readonly bestStep: number | null;
+  /** As of when the run last ended, which may have been before its best step; absent in runs from before it was kept. */
+  readonly calibration?: ModelCalibration;
   /** Absent on the CPU path, and in runs from before this was kept. */
   readonly kernels?: KernelReport;
   readonly elapsedMs: number;
@@ -192,6 +195,8 @@ export interface TrainerService {
   restoreRun(runId: string): Promise<void>;
   /** The kept logits of the best (or last) evaluation on a split; null where there is none. */
   logits(runId: string, split: EvaluationSplit, which: 'best' | 'last'): Promise<EvaluationLogits | null>;
+  /** The temperature of the run's best weights, fitted on its validation rows; or why there is none. */
+  calibration(runId: string): Promise<CalibrationOutcome>;
   /** Shares of the run's training rows that have each label, `[labels]`, from its stored data: the same after a reload. */
   labelPriors(runId: string): Promise<Float64Array>;
   /** The tokenizer that a run was trained with. */

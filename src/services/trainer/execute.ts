@@ -3,6 +3,7 @@ import type { TrainableModel } from '../../models/trainable.ts';
 import { readHistory } from '../../training/checkpoints/history.ts';
 import type { RunControl } from '../../training/control.ts';
 import { trainRun } from '../../training/loop.ts';
+import { runCalibration } from './calibration.ts';
 import type { RunSummary, TrainingData, TrainingEvent } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
 import { prepareModel } from './prepare.ts';
@@ -35,7 +36,10 @@ export async function executeRun(
   const finish = async (change: Partial<RunRecord>, detail: string): Promise<RunSummary> => {
     watch.stop();
     await keeper.settled();
-    await keeper.save(change).catch(() => undefined);
+    // Outputs that cannot be read now are fitted when they are asked for.
+    const fit = await runCalibration(files, run.record, run.history).catch(() => null);
+    const calibration = fit?.kind === 'fitted' ? { calibration: fit.calibration } : {};
+    await keeper.save({ ...calibration, ...change }).catch(() => undefined);
     onEvent({ kind: 'state', state: run.record.state, detail });
     return summarise(run.record, run.history);
   };

@@ -1,3 +1,4 @@
+import type { ModelCalibration } from '../../core/calibration/modelCalibration.ts';
 import type { ErrorWire } from '../../base/errors.ts';
 import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
 import { bestSoFar, type RunHistory } from '../../training/checkpoints/history.ts';
@@ -36,6 +37,8 @@ export interface RunRecord {
   readonly cleaning?: CleaningOptions;
   /** How its products were formed when it last went on; absent on the CPU path. */
   readonly kernels?: KernelReport;
+  /** Of its best weights when it last ended; absent where none could be fitted, and in runs from before it was kept. */
+  readonly calibration?: ModelCalibration;
   readonly step: number;
   readonly totalSteps: number;
   /** Time spent running, pauses not counted. */
@@ -87,7 +90,7 @@ export async function readRecord(files: FileStore, runId: string): Promise<RunRe
 export function summarise(record: RunRecord, history: RunHistory): RunSummary {
   const { runId, state, createdAt, modelName, dataHash, seed, device, hyperparameters, labels, cleaning } =
     record;
-  const { totalSteps, elapsedMs, error, kernels } = record;
+  const { totalSteps, elapsedMs, error, kernels, calibration } = record;
   return {
     runId,
     state,
@@ -100,6 +103,7 @@ export function summarise(record: RunRecord, history: RunHistory): RunSummary {
     labels,
     ...(cleaning ? { cleaning } : {}),
     ...(kernels ? { kernels } : {}),
+    ...(calibration ? { calibration } : {}),
     step: Math.max(record.step, history.steps.at(-1)?.step ?? 0),
     totalSteps,
     steps: [...history.steps],

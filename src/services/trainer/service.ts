@@ -1,9 +1,11 @@
 import { assertSingleLabels, assertTrainingRows } from '../../training/batches.ts';
 import { readLogits } from '../../training/checkpoints/checkpoints.ts';
-import { evaluatedStep } from '../../training/checkpoints/history.ts';
+import type { FileStore } from '../../training/checkpoints/fileStore.ts';
+import { evaluatedStep, type RunHistory } from '../../training/checkpoints/history.ts';
 import { assertHyperparameters, totalSteps } from '../../training/hyperparameters.ts';
 import { trainCounts } from '../../training/loss.ts';
 import { transfer } from '../rpc.ts';
+import { runCalibration } from './calibration.ts';
 import type { TrainerService, TrainingData, TrainingSpec } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
 import { TrainerError } from './errors.ts';
@@ -38,6 +40,15 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
   const found = (runId: string, isThere: boolean) => {
     if (!isThere)
       throw new TrainerError('run-not-found', `There is no run ${runId}.`, 'Start a new run.', { runId });
+  };
+
+  /** What an export is made of, with the temperature of runs from before it was kept. */
+  const exported = async (runId: string): Promise<[FileStore, RunRecord, RunHistory]> => {
+    assertRunId(runId);
+    const files = storage.files(runId);
+    const [record, history] = [await registry.record(runId), await registry.history(runId)];
+    const fit = await runCalibration(files, record, history).catch(() => null);
+    return [files, fit?.kind === 'fitted' ? { ...record, calibration: fit.calibration } : record, history];
   };
 
   return {
@@ -119,6 +130,15 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       return kept && transfer(kept, [kept.logits.buffer, kept.targets.buffer, kept.rowIds.buffer]);
     },
 
+    async calibration(runId) {
+      assertRunId(runId);
+      return runCalibration(
+        storage.files(runId),
+        await registry.record(runId),
+        await registry.history(runId),
+      );
+    },
+
     async labelPriors(runId) {
       assertRunId(runId);
       await registry.record(runId);
@@ -156,22 +176,14 @@ export function createTrainerService(dependencies: TrainerDependencies): Trainer
       return runCost(files, record, null);
     },
 
-    async exportOnnx(runId) {
-      assertRunId(runId);
-      const record = await registry.record(runId);
-      return exportOnnxFile(storage.files(runId), record, await registry.history(runId));
-    },
+    exportOnnx: async (runId) => exportOnnxFile(...(await exported(runId))),
 
     async exportBundle(runId, texts) {
       assertRunId(runId);
       return exportBundleZip(storage.files(runId), await registry.record(runId), texts);
     },
 
-    async exportModel(runId) {
-      assertRunId(runId);
-      const record = await registry.record(runId);
-      return exportModelZip(storage.files(runId), record, await registry.history(runId));
-    },
+    exportModel: async (runId) => exportModelZip(...(await exported(runId))),
   };
 }
 

@@ -136,6 +136,16 @@ const schema = z.looseObject({
   device: z.nullable(z.looseObject({ name })),
   hyperparameters: z.looseObject({ epochs: number, batchSize: number, learningRate: number }),
   labels: z.array(name).check(z.maxLength(1_000_000)),
+  calibration: z.optional(
+    z.looseObject({
+      family: z.enum(['sigmoid', 'softmax']),
+      temperature: z.number().check(z.gt(0)),
+      step: number,
+      rows: number,
+      lossBefore: number,
+      lossAfter: number,
+    }),
+  ),
   step: number,
   totalSteps: number,
   elapsedMs: number,
