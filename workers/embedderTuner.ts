@@ -3,10 +3,5 @@ import { browserTunerDependencies } from '../src/services/embedderTuner/browser.
 import { createEmbedderTuner } from '../src/services/embedderTuner/service.ts';
 import { opfsModelStorage } from '../src/services/models/storage.ts';
 import { expose } from '../src/services/rpc.ts';
-import { createZip } from '../src/services/trainer/zipStream.ts';
 
-expose(
-  createEmbedderTuner(
-    browserTunerDependencies({ models: opfsModelStorage, tokens: promptedTokens, createZip }),
-  ),
-);
+expose(createEmbedderTuner(browserTunerDependencies({ models: opfsModelStorage, tokens: promptedTokens })));

@@ -1,8 +1,8 @@
 import { fileNameOf, type NotebookDocument } from '../../notebook/document.ts';
 import { BundleError } from '../../notebook/bundle/errors.ts';
 import type { Offer } from '../../notebook/bundle/member.ts';
-import { blobSink, writeBundle } from '../../notebook/bundle/write.ts';
-import type { ZipSink } from '../../notebook/bundle/zipWriter.ts';
+import { blobSink, type ZipSink } from '../../models/files/zipWriter.ts';
+import { writeBundle } from '../../notebook/bundle/write.ts';
 import { formatBytes } from '../../notebook/format.ts';
 import { saveFile } from '../files.ts';
 import { version } from '../runtime.ts';

@@ -19,7 +19,8 @@ import { sentenceOf } from './words.ts';
 import { dataHash, encoderId, fullNotebook, runId } from './testing/fullNotebook.ts';
 import { contentsOf, memoryStores, type MemoryStores } from './testing/memoryStores.ts';
 import { keyOf, type Offer } from './member.ts';
-import { blobSink, writeBundle } from './write.ts';
+import { writeBundle } from './write.ts';
+import { blobSink } from '../../models/files/zipWriter.ts';
 
 const saved = async (
   stores: MemoryStores,

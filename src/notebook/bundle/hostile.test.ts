@@ -7,7 +7,8 @@ import { isBundle, openBundle } from './read.ts';
 import { restoreBundle } from './restore.ts';
 import { dataHash, fullNotebook, runId } from './testing/fullNotebook.ts';
 import { contentsOf, memoryStores } from './testing/memoryStores.ts';
-import { blobSink, writeBundle } from './write.ts';
+import { writeBundle } from './write.ts';
+import { blobSink } from '../../models/files/zipWriter.ts';
 import type { Manifest } from './manifest.ts';
 
 // Files that are cut off, changed, foreign, or made to harm: each is refused by name and leaves the browser as it was.

@@ -11,7 +11,8 @@ import { offersFor } from './offers.ts';
 import { openBundle } from './read.ts';
 import { restoreBundle } from './restore.ts';
 import { memoryStores, type MemoryStores } from './testing/memoryStores.ts';
-import { blobSink, writeBundle } from './write.ts';
+import { writeBundle } from './write.ts';
+import { blobSink } from '../../models/files/zipWriter.ts';
 
 // Real runs of the real trainer: what arrives in another browser is read, asked and continued there.
 

@@ -1,11 +1,12 @@
 import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { nextTask } from '../../base/breath.ts';
+import { sha256 } from '../../models/files/sha256.ts';
+import { createZipWriter, type ZipSink } from '../../models/files/zipWriter.ts';
 import { serialiseDocument, type NotebookDocument } from '../document.ts';
 import { BundleError } from './errors.ts';
 import { manifestPath, notebookPath, type Manifest, type ManifestPart } from './manifest.ts';
 import { chunksOf, contentBytes, isWorthDeflating, json, type Member, type Offer } from './member.ts';
 import { readmeOf } from './readme.ts';
-import { createZipWriter, type WrittenMember, type ZipSink } from './zipWriter.ts';
 
 export interface BundleInput {
   readonly document: NotebookDocument;
@@ -28,13 +29,15 @@ export async function writeBundle(
   const report = throttled(onProgress);
   const notebook = { path: notebookPath, content: serialiseDocument(document) };
   const total = offers.reduce((sum, { bytes }) => sum + bytes, contentBytes(notebook.content));
-  const written = new Map<string, WrittenMember>();
+  const written = new Map<string, Manifest['members'][number]>();
   let done = 0;
   const add = async ({ path, content, isText = false }: Member, phase: string) => {
     throwIfAborted(signal);
     const deflate = typeof content === 'string' || (isText && (await isWorthDeflating(content)));
+    const hash = sha256();
     async function* told(): AsyncGenerator<Uint8Array> {
       for await (const chunk of chunksOf(content, signal)) {
+        hash.update(chunk);
         yield chunk;
         done += chunk.byteLength;
         report({ phase, done: Math.min(done, total), total, unit: 'bytes' });
@@ -43,7 +46,8 @@ export async function writeBundle(
       }
     }
     try {
-      written.set(path, await zip.add(path, told(), { deflate, mostBytes: contentBytes(content) }));
+      const bytes = await zip.add(path, told(), { deflate, mostBytes: contentBytes(content) });
+      written.set(path, { path, bytes, sha256: hash.hex() });
     } catch (error) {
       throw gone(path, error);
     }
@@ -85,27 +89,4 @@ function gone(path: string, error: unknown): unknown {
     { path },
     error,
   );
-}
-
-/** Collects a zip as a blob: what it is given settles on disk where the browser keeps large blobs. */
-export function blobSink(): ZipSink & { blob(): Blob } {
-  const parts: Blob[] = [];
-  let pending: Uint8Array<ArrayBuffer>[] = [];
-  let pendingBytes = 0;
-  const settle = () => {
-    parts.push(new Blob(pending));
-    pending = [];
-    pendingBytes = 0;
-  };
-  return {
-    async write(bytes) {
-      pending.push(bytes);
-      pendingBytes += bytes.byteLength;
-      if (pendingBytes > 16 << 20) settle();
-    },
-    blob() {
-      settle();
-      return new Blob(parts, { type: 'application/zip' });
-    },
-  };
 }

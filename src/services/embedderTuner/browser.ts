@@ -7,19 +7,14 @@ import * as opfs from '../storage/opfs.ts';
 import type { TuningStorage } from './library.ts';
 import type { TunerDependencies } from './service.ts';
 
-/** What belongs to other services, handed in by the worker: the trainer's zip, the embedder's prompts. */
+/** What belongs to other services, handed in by the worker: where models are kept, the embedder's prompts. */
 export interface Borrowed {
   readonly models: ModelStorage;
   readonly tokens: TunerDependencies['tokens'];
-  createZip(): {
-    addText(name: string, text: string): void;
-    addBytes(name: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
-    finish(): Blob;
-  };
 }
 
 /** What the tuner is made of in a browser's worker. */
-export function browserTunerDependencies({ models, tokens, createZip }: Borrowed): TunerDependencies {
+export function browserTunerDependencies({ models, tokens }: Borrowed): TunerDependencies {
   return {
     storage: opfs.isOpfsAvailable() ? opfsStorage : memoryStorage(),
     open: (source, options) => openModel(source, models, options),
@@ -30,24 +25,11 @@ export function browserTunerDependencies({ models, tokens, createZip }: Borrowed
       );
       return { model: made, device: device.name };
     },
-    async zip(files) {
-      const zip = createZip();
-      for await (const [name, content] of files) {
-        if (typeof content === 'string') zip.addText(name, content);
-        else await zip.addBytes(name, chunksOf(content));
-      }
-      return zip.finish();
-    },
     newId: () => `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}`,
     now: () => Date.now(),
     // A figure a quarter of a second is as fast as one reads.
     reportEveryMs: 250,
   };
-}
-
-async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
-  const reader = blob.stream().getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
 }
 
 const opfsStorage: TuningStorage = {

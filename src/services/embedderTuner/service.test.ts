@@ -1,4 +1,4 @@
-import { strToU8, unzipSync, zipSync } from 'fflate';
+import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { VerbenaError } from '../../base/errors.ts';
 import { pool } from '../../core/embedding/pooling.ts';
@@ -72,7 +72,6 @@ const dependencies: TunerDependencies = {
       rows.forEach((row, i) => (offsets[i + 1] = (offsets[i] ?? 0) + row.length));
       return { ids: Int32Array.from(rows.flat()), offsets };
     },
-    createZip: memoryZip,
   }),
   storage,
   create: async (options) => ({
@@ -82,19 +81,6 @@ const dependencies: TunerDependencies = {
   newId: () => `run-${++ids}`,
   reportEveryMs: 0,
 };
-function memoryZip() {
-  const files: Record<string, Uint8Array> = {};
-  return {
-    addText: (name: string, text: string) => void (files[name] = strToU8(text)),
-    async addBytes(name: string, chunks: AsyncIterable<Uint8Array>) {
-      const parts: Uint8Array<ArrayBuffer>[] = [];
-      for await (const chunk of chunks) parts.push(new Uint8Array(chunk));
-      files[name] = new Uint8Array(await new Blob(parts).arrayBuffer());
-    },
-    finish: () => new Blob([new Uint8Array(zipSync(files))]),
-  };
-}
-
 const tuner = createEmbedderTuner(dependencies);
 const quiet = () => undefined;
 const live = () => new AbortController().signal;

@@ -8,6 +8,7 @@ import type { TokenizerFiles } from '../../core/tokenizer/xlnet.ts';
 import { scratchBert } from '../../models/bert/scratch.ts';
 import type { ContrastiveModel, ContrastiveOptions } from '../../models/contrastive.ts';
 import type { ModelFiles, ModelSource } from '../../models/files/sources.ts';
+import { createZipBlob } from '../../models/files/zipWriter.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import { RunControl } from '../../training/control.ts';
 import { trainContrastive } from '../../training/contrastive/loop.ts';
@@ -51,8 +52,6 @@ export interface TunerDependencies {
     tokenizer: ReturnType<typeof loadTokenizer>,
     request: EmbedRequest,
   ): Steps<{ readonly ids: Int32Array; readonly offsets: Uint32Array }>;
-  /** Files as one zip. */
-  zip(files: AsyncIterable<readonly [name: string, content: string | Blob]>): Promise<Blob>;
   newId(): string;
   now(): number;
   /** See `ContrastiveRun`. */
@@ -244,7 +243,9 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
     restore: (id) => library.restore(id),
     async exportZip(id) {
       const record = await library.readRecord(id);
-      return dependencies.zip(exportedFiles(library, record));
+      const zip = createZipBlob();
+      for await (const [name, content] of exportedFiles(library, record)) await zip.add(name, content);
+      return zip.finish();
     },
   };
 

@@ -15,7 +15,6 @@ export type TrainerErrorCode =
   | 'limit-too-small'
   | 'step-beyond-pass'
   | 'no-weights'
-  | 'export-too-large'
   | 'bundle-texts'
   | 'prediction-ended';
 

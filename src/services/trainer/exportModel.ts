@@ -2,6 +2,7 @@ import { classifierArchitecture } from '../../models/architectures.ts';
 import { adapterConfig, adapterWeights } from '../../models/adapters/files.ts';
 import { planSafetensors, writeSafetensors } from '../../models/files/safetensorsWriter.ts';
 import type { WeightSource } from '../../models/weights.ts';
+import { createZipBlob } from '../../models/files/zipWriter.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunHistory } from '../../training/checkpoints/history.ts';
 import type { LossSettings } from '../../training/types.ts';
@@ -9,12 +10,11 @@ import { encodingExport } from './encodingFiles.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
 import type { RunRecord } from './runRecord.ts';
 import { exportedTokenizerConfig } from './tokenizerFiles.ts';
-import { createZip } from './zipStream.ts';
 
 /**
  * A zip that Hugging Face's `from_pretrained` reads once unpacked: config.json with the labels, model.safetensors with the best
  * weights (the last checkpoint's where nothing was evaluated), the tokenizer files, and training.json saying how
- * it was made. Chains and hierarchies add what their outputs still need (`encodingExport`). A run with LoRA gives the merged model, and beside it the adapter alone as PEFT keeps it. Weights stream from the store a tensor at a time. Throws `no-weights`, `export-too-large`.
+ * it was made. Chains and hierarchies add what their outputs still need (`encodingExport`). A run with LoRA gives the merged model, and beside it the adapter alone as PEFT keeps it. Weights stream from the store a tensor at a time. Throws `no-weights`.
  */
 export async function exportModelZip(
   files: FileStore,
@@ -22,23 +22,20 @@ export async function exportModelZip(
   history: RunHistory,
 ): Promise<Blob> {
   const { config, tokenizer } = await readModelFiles(files);
-  const { step, byteLength, trained, whole, adapter } = await openRunWeights(files, history, record, config);
-  const zip = createZip(byteLength);
+  const { step, trained, whole, adapter } = await openRunWeights(files, history, record, config);
+  const zip = createZipBlob();
   const encoded = await encodingExport(files, record, whole);
-  zip.addText('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
-  zip.addText('tokenizer.json', tokenizer.tokenizerJson);
-  zip.addText('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
-  zip.addText('training.json', json(provenance(record, history, step)));
-  for (const { name, text } of encoded.files) zip.addText(name, text);
-  if (encoded.chain) await zip.addBytes('label_chain.safetensors', safetensorsOf(encoded.chain));
-  await zip.addBytes('model.safetensors', safetensorsOf(encoded.weights));
+  await zip.add('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
+  await zip.add('tokenizer.json', tokenizer.tokenizerJson);
+  await zip.add('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
+  await zip.add('training.json', json(provenance(record, history, step)));
+  for (const { name, text } of encoded.files) await zip.add(name, text);
+  if (encoded.chain) await zip.add('label_chain.safetensors', safetensorsOf(encoded.chain));
+  await zip.add('model.safetensors', safetensorsOf(encoded.weights));
   if (adapter) {
     const { lora, heads, parameters } = adapter;
-    zip.addText('adapter/adapter_config.json', json(adapterConfig(lora, record.modelName, heads)));
-    await zip.addBytes(
-      'adapter/adapter_model.safetensors',
-      safetensorsOf(adapterWeights(trained, parameters)),
-    );
+    await zip.add('adapter/adapter_config.json', json(adapterConfig(lora, record.modelName, heads)));
+    await zip.add('adapter/adapter_model.safetensors', safetensorsOf(adapterWeights(trained, parameters)));
   }
   return zip.finish();
 }
@@ -63,7 +60,8 @@ export function classifierConfig(
 
 /** How a model was made, for `training.json`. */
 export function provenance(record: RunRecord, history: RunHistory, step: number): Record<string, unknown> {
-  const { runId, createdAt, modelName, dataHash, seed, device, hyperparameters, cleaning } = record;
+  const { runId, createdAt, modelName, dataHash, seed, device, hyperparameters, cleaning, calibration } =
+    record;
   const evaluations = history.evaluations.filter((point) => point.step === step);
   return {
     writtenBy: 'Verbena',
@@ -76,6 +74,7 @@ export function provenance(record: RunRecord, history: RunHistory, step: number)
     hyperparameters,
     ...(cleaning ? { cleaning } : {}),
     step,
+    ...(calibration?.step === step ? { calibration } : {}),
     evaluations,
   };
 }

@@ -1,4 +1,6 @@
+import type { ModelCalibration } from '../../core/calibration/modelCalibration.ts';
 import { exportOnnx } from '../../models/exportOnnx.ts';
+import { createZipBlob } from '../../models/files/zipWriter.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunHistory } from '../../training/checkpoints/history.ts';
 import type { Hyperparameters } from './contract.ts';
@@ -7,7 +9,6 @@ import { classifierConfig, json, provenance, safetensorsOf } from './exportModel
 import type { RunRecord } from './runRecord.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
 import { exportedTokenizerConfig } from './tokenizerFiles.ts';
-import { createZip } from './zipStream.ts';
 
 /**
  * A zip with `model.onnx` (the classifier at its best weights), config.json with the labels, the tokenizer files and a README that
@@ -19,18 +20,19 @@ export async function exportOnnxFile(
   history: RunHistory,
 ): Promise<Blob> {
   const { config, tokenizer } = await readModelFiles(files);
-  const { step, byteLength, whole } = await openRunWeights(files, history, record, config);
-  const zip = createZip(byteLength);
+  const { step, whole } = await openRunWeights(files, history, record, config);
+  const zip = createZipBlob();
   const encoded = await encodingExport(files, record, whole);
   const { bytes, inputs } = await exportOnnx(config, encoded.weights, encoded.outputs.length);
-  zip.addText('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
-  for (const { name, text } of encoded.files) if (name !== 'README.md') zip.addText(name, text);
-  if (encoded.chain) await zip.addBytes('label_chain.safetensors', safetensorsOf(encoded.chain));
-  zip.addText('tokenizer.json', tokenizer.tokenizerJson);
-  zip.addText('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
-  zip.addText('training.json', json(provenance(record, history, step)));
-  zip.addText('README.md', readme(inputs, record.hyperparameters, encoded.files.length > 0));
-  await zip.addBytes('model.onnx', [bytes]);
+  await zip.add('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
+  for (const { name, text } of encoded.files) if (name !== 'README.md') await zip.add(name, text);
+  if (encoded.chain) await zip.add('label_chain.safetensors', safetensorsOf(encoded.chain));
+  await zip.add('tokenizer.json', tokenizer.tokenizerJson);
+  await zip.add('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
+  await zip.add('training.json', json(provenance(record, history, step)));
+  const calibration = record.calibration?.step === step ? record.calibration : null;
+  await zip.add('README.md', readme(inputs, record.hyperparameters, encoded.files.length > 0, calibration));
+  await zip.add('model.onnx', [bytes]);
   return zip.finish();
 }
 
@@ -38,6 +40,7 @@ function readme(
   inputs: readonly string[],
   { maxLength, longTexts, loss }: Hyperparameters,
   isEncoded: boolean,
+  calibration: ModelCalibration | null,
 ): string {
   const isSingle = loss?.kind === 'cross-entropy';
   return `# A ${isSingle ? 'single' : 'multi'}-label classifier for ONNX runtimes
@@ -48,7 +51,7 @@ model.onnx: opset 20, f32, weights inside.
   special tokens included, cut to ${maxLength} tokens as in training, padded on either side (\`attention_mask\` 0).
 - Out: \`logits\`, f32 \`[batch, labels]\`. ${isSingle ? 'Softmax gives probabilities, which labels share' : 'Sigmoid gives probabilities, each label by itself'}; names are in config.json (\`id2label\`).
 
-${isEncoded ? 'The labels were encoded: `decode.py` makes probabilities of these logits; their sigmoid alone does not.\n\n' : ''}${longTexts === 'windows' ? 'The run read longer texts in overlapping windows and pooled their logits; this file reads one window.\n\n' : ''}${longTexts === 'recurrence' ? 'The run read longer texts segment by segment with memory; this file reads them in one piece.\n\n' : ''}Preprocessing of the notebook (stop words, lemmas, special characters, lower case) is not in the file: apply the same before.
+${isEncoded ? 'The labels were encoded: `decode.py` makes probabilities of these logits; their sigmoid alone does not.\n\n' : ''}${longTexts === 'windows' ? 'The run read longer texts in overlapping windows and pooled their logits; this file reads one window.\n\n' : ''}${longTexts === 'recurrence' ? 'The run read longer texts segment by segment with memory; this file reads them in one piece.\n\n' : ''}${calibration ? `${calibrationNote(calibration, isEncoded)}\n\n` : ''}Preprocessing of the notebook (stop words, lemmas, special characters, lower case) is not in the file: apply the same before.
 
 \`\`\`python
 import numpy as np, onnxruntime as ort
@@ -67,4 +70,12 @@ probabilities = odds / odds.sum(1, keepdims=True)`
 }
 \`\`\`
 `;
+}
+
+function calibrationNote({ family, temperature, rows }: ModelCalibration, isEncoded: boolean): string {
+  const t = temperature.toPrecision(6);
+  const how = isEncoded
+    ? `take the log-odds of \`decode.py\`'s probabilities, divide them by ${t}, then sigmoid`
+    : `divide the logits by ${t} before the ${family}`;
+  return `Calibrated probabilities (temperature scaling, fitted on ${rows} validation rows): ${how}.`;
 }

@@ -15,8 +15,6 @@ import type { RunRecord, StoredModelFiles } from './runRecord.ts';
 export interface RunWeights {
   /** The step they are of: the best evaluated, or the last checkpoint where nothing was evaluated. */
   readonly step: number;
-  /** Bytes of the file they stand in. */
-  readonly byteLength: number;
   /** As they were trained: with LoRA, base weights and factors apart. */
   readonly trained: WeightSource;
   /** A plain model's weights: updates added in. */
@@ -50,7 +48,6 @@ export async function openRunWeights(
       step: checkpoints.includes(name)
         ? Number.parseInt(name.slice(checkpointFile(0).indexOf('0')), 10)
         : (best ?? 0),
-      byteLength: blob.size,
       trained,
       whole: adapter ? mergedWeights(trained, adapter.parameters) : trained,
       adapter,

@@ -3,6 +3,7 @@ import type { Progress } from '../../../base/progress.ts';
 import { chooseExamples } from '../../../core/incubator/examples.ts';
 import { writeObject } from '../../../core/incubator/pasted.ts';
 import { buildPrompt, type BuiltPrompt } from '../../../core/incubator/prompts.ts';
+import { createZipBlob } from '../../../models/files/zipWriter.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
 import { plural } from '../../../notebook/format.ts';
 import { defaultGeneration, defaultTuning } from '../../../services/decoder/contract.ts';
@@ -113,16 +114,11 @@ export async function tuneGenerator(set: LoadedSet): Promise<void> {
 /** The adapter as the folder that PEFT reads, zipped. */
 export async function adapterZip(): Promise<Blob> {
   const { name, config, weights } = await decoderService().exportAdapter();
-  const { zipSync, strToU8 } = await import('fflate');
   const folder = name.replaceAll(/[^\w.-]+/gu, '-');
-  const bytes = zipSync(
-    {
-      [`${folder}/adapter_config.json`]: strToU8(config),
-      [`${folder}/adapter_model.safetensors`]: weights,
-    },
-    { level: 0 },
-  );
-  return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
+  const zip = createZipBlob();
+  await zip.add(`${folder}/adapter_config.json`, config);
+  await zip.add(`${folder}/adapter_model.safetensors`, [weights]);
+  return zip.finish();
 }
 
 /** Puts an adapter from files to work in the decoder that is chosen. Throws `adapter-files-missing` and what the decoder throws. */

@@ -1,4 +1,5 @@
 import { encodingName } from '../../../core/encodings/types.ts';
+import { createZipBlob } from '../../../models/files/zipWriter.ts';
 import type { FileStore } from '../../../training/checkpoints/fileStore.ts';
 import type { TrainingData } from '../contract.ts';
 import { TrainerError } from '../errors.ts';
@@ -7,7 +8,6 @@ import { loadModelSource, readData } from '../runData.ts';
 import type { RunRecord } from '../runRecord.ts';
 import { readModelFiles } from '../runWeights.ts';
 import { exportedTokenizerConfig } from '../tokenizerFiles.ts';
-import { createZip } from '../zipStream.ts';
 import { requirements, trainPy } from './trainPy.ts';
 
 /**
@@ -31,12 +31,12 @@ export async function exportBundleZip(
   const { config, tokenizer } = await readModelFiles(files);
   const source = await loadModelSource(files, record.model);
   const dropped = source.kind === 'files' ? source.files : [];
-  const zip = createZip(dropped.reduce((sum, { size }) => sum + size, 0));
+  const zip = createZipBlob();
   const { hyperparameters, labels, seed } = record;
-  zip.addText('train.py', trainPy);
-  zip.addText('requirements.txt', requirements(Boolean(hyperparameters.trained?.lora)));
-  zip.addText('README.md', readme(record, data));
-  zip.addText(
+  await zip.add('train.py', trainPy);
+  await zip.add('requirements.txt', requirements(Boolean(hyperparameters.trained?.lora)));
+  await zip.add('README.md', readme(record, data));
+  await zip.add(
     'settings.json',
     json({
       writtenBy: 'Verbena',
@@ -51,14 +51,14 @@ export async function exportBundleZip(
       hyperparameters,
     }),
   );
-  zip.addText('config.json', json(classifierConfig(config, labels, record.hyperparameters.loss)));
+  await zip.add('config.json', json(classifierConfig(config, labels, record.hyperparameters.loss)));
   // By its model_type AutoTokenizer finds the tokenizer's class, where the tokenizer's own file does not name it.
-  zip.addText('tokenizer/config.json', json(config));
-  zip.addText('tokenizer/tokenizer.json', tokenizer.tokenizerJson);
-  zip.addText('tokenizer/tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
+  await zip.add('tokenizer/config.json', json(config));
+  await zip.add('tokenizer/tokenizer.json', tokenizer.tokenizerJson);
+  await zip.add('tokenizer/tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
   for (const part of ['train', 'validation', 'test'] as const)
-    await zip.addBytes(`data/${part}.jsonl`, splitLines(data, data.split[part], texts));
-  for (const file of dropped) await zip.addBytes(`model/${file.name}`, blocksOf(file));
+    await zip.add(`data/${part}.jsonl`, splitLines(data, data.split[part], texts));
+  for (const file of dropped) await zip.add(`model/${file.name}`, file);
   return zip.finish();
 }
 
@@ -78,12 +78,6 @@ function* splitLines(
     });
     yield encoder.encode(lines.join(''));
   }
-}
-
-async function* blocksOf(file: Blob): AsyncGenerator<Uint8Array> {
-  const block = 4 << 20;
-  for (let at = 0; at < file.size; at += block)
-    yield new Uint8Array(await file.slice(at, at + block).arrayBuffer());
 }
 
 function readme({ modelName, runId, model, hyperparameters }: RunRecord, { split }: TrainingData): string {

@@ -1,5 +1,4 @@
 import { crc32 } from '../../core/corpus/crc32.ts';
-import { sha256 } from '../../models/files/sha256.ts';
 
 // A zip written as a stream (APPNOTE.TXT 6.3.10): sizes and checksums follow each member, and the directory stands at the end. With the
 // 64-bit extension where a member, its place or their number needs it, which fflate does not write: a notebook with its data passes 4 GiB.
@@ -9,20 +8,16 @@ export interface ZipSink {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
-export interface WrittenMember {
-  readonly path: string;
-  readonly bytes: number;
-  /** Lower-case hex, of the bytes before compression. */
-  readonly sha256: string;
-}
-
 export interface ZipWriter {
-  /** `mostBytes`: an upper bound of the member's length, which decides how its sizes are written. */
+  /**
+   * Returns the member's length. `mostBytes`: an upper bound of it, which decides how the sizes are written; infinity where nobody
+   * knows. Throws what `chunks` and the sink throw.
+   */
   add(
     path: string,
-    chunks: AsyncIterable<Uint8Array>,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
     how: { readonly deflate: boolean; readonly mostBytes: number },
-  ): Promise<WrittenMember>;
+  ): Promise<number>;
   /** Writes the directory; returns the length of the whole. */
   finish(): Promise<number>;
 }
@@ -67,11 +62,9 @@ export function createZipWriter(sink: ZipSink, now: Date = new Date()): ZipWrite
       if (is64) local.u16(1, 16).u64(0, 0);
       await write(local.done());
 
-      const hash = sha256();
       let [bytes, checksum] = [0, 0];
       async function* counted(): AsyncGenerator<Uint8Array> {
         for await (const chunk of chunks) {
-          hash.update(chunk);
           checksum = crc32(chunk, checksum);
           bytes += chunk.byteLength;
           yield chunk;
@@ -85,7 +78,7 @@ export function createZipWriter(sink: ZipSink, now: Date = new Date()): ZipWrite
       const descriptor = fields().u32(0x0807_4b50, checksum);
       await write((is64 ? descriptor.u64(packedBytes, bytes) : descriptor.u32(packedBytes, bytes)).done());
       entries.push({ name, method, checksum, packedBytes, bytes, offset });
-      return { path, bytes, sha256: hash.hex() };
+      return bytes;
     },
 
     async finish() {
@@ -117,6 +110,61 @@ export function createZipWriter(sink: ZipSink, now: Date = new Date()): ZipWrite
       return at;
     },
   };
+}
+
+/** Collects a zip as a blob: what it is given settles on disk where the browser keeps large blobs. */
+export function blobSink(): ZipSink & { blob(): Blob } {
+  const parts: Blob[] = [];
+  let pending: Uint8Array<ArrayBuffer>[] = [];
+  let pendingBytes = 0;
+  const settle = () => {
+    parts.push(new Blob(pending));
+    pending = [];
+    pendingBytes = 0;
+  };
+  return {
+    async write(bytes) {
+      pending.push(bytes);
+      pendingBytes += bytes.byteLength;
+      if (pendingBytes > 16 << 20) settle();
+    },
+    blob() {
+      settle();
+      return new Blob(parts, { type: 'application/zip' });
+    },
+  };
+}
+
+/** A zip collected as a blob, for what is exported. */
+export interface ZipBlob {
+  /** Texts are compressed; bytes are stored: weights do not shrink, and storing is as fast as the disk. */
+  add(path: string, content: string | Blob | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+  finish(): Promise<Blob>;
+}
+
+export function createZipBlob(): ZipBlob {
+  const sink = blobSink();
+  const zip = createZipWriter(sink);
+  return {
+    async add(path, content) {
+      if (typeof content === 'string') {
+        const bytes = new TextEncoder().encode(content);
+        await zip.add(path, [bytes], { deflate: true, mostBytes: bytes.byteLength });
+      } else if (content instanceof Blob)
+        await zip.add(path, blocksOf(content), { deflate: false, mostBytes: content.size });
+      else await zip.add(path, content, { deflate: false, mostBytes: Number.POSITIVE_INFINITY });
+    },
+    async finish() {
+      await zip.finish();
+      return sink.blob();
+    },
+  };
+}
+
+async function* blocksOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  const block = 4 << 20;
+  for (let at = 0; at < blob.size; at += block)
+    yield new Uint8Array(await blob.slice(at, at + block).arrayBuffer());
 }
 
 function directoryEntry(
