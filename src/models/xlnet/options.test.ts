@@ -10,9 +10,9 @@ const batch: PackedBatch = {
   targets: null,
 };
 const options = { width: 4, seed: 0, lossScale: 1, lengthMultiple: 1, clampLength: -1, halfReversed: false };
+const sizes = { model_type: 'xlnet', vocab_size: 9, d_model: 8, n_layer: 1, n_head: 2, d_inner: 8 };
 
 test('clamp_len, same_length and bi_data are read, with the defaults of Hugging Face', () => {
-  const sizes = { model_type: 'xlnet', vocab_size: 9, d_model: 8, n_layer: 1, n_head: 2, d_inner: 8 };
   expect(parseXlnetConfig(sizes)).toMatchObject({ clamp_len: -1, same_length: false, bi_data: false });
   const set = { clamp_len: 64, same_length: true, bi_data: true };
   expect(parseXlnetConfig({ ...sizes, ...set })).toMatchObject(set);
@@ -36,4 +36,14 @@ test('under bi_data the second half of the micro-batch counts distances backward
   };
   expect(flags(false)).toEqual([0, 0, 0]);
   expect(flags(true)).toEqual([0, 0, 1]);
+});
+
+test('heads that do not divide the model are refused in the configuration', () => {
+  for (const wrong of [{ n_head: 5 }, { n_head: 10, d_model: 768 }, { d_head: 3 }])
+    expect(() => parseXlnetConfig({ ...sizes, ...wrong })).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        details: { fields: ['d_model', 'n_head', 'd_head'] },
+      }),
+    );
 });

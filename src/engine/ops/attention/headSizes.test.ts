@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GraphBuilder } from '../../graph/builder.ts';
+import { GraphBuilder } from '../../graph/builder.ts';
 import type { Tensor } from '../../graph/types.ts';
 import { compareLowerings } from '../../testing/bothLowerings.ts';
 import { openNodeGpu } from '../../testing/nodeGpu.ts';
@@ -60,6 +60,20 @@ const forms = (['relative', 'absolute'] as const).flatMap((form) =>
     { heads: 1, headSize: 96, kernels: 'tiled' },
   ].map(({ heads, headSize, kernels }) => ({ form, heads, headSize, kernels })),
 );
+
+test.each([0, 129, 76.8])('heads of size %d are refused while building, by op and tensor', (headSize) => {
+  for (const relative of [null, { segments: true }]) {
+    const g = new GraphBuilder();
+    const qkv = g.input('layer.3.qkv', ['T', 768], 'f32');
+    const form = attention({ heads: 1, headSize, causal: false, rate: 0, salt: 1, relative });
+    expect(() => g.one(form, [qkv, packedInputs(g).blocks], 'o')).toThrow(
+      expect.objectContaining({
+        code: 'shape-mismatch',
+        message: expect.stringMatching(`^attention: layer\\.3\\.qkv has heads of size ${headSize}`),
+      }),
+    );
+  }
+});
 
 describe.skipIf(!gpu)(`attention heads${gpu ? '' : ` (skipped: ${reason})`}`, { timeout: 400_000 }, () => {
   test.each(forms)('$form $heads × $headSize, $kernels', async ({ form, heads, headSize, kernels }) => {

@@ -30,12 +30,15 @@ export function attention(options: AttentionOptions): Operation {
   const name = 'attention';
   const { heads, headSize, relative } = options;
   const width = heads * headSize;
-  if (!(Number.isInteger(headSize) && headSize >= 1 && headSize <= mostHeadSize)) {
-    throw shapeError(name, `head size ${headSize} is not a whole number between 1 and ${mostHeadSize}`);
-  }
   return {
     name,
     infer(inputs) {
+      if (!(Number.isInteger(headSize) && headSize >= 1 && headSize <= mostHeadSize)) {
+        throw shapeError(
+          name,
+          `${inputAt(name, inputs, 0).name} has heads of size ${headSize}, not of a whole number between 1 and ${mostHeadSize}`,
+        );
+      }
       const rows = rowsDim(options);
       const relativeShapes: Shape[] = [['R', width], [3, width], [2, width], [rows]];
       const blocks: Shape = ['K', relative?.memory ? 5 : 4];
