@@ -4,22 +4,14 @@ import { tunedFolder } from '../../models/files/sources.ts';
 import { planSafetensors, writeSafetensors } from '../../models/files/safetensorsWriter.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import { encodeContainer, openContainer } from '../../training/checkpoints/container.ts';
-import { once, type FileStore } from '../../training/checkpoints/fileStore.ts';
+import { once } from '../../training/checkpoints/fileStore.ts';
 import type { ContrastiveRows } from '../../training/contrastive/types.ts';
+import type { StoredFolders } from '../storage/storedFolders.ts';
 import type { TunedEncoder, TuningRequest } from './contract.ts';
 
 export class TuningError extends VerbenaError<
   'tuning-not-found' | 'tuning-finished' | 'tuning-busy' | 'tuning-damaged'
 > {}
-
-/** Folders of files, one a tuned encoder. */
-export interface TuningStorage {
-  files(folder: string): FileStore;
-  folders(root: string): Promise<string[]>;
-  /** False where there is none. */
-  remove(folder: string): Promise<boolean>;
-  restore(folder: string): Promise<boolean>;
-}
 
 /** What is stored of a run beside its checkpoints, so that it can go on. A dropped folder's files need not be there again. */
 export interface StoredRun {
@@ -34,7 +26,7 @@ const rowsFile = 'rows.safetensors';
 export const curvesFile = 'curves.json';
 
 /** The tuned encoders of this browser: records, rows, weights and tokenizers under names that `openModel` reads. */
-export function tuningLibrary(storage: TuningStorage) {
+export function tuningLibrary(storage: StoredFolders) {
   const files = (id: string) => storage.files(tunedFolder(id));
   const text = async (id: string, name: string): Promise<string> => {
     const blob = isId(id) ? await files(id).read(name) : null;
@@ -120,11 +112,7 @@ export function tuningLibrary(storage: TuningStorage) {
     },
 
     /** What never made a step. */
-    async discard(id: string): Promise<void> {
-      const store = files(id);
-      for (const name of await store.list()) await store.remove(name);
-      await storage.remove(tunedFolder(id));
-    },
+    discard: (id: string): Promise<void> => storage.discard(tunedFolder(id)),
 
     remove: async (id: string) => asFound(isId(id) && (await storage.remove(tunedFolder(id)))),
     restore: async (id: string) => asFound(isId(id) && (await storage.restore(tunedFolder(id)))),

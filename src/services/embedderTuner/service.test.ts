@@ -10,9 +10,9 @@ import { openModel, tunedFolder } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { contrastiveDefaults } from '../../training/contrastive/settings.ts';
 import { packBatch } from '../../training/batches.ts';
-import { browserTunerDependencies, memoryStorage } from './browser.ts';
+import { memoryFolders, type StoredFolders } from '../storage/storedFolders.ts';
+import { browserTunerDependencies } from './browser.ts';
 import type { TuningData, TuningReport, TuningRequest } from './contract.ts';
-import type { TuningStorage } from './library.ts';
 import { createEmbedderTuner, type TunerDependencies } from './service.ts';
 
 // 5 verbs × 4 nouns, three instructions of each.
@@ -51,7 +51,7 @@ const request: TuningRequest = {
   dataHash: 'test',
 };
 
-const storage = memoryStorage();
+const storage = memoryFolders();
 const models: ModelStorage = {
   readBlob: (path) => {
     const at = path.lastIndexOf('/');
@@ -235,7 +235,7 @@ describe('the embedder tuner', () => {
 
   it('frees the device where there is no room for a start, and leaves nothing of it', async () => {
     let models = 0;
-    const files: TuningStorage['files'] = (folder) => ({
+    const files: StoredFolders['files'] = (folder) => ({
       ...storage.files(folder),
       write: (name, content) =>
         name === 'tuning.json'

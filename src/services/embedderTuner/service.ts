@@ -24,6 +24,7 @@ import type {
   ContrastiveSettings,
 } from '../../training/contrastive/types.ts';
 import type { EmbedRequest } from '../embedder/contract.ts';
+import type { StoredFolders } from '../storage/storedFolders.ts';
 import type {
   EmbedderTunerService,
   TunedEncoder,
@@ -32,11 +33,11 @@ import type {
   TuningRequest,
 } from './contract.ts';
 import { exportedFiles } from './exportFolder.ts';
-import { curvesFile, tuningLibrary, TuningError, type TuningStorage } from './library.ts';
+import { curvesFile, tuningLibrary, TuningError } from './library.ts';
 
 /** What the service is made of; the browser's set is in browser.ts. */
 export interface TunerDependencies {
-  readonly storage: TuningStorage;
+  readonly storage: StoredFolders;
   open(
     source: ModelSource,
     options: { signal: AbortSignal; onProgress: (progress: Progress) => void },

@@ -84,6 +84,19 @@ describe.skipIf(!isBrowserPresent)('storage in Chromium', () => {
     expect(result).toEqual({ error: 'cut off', names: ['file'], text: 'old' });
   });
 
+  it('sweeps what broken writes left behind, and nothing else', async () => {
+    const bytes = await page.evaluate(async () => {
+      const { opfs } = window;
+      await opfs.writeFileAtomic('runs/a/weights', new Uint8Array(10));
+      await opfs.writeFileAtomic('runs/a/weights.1f2e3d4c.part~', new Uint8Array(1000));
+      const before = await opfs.folderBytes('runs/a');
+      await opfs.sweep('runs/a');
+      await opfs.sweep('runs/nowhere');
+      return [before, await opfs.folderBytes('runs/a'), (await opfs.readBytes('runs/a/weights'))?.length];
+    });
+    expect(bytes).toEqual([1010, 10, 10]);
+  });
+
   it('brings removed files and folders back from the bin', async () => {
     const result = await page.evaluate(async () => {
       const { opfs } = window;

@@ -183,6 +183,17 @@ export async function removeForever(path: string): Promise<void> {
   );
 }
 
+/** Deletes what writes that a crash cut off left in a folder, a checkpoint's gigabytes perhaps; for the folder's owner only. */
+export async function sweep(path: string): Promise<void> {
+  await guarded(path, async () => {
+    const folder = await orNull(() => directory(parts(path), false));
+    if (!folder) return;
+    const left: string[] = [];
+    for await (const name of folder.keys()) if (name.endsWith(temporarySuffix)) left.push(name);
+    for (const name of left) await folder.removeEntry(name).catch(() => undefined);
+  });
+}
+
 /** Deletes everything that was removed; called by the user's hand, or when there is no room left. */
 export async function emptyBin(): Promise<void> {
   await removeForever(binFolder);

@@ -1,6 +1,7 @@
-import { memoryFileStore, type FileStore } from '../../training/checkpoints/fileStore.ts';
+import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import { runsFolder } from '../storage/folders.ts';
 import * as opfs from '../storage/opfs.ts';
+import { memoryFolders, opfsFolders, type StoredFolders } from '../storage/storedFolders.ts';
 
 /** Where runs live: a folder of files each, and a bin. */
 export interface RunStorage {
@@ -18,40 +19,13 @@ export interface RunStorage {
   freeBytes(): Promise<number | null>;
 }
 
+const folderOf = (runId: string) => `${runsFolder}/${runId}`;
+
 /** Runs in the origin private file system: they outlive the tab. */
 export function opfsRunStorage(): RunStorage {
   return {
-    files: (runId) => {
-      const path = (name: string) => `${runsFolder}/${runId}/${name}`;
-      return {
-        write: (name, content) => opfs.writeFileAtomic(path(name), content),
-        read: (name) => opfs.readFile(path(name)),
-        list: async () =>
-          (await opfs.list(`${runsFolder}/${runId}`))
-            .filter(({ kind }) => kind === 'file')
-            .map(({ name }) => name),
-        remove: (name) => opfs.removeForever(path(name)),
-        makeRoom: opfs.emptyBin,
-      };
-    },
-    runIds: async () =>
-      (await opfs.list(runsFolder)).filter(({ kind }) => kind === 'directory').map(({ name }) => name),
-    remove: (runId) => opfs.remove(`${runsFolder}/${runId}`),
-    restore: (runId) => opfs.restore(`${runsFolder}/${runId}`),
-    discard: (runId) => opfs.removeForever(`${runsFolder}/${runId}`),
-    async sweep(runId) {
-      // opfs.list leaves temporaries out on purpose, so they are looked for here; a checkpoint's may be gigabytes.
-      const folder = await (
-        await navigator.storage.getDirectory()
-      )
-        .getDirectoryHandle(runsFolder)
-        .then((runs) => runs.getDirectoryHandle(runId))
-        .catch(() => null);
-      if (!folder) return;
-      const left: string[] = [];
-      for await (const name of folder.keys()) if (name.endsWith('.part~')) left.push(name);
-      for (const name of left) await folder.removeEntry(name).catch(() => undefined);
-    },
+    ...runsIn(opfsFolders),
+    sweep: (runId) => opfs.sweep(folderOf(runId)),
     async freeBytes() {
       const estimate = await opfs.estimate();
       return estimate && Math.max(0, estimate.quotaBytes - estimate.usedBytes);
@@ -61,32 +35,15 @@ export function opfsRunStorage(): RunStorage {
 
 /** Runs in memory, for contexts without a file system: they train and can be read, and are gone with the tab. */
 export function memoryRunStorage(): RunStorage {
-  const runs = new Map<string, Map<string, Blob>>();
-  const bin = new Map<string, Map<string, Blob>>();
-  const move = (from: typeof runs, to: typeof runs, runId: string) => {
-    const run = from.get(runId);
-    if (!run) return false;
-    to.set(runId, run);
-    return from.delete(runId);
-  };
+  return { ...runsIn(memoryFolders()), sweep: async () => undefined, freeBytes: async () => null };
+}
+
+function runsIn(stored: StoredFolders): Omit<RunStorage, 'sweep' | 'freeBytes'> {
   return {
-    files(runId) {
-      const store = () => memoryFileStore(runs.get(runId) ?? new Map<string, Blob>());
-      return {
-        write(name, content) {
-          if (!runs.has(runId)) runs.set(runId, new Map());
-          return store().write(name, content);
-        },
-        read: (name) => store().read(name),
-        list: () => store().list(),
-        remove: (name) => store().remove(name),
-      };
-    },
-    runIds: async () => [...runs.keys()],
-    remove: async (runId) => move(runs, bin, runId),
-    restore: async (runId) => move(bin, runs, runId),
-    discard: async (runId) => void runs.delete(runId),
-    sweep: async () => undefined,
-    freeBytes: async () => null,
+    files: (runId) => stored.files(folderOf(runId)),
+    runIds: () => stored.folders(runsFolder),
+    remove: (runId) => stored.remove(folderOf(runId)),
+    restore: (runId) => stored.restore(folderOf(runId)),
+    discard: (runId) => stored.discard(folderOf(runId)),
   };
 }
