@@ -1,4 +1,5 @@
 import { VerbenaError } from '../base/errors.ts';
+import { formatBytes } from '../base/quantities.ts';
 import { standaloneOnnx, type Prelude } from '../engine/onnx/standalone.ts';
 import type { Graph } from '../engine/graph/types.ts';
 import { defineModel } from './create.ts';
@@ -59,7 +60,7 @@ async function write(
   if (totalBytes > maxOnnxBytes)
     throw new VerbenaError(
       'export-too-large',
-      `The weights take ${(totalBytes / 2 ** 30).toFixed(1)} GiB; an ONNX file holds 2 GiB.`,
+      `The weights take ${formatBytes(totalBytes)}; an ONNX file holds ${formatBytes(maxOnnxBytes)}.`,
       'Export the Hugging Face folder and convert it with external weights.',
       { totalBytes },
     );

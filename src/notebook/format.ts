@@ -1,8 +1,10 @@
 // How numbers read in Verbena: sensible digits, units, human times. One table for cells, plots and reports.
 
 import { formatCount } from '../base/counts.ts';
+import { significant } from '../base/quantities.ts';
 
 export { formatCount, plural } from '../base/counts.ts';
+export { formatBytes, formatPercent } from '../base/quantities.ts';
 
 /** Short for tight places: `1.2 M`, `84 k`, `950`. */
 export function formatShort(value: number): string {
@@ -13,9 +15,9 @@ export function formatShort(value: number): string {
     [1e6, 'M'],
     [1e3, 'k'],
   ] as const) {
-    if (magnitude >= size * 0.9995) return `${trim(value / size, 3)} ${unit}`;
+    if (magnitude >= size * 0.9995) return `${significant(value / size, 3)} ${unit}`;
   }
-  return trim(value, 3);
+  return significant(value, 3);
 }
 
 /** A score in [0, 1] with three decimals, or any number with as many significant digits as are worth reading. */
@@ -25,30 +27,12 @@ export function formatNumber(value: number, digits = 3): string {
   if (magnitude >= 1e5) return formatCount(value);
   if (magnitude !== 0 && magnitude < 10 ** -digits) return value.toExponential(Math.max(0, digits - 2));
   if (magnitude <= 1) return value.toFixed(digits);
-  return trim(value, Math.max(digits, Math.ceil(Math.log10(magnitude + 1))));
-}
-
-/** `0.9674` -> `96.7 %`. */
-export function formatPercent(value: number, decimals = 1): string {
-  return Number.isFinite(value) ? `${(value * 100).toFixed(decimals)} %` : '–';
+  return significant(value, Math.max(digits, Math.ceil(Math.log10(magnitude + 1))));
 }
 
 /** A difference of two shares: `0.0105` -> `1.05 pts`. */
 export function formatPoints(value: number, decimals = 2): string {
   return Number.isFinite(value) ? `${(value * 100).toFixed(decimals)} pts` : '–';
-}
-
-/** `1536` -> `1.5 KB`, powers of 1000 as storage vendors and browsers count. */
-export function formatBytes(bytes: number): string {
-  if (!Number.isFinite(bytes)) return '–';
-  for (const [size, unit] of [
-    [1e9, 'GB'],
-    [1e6, 'MB'],
-    [1e3, 'KB'],
-  ] as const) {
-    if (bytes >= size * 0.9995) return `${trim(bytes / size, 3)} ${unit}`;
-  }
-  return `${Math.round(bytes)} B`;
 }
 
 /** `192000` ms -> `3 m 12 s`; below ten seconds with a decimal, below one in milliseconds. */
@@ -72,7 +56,7 @@ export function formatEta(ms: number): string {
   if (ms < 5_000) return 'a few seconds';
   if (ms < 90_000) return `~${Math.ceil(ms / 5_000) * 5} s`;
   if (ms < 5_400_000) return `~${Math.round(ms / 60_000)} min`;
-  return `~${trim(ms / 3_600_000, 2)} h`;
+  return `~${significant(ms / 3_600_000, 2)} h`;
 }
 
 /** `now`, `4 min ago`, else the local date and time. */
@@ -109,8 +93,4 @@ export function formatDateTime(iso: string): string {
   return Number.isNaN(then)
     ? iso
     : new Date(then).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
-}
-
-function trim(value: number, significant: number): string {
-  return String(Number(value.toPrecision(significant)));
 }

@@ -1,4 +1,5 @@
-import { plural } from '../../base/counts.ts';
+import { formatCount, plural } from '../../base/counts.ts';
+import { formatPercent } from '../../base/quantities.ts';
 import { leastLearned, type Advice, type Candidate } from './types.ts';
 
 interface Range {
@@ -10,8 +11,8 @@ interface Range {
   readonly above: Candidate | null;
 }
 
-const whole = (value: number) => Math.round(value).toLocaleString('en');
-const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+/** A decimal where the share is small. */
+const percent = (share: number) => formatPercent(share, share < 0.1 ? 1 : 0);
 const score = (f1: number) => f1.toFixed(2);
 const points = (f1: number) => (100 * f1).toFixed(0);
 
@@ -29,21 +30,21 @@ export function adviceSentences(
     ];
   const span =
     low === high
-      ? `Keep labels with at least ${whole(best.threshold)} records`
-      : `Keep labels with at least ${whole(low.threshold)} to ${whole(high.threshold)} records; ${whole(best.threshold)} balances best`;
+      ? `Keep labels with at least ${formatCount(best.threshold)} records`
+      : `Keep labels with at least ${formatCount(low.threshold)} to ${formatCount(high.threshold)} records; ${formatCount(best.threshold)} balances best`;
   const sentences = [
-    `${span}: ${whole(best.labelsKept)} labels and ${percent(best.assignmentShare)} of all label assignments stay ` +
+    `${span}: ${formatCount(best.labelsKept)} labels and ${percent(best.assignmentShare)} of all label assignments stay ` +
       `(${percent(best.recordShare)} of the records), and labels of that support reach a macro-F1 of about ` +
       `${score(best.expectedMacroF1)} with the TF-IDF baseline.`,
   ];
   if (below)
     sentences.push(
-      `At ${whole(below.threshold)}, ${whole(below.labelsKept - low.labelsKept)} more labels come in for ` +
+      `At ${formatCount(below.threshold)}, ${formatCount(below.labelsKept - low.labelsKept)} more labels come in for ` +
         `${percent(below.assignmentShare - low.assignmentShare)} of the assignments; the rarest of them reach an F1 of about ${score(below.expectedRarestF1)}.`,
     );
   if (above)
     sentences.push(
-      `At ${whole(above.threshold)}, ${percent(high.assignmentShare - above.assignmentShare)} of the assignments are lost ` +
+      `At ${formatCount(above.threshold)}, ${percent(high.assignmentShare - above.assignmentShare)} of the assignments are lost ` +
         `for ${points(above.expectedMacroF1 - high.expectedMacroF1)} points of macro-F1.`,
     );
   if (evidence.gainPerDoubling !== null)

@@ -1,3 +1,4 @@
+import { formatPercent } from '../../base/quantities.ts';
 import { CalibrationError } from './reliability.ts';
 
 export interface MislabelledInput {
@@ -138,7 +139,7 @@ export function findMislabelled(
   return { rows, noise, notJudged };
 }
 
-const percent = (share: number) => `${Math.round(100 * share)} %`;
+const percent = (share: number) => formatPercent(share, 0);
 const nameOf = ({ labelId }: LabelIssue, labels: readonly string[]) => `“${labels[labelId] ?? labelId}”`;
 
 /** Why a row is listed, where a line is all there is: "“Pets” looks missing, 97 %". */

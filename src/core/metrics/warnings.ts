@@ -1,3 +1,5 @@
+import { formatCount } from '../../base/counts.ts';
+import { formatPercent } from '../../base/quantities.ts';
 import type { EvaluationWarning, MetricReport } from './types.ts';
 
 /** The paper's failure signs, as numbers. */
@@ -33,7 +35,7 @@ export function diagnose({ report, train, notFinite = 0 }: EvaluationEvidence): 
   if (notFinite > 0)
     warnings.push({
       code: 'logits-not-finite',
-      message: `${notFinite.toLocaleString('en')} outputs are not numbers: the model diverged.`,
+      message: `${formatCount(notFinite)} outputs are not numbers: the model diverged.`,
       remedy:
         'Resume from an earlier checkpoint with a lower learning rate, more warm-up or gradient clipping.',
     });
@@ -43,8 +45,8 @@ export function diagnose({ report, train, notFinite = 0 }: EvaluationEvidence): 
     warnings.push({
       code: 'all-zero-collapse',
       message:
-        `The model predicts almost nothing (${report.predicted.toLocaleString('en')} labels where ` +
-        `${report.support.toLocaleString('en')} are true). Its label-wise accuracy of ${percent(report.labelAccuracy)} ` +
+        `The model predicts almost nothing (${formatCount(report.predicted)} labels where ` +
+        `${formatCount(report.support)} are true). Its label-wise accuracy of ${formatPercent(report.labelAccuracy, 2)} ` +
         'is what an empty answer scores.',
       remedy:
         'Train longer, lower the decision threshold or tune it per label, or raise the label threshold.',
@@ -72,13 +74,9 @@ export function diagnose({ report, train, notFinite = 0 }: EvaluationEvidence): 
     warnings.push({
       code: 'macro-below-micro',
       message:
-        `Macro-F1 (${percent(report.macro.f1)}) is ${(lag * 100).toFixed(1)} points below micro-F1 ` +
-        `(${percent(report.micro.f1)}): frequent labels carry the score, rare ones fail.`,
+        `Macro-F1 (${formatPercent(report.macro.f1, 2)}) is ${(lag * 100).toFixed(1)} points below micro-F1 ` +
+        `(${formatPercent(report.micro.f1, 2)}): frequent labels carry the score, rare ones fail.`,
       remedy: 'Look at the audit table sorted by F1; tune thresholds per label or raise the label threshold.',
     });
   return warnings;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`;
 }

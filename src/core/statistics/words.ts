@@ -1,4 +1,5 @@
 import { plural } from '../../base/counts.ts';
+import { significant } from '../../base/quantities.ts';
 import type { Interval } from './bootstrap.ts';
 import type { FoldSummary } from './folds.ts';
 import type { McNemar } from './mcnemar.ts';
@@ -9,8 +10,9 @@ export function points(share: number): string {
   return (Number(rounded) === 0 ? '0.0' : rounded).replace('-', '−');
 }
 
-function percent(confidence: number): string {
-  return `${Number((100 * confidence).toFixed(1))} %`;
+/** `95 %`, `99.5 %`: a confidence is a round number, and is written as one. */
+function confidenceWords(confidence: number): string {
+  return `${significant(100 * confidence, 3)} %`;
 }
 
 /** Whether an interval of a difference leaves 0 out. */
@@ -28,7 +30,7 @@ export function describeDifference(
   adjustedP: number | null = null,
 ): string {
   const { estimate, low, high, confidence } = difference;
-  const level = percent(confidence);
+  const level = confidenceWords(confidence);
   const measured = (by: number, from: number, to: number) =>
     `difference ${points(by)} points, interval ${points(from)} to ${points(to)}`;
   const numbers = measured(estimate, low, high);
@@ -57,8 +59,8 @@ export function describeMcNemar(
   const counts = `${names.first} alone gets ${plural(onlyFirst, 'row')} wholly right, ${names.second} alone ${onlySecond}`;
   const verdict =
     test.pValue > 1 - confidence
-      ? `not distinguishable at ${percent(confidence)}`
-      : `${onlyFirst > onlySecond ? names.first : names.second} is better at ${percent(confidence)}`;
+      ? `not distinguishable at ${confidenceWords(confidence)}`
+      : `${onlyFirst > onlySecond ? names.first : names.second} is better at ${confidenceWords(confidence)}`;
   return `${verdict}: ${counts} (McNemar, ${how}, p ${pValue(test.pValue)})`;
 }
 
@@ -69,6 +71,6 @@ export function describeFolds(summary: FoldSummary, unit: 'folds' | 'seeds' = 'f
     return `${points(summary.mean)} from one ${unit.slice(0, -1)}: no deviation yet`;
   return (
     `${points(summary.mean)} ± ${points(standardDeviation)} over ${values.length} ${unit} ` +
-    `(${percent(interval.confidence)}: ${points(interval.low)} to ${points(interval.high)})`
+    `(${confidenceWords(interval.confidence)}: ${points(interval.low)} to ${points(interval.high)})`
   );
 }

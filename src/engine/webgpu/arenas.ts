@@ -1,3 +1,4 @@
+import { formatBytes } from '../../base/quantities.ts';
 import { EngineError } from '../errors.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import type { ArenaPlan } from '../plan/arenas.ts';
@@ -108,7 +109,7 @@ export class Arenas {
       for (const buffer of made) buffer.destroy();
       throw new EngineError(
         'out-of-memory',
-        `The GPU could not give ${(plan.totalBytes / 2 ** 20).toFixed(0)} MiB: ${problem.message}`,
+        `The GPU could not give ${formatBytes(plan.totalBytes)}: ${problem.message}`,
         'Lower the token budget or the maximum length, or close other tabs that use the GPU.',
         { plannedBytes: plan.totalBytes, byCategory: plan.byCategory },
       );

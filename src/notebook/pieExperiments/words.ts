@@ -1,3 +1,4 @@
+import { formatPercent } from '../format.ts';
 import { best, finished, isApart, measured as at, type Finished } from '../keptExperiments/list.ts';
 import type { KeptTemplate } from '../keptExperiments/types.ts';
 import { oneSeedWords, spreadWords } from '../keptExperiments/words.ts';
@@ -141,9 +142,8 @@ function stepWords(done: readonly Done[]): string[] {
       done.find(({ variant }) => variant.series === name && variant.x === x),
     );
     if (!one || !several) return [];
-    const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
     return [
-      `${name}: the nearest text has the same task for ${percent(at(one, 'same').mean)} of texts with one step and ${percent(at(several, 'same').mean)} with several; it shares a step for ${percent(at(several, 'shared').mean)}.`,
+      `${name}: the nearest text has the same task for ${formatPercent(at(one, 'same').mean)} of texts with one step and ${formatPercent(at(several, 'same').mean)} with several; it shares a step for ${formatPercent(at(several, 'shared').mean)}.`,
     ];
   });
 }

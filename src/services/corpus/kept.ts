@@ -1,4 +1,5 @@
 import { throttled, type Progress } from '../../base/progress.ts';
+import { formatBytes } from '../../base/quantities.ts';
 import { CorpusIndex } from '../../core/corpus/corpusIndex.ts';
 import { IndexBuilder } from '../../core/corpus/indexBuilder.ts';
 import { appendIndex, encodeIndex, indexStart } from '../../core/corpus/indexCodec.ts';
@@ -134,10 +135,9 @@ function parseManifest(text: string | null): Manifest | null {
 async function makeSureOfRoom(neededBytes: number): Promise<void> {
   const room = await estimate();
   if (!room || room.quotaBytes - room.usedBytes >= neededBytes) return;
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
   throw new StorageError(
     'quota-exceeded',
-    `A copy needs ${gigabytes(neededBytes)}; the browser has ${gigabytes(room.quotaBytes - room.usedBytes)} left.`,
+    `A copy needs ${formatBytes(neededBytes)}; the browser has ${formatBytes(room.quotaBytes - room.usedBytes)} left.`,
     'Work without a copy (the file is then asked for after a reload), or free disk space and remove old runs.',
     { neededBytes, ...room },
   );

@@ -1,4 +1,5 @@
 import { VerbenaError } from '../../base/errors.ts';
+import { formatBytes } from '../../base/quantities.ts';
 import { edgeCount } from '../../core/encodings/hierarchy.ts';
 import type { EncodingPlan } from '../../core/encodings/types.ts';
 import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
@@ -181,7 +182,7 @@ async function warnOfLittleRoom(
   onEvent({
     kind: 'warning',
     code: 'little-room',
-    message: `The browser grants ${gigabytes(free)} more storage; this run's checkpoints may take ${gigabytes(11 * parameters)}.`,
+    message: `The browser grants ${formatBytes(free)} more storage; this run's checkpoints may take ${formatBytes(11 * parameters)}.`,
     remedy: 'Free disk space or remove old runs; where it is full the run pauses and nothing is lost.',
   });
 }
@@ -191,8 +192,8 @@ function willNotFit({ totalBytes, availableBytes, suggestions }: MemoryReport): 
   const [best] = suggestions;
   return new TrainerError(
     'out-of-memory',
-    `This run needs ${gigabytes(totalBytes)}; the device grants ${gigabytes(availableBytes ?? 0)}.`,
-    best ? `${best.label} (${gigabytes(best.totalBytes)}).` : 'Use a smaller model.',
+    `This run needs ${formatBytes(totalBytes)}; the device grants ${formatBytes(availableBytes ?? 0)}.`,
+    best ? `${best.label} (${formatBytes(best.totalBytes)}).` : 'Use a smaller model.',
     { totalBytes, availableBytes },
   );
 }
@@ -204,7 +205,7 @@ function wasRefused(error: VerbenaError, { totalBytes, suggestions }: MemoryRepo
   return new TrainerError(
     'out-of-memory',
     error.message,
-    `Try ${best.label} (${gigabytes(best.totalBytes)}), or close other tabs that use the GPU. Nothing was trained or lost.`,
+    `Try ${best.label} (${formatBytes(best.totalBytes)}), or close other tabs that use the GPU. Nothing was trained or lost.`,
     { ...error.details, totalBytes },
     error,
   );
@@ -217,5 +218,3 @@ function isOutOfMemory(error: unknown): error is VerbenaError {
 function preparing(phase: string, done: number, total: number | null): string {
   return total ? `${phase}: ${Math.floor((100 * done) / total)} %` : phase;
 }
-
-const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`;

@@ -335,12 +335,12 @@ describe('what is refused, with a code', () => {
       openModel: async (source, options) => ({
         ...(await bag.openModel(source, options)),
         create: () =>
-          Promise.reject(new VerbenaError('out-of-memory', 'The GPU could not give 9 MiB.', 'Lower it.')),
+          Promise.reject(new VerbenaError('out-of-memory', 'The GPU could not give 9 MB.', 'Lower it.')),
       }),
     });
     await expect(refusing.service.start(spec('big'), data, refusing.onEvent)).rejects.toMatchObject({
       code: 'out-of-memory',
-      message: 'The GPU could not give 9 MiB.',
+      message: 'The GPU could not give 9 MB.',
       remedy: expect.stringContaining('Try Budget of 64 tokens'),
     });
     // Before the first step, and after the plan was told.
