@@ -1,16 +1,12 @@
 import { elementCount, type Dims, type Graph, type Tensor } from '../graph/types.ts';
+import { trafficSeconds } from '../plan/estimate.ts';
 import { rowParts } from '../plan/parts.ts';
 import type { Feed } from '../session.ts';
 import type { Arenas } from './arenas.ts';
 import { folded, type KernelCall } from './kernel.ts';
-import {
-  prepare,
-  type Dispatch,
-  type PipelineCache,
-  type Program,
-  type Slot,
-  type SlotOf,
-} from './program.ts';
+import type { Pacer } from './pacing.ts';
+import { prepare, type Dispatch, type PipelineCache, type Program, type SlotOf } from './program.ts';
+import { Recorder } from './recorder.ts';
 import { stepUniforms } from './uniforms.ts';
 
 /** Where a step went wrong: the first tensor, in order of computation, that holds a NaN or an infinity. */
@@ -23,6 +19,7 @@ export interface NonFinite {
 interface DiagnosisOptions {
   readonly device: GPUDevice;
   readonly cache: PipelineCache;
+  readonly pacer: Pacer;
   readonly arenas: Arenas;
   readonly graph: Graph;
   readonly program: Program;
@@ -32,13 +29,14 @@ interface DiagnosisOptions {
 
 /**
  * Runs the micro-batches of a failed step again, as long as the parameters are still those it began with, and looks at every tensor
- * before its room is given to another. Costs about two steps; null where everything is finite this time.
+ * before its room is given to another. Costs about two steps, cut into submissions as they are; null where everything is finite this
+ * time.
  */
 export async function findNonFinite(
   options: DiagnosisOptions,
   feeds: readonly Feed[],
 ): Promise<NonFinite | null> {
-  const { device, arenas, graph, program, capacity, maxBindingBytes } = options;
+  const { device, arenas, graph, program, capacity, maxBindingBytes, cache, pacer } = options;
   const nodes = graph.nodes.map((node) => node.outputs.filter((tensor) => tensor.dtype === 'f32'));
   const before = [...graph.parameters.map(({ tensor }) => tensor), ...graph.inputs].filter(
     (tensor) => tensor.dtype === 'f32',
@@ -61,46 +59,30 @@ export async function findNonFinite(
     tensor === flags ? { buffer, offset: 0, byteLength: buffer.size } : resolve(tensor, part);
   try {
     for (const [microBatch, feed] of feeds.entries()) {
-      const check = (tensor: Tensor, at: number): Promise<Dispatch[]> => {
-        const calls = partsOf(tensor, feed.dims, maxBindingBytes).map(({ count, part }) =>
-          finiteCheck(tensor, count, flags, at, part),
+      const check = (tensor: Tensor, at: number): Promise<Dispatch[]> =>
+        Promise.all(
+          partsOf(tensor, feed.dims, maxBindingBytes).map(({ count, part }) => {
+            const call = finiteCheck(tensor, count, flags, at, part);
+            return prepare(call, slotOf, capacity, arenas.inputs, device, cache, trafficSeconds(4 * count));
+          }),
         );
-        return Promise.all(
-          calls.map((call) => prepare(call, slotOf, capacity, arenas.inputs, device, options.cache)),
-        );
-      };
       const checks = await Promise.all(watched.map(check));
-      const encoder = device.createCommandEncoder({ label: 'diagnosis' });
-      encoder.clearBuffer(buffer);
-      arenas.beginUploads(() => encoder, [feed])(feed, stepUniforms(feed, microBatch > 0, null));
-      let pass = encoder.beginComputePass();
-      const run = ({ pipeline, bindGroup, workgroups }: Dispatch) => {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...workgroups(feed.dims));
-      };
-      const clear = (slots: readonly Slot[]) => {
-        pass.end();
-        for (const { buffer: zeroed, offset, byteLength } of slots)
-          encoder.clearBuffer(zeroed, offset, byteLength);
-        pass = encoder.beginComputePass();
-      };
+      const recorder = new Recorder(device, 'diagnosis', pacer);
+      recorder.encoder.clearBuffer(buffer);
+      arenas.beginUploads(() => recorder.encoder, [feed])(feed, stepUniforms(feed, microBatch > 0, null));
       let next = before.length;
-      checks.slice(0, next).flat().forEach(run);
+      recorder.run(checks.slice(0, next).flat(), feed.dims);
       program.ranges.forEach(([from, to], i) => {
-        const zeroed = program.zeroed.get(i);
-        if (microBatch === 0 && zeroed) clear(zeroed);
-        program.dispatches.slice(from, to).forEach(run);
+        if (microBatch === 0)
+          for (const { buffer: zeroed, offset, byteLength } of program.zeroed.get(i) ?? [])
+            recorder.encoder.clearBuffer(zeroed, offset, byteLength);
+        recorder.run(program.dispatches.slice(from, to), feed.dims, feed.dims.T / capacity.T);
         const count = nodes[i]?.length ?? 0;
-        checks
-          .slice(next, next + count)
-          .flat()
-          .forEach(run);
+        recorder.run(checks.slice(next, next + count).flat(), feed.dims);
         next += count;
       });
-      pass.end();
       const slot = { buffer, offset: 0, byteLength: watched.length * 4 };
-      const [bits] = await arenas.submitAndRead(encoder, [slot], () => null);
+      const [bits] = await arenas.submitAndRead(recorder.finish(), [slot], () => null);
       const found = bits ? new Uint32Array(bits.buffer).findIndex((flag) => flag !== 0) : -1;
       const tensor = watched[found];
       if (tensor) return { tensor: tensor.name, microBatch: found < before.length ? null : microBatch };

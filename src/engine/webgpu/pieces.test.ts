@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Feed } from '../session.ts';
 import { layeredFeed, layeredGraph } from '../testing/layeredModel.ts';
 import { openNodeGpu } from '../testing/nodeGpu.ts';
 import { idleTrainingGraph } from '../testing/oneOp.ts';
@@ -72,7 +73,7 @@ describe.skipIf(!gpu)(`kernels in pieces${gpu ? '' : ` (skipped: ${reason})`}`, 
   // The tiled family: products, norms and reductions through workgroup memory. Attention runs in pieces in session.test.ts.
   test('the tiled kernels give the same bits whole and in pieces, over several micro-batches', async () => {
     if (!gpu) return;
-    const run = async (submissionMs: number) => {
+    const run = async (submissionMs: number, feeds: readonly Feed[]) => {
       const session = await createWebGpuSession({
         gpu,
         training: layeredGraph({ layers: 1 }),
@@ -90,7 +91,7 @@ describe.skipIf(!gpu)(`kernels in pieces${gpu ? '' : ` (skipped: ${reason})`}`, 
           submissions += 1;
           submit(buffers);
         };
-        const { loss } = await session.step([layeredFeed([20, 9, 13], 3), layeredFeed([7, 1], 4)], null);
+        const { loss } = await session.step(feeds, null);
         queue.submit = submit;
         const gradients = new Map<string, Float32Array>();
         for (const name of session.trained) gradients.set(name, await session.read('gradient', name));
@@ -100,11 +101,18 @@ describe.skipIf(!gpu)(`kernels in pieces${gpu ? '' : ` (skipped: ${reason})`}`, 
         session.dispose();
       }
     };
-    const whole = await run(1e6);
-    const cut = await run(1e-6);
+    const feeds = [layeredFeed([20, 9, 13], 3), layeredFeed([7, 1], 4)];
+    const whole = await run(1e6, feeds);
+    const cut = await run(1e-6, feeds);
     expect(whole.submissions).toBe(1);
     expect(cut.submissions).toBeGreaterThan(2 * cut.dispatches);
     expect(cut.loss).toBe(whole.loss);
     expect(cut.gradients).toEqual(whole.gradients);
+
+    // However many there are: a long step's last kernels are cut like its first.
+    const many = Array.from({ length: 6 }, () => feeds).flat();
+    const long = await run(1e-6, many);
+    expect(long.submissions).toBeGreaterThan(5 * cut.submissions);
+    expect(long.gradients).toEqual((await run(1e6, many)).gradients);
   });
 });

@@ -2,8 +2,8 @@
 export const rangeWords = 8;
 /** Dynamic offsets are multiples of this on every device. */
 export const rangeStride = 256;
-/** Ranges that one step may use; past them kernels run whole. */
-export const mostRanges = 1024;
+/** Ranges that one submission may use; at least `mostPieces`. */
+export const mostRanges = 256;
 /** A kernel that would need more stays as slow in pieces as a frame is long. */
 const mostPieces = 64;
 

@@ -20,6 +20,7 @@ export class Recorder {
   private pass: GPUComputePassEncoder | null = null;
   private pipeline: GPUComputePipeline | null = null;
   private recordedMs = 0;
+  /** Used since the last submission. */
   private ranges = 0;
   /** Nominal seconds of everything recorded. */
   seconds = 0;
@@ -59,7 +60,9 @@ export class Recorder {
 
   private runInPieces({ pieces, pipeline, bindGroup }: Dispatch, whole: Workgroups, ms: number): void {
     const cut = cutGrid(whole, Math.ceil(ms / this.pacer.submissionMs));
-    if (!pieces || cut.length === 1 || this.ranges + cut.length > mostRanges) {
+    // What was submitted has its ranges: the queue writes later ones behind it.
+    if (this.ranges + cut.length > mostRanges) this.cut();
+    if (!pieces || cut.length === 1) {
       this.makeRoom(ms);
       this.encode(pipeline, bindGroup, whole);
       return;
@@ -70,7 +73,7 @@ export class Recorder {
       const words = new Uint32Array(rangeWords);
       words.set(begin);
       words.set(whole, 4);
-      // In the queue's order: behind the steps before, which used this place too.
+      // In the queue's order: behind the submissions before, which used this place too.
       this.device.queue.writeBuffer(pieces.ranges, offset, words);
       this.encode(pieces.pipeline, pieces.bindGroup, count, [offset]);
     }
@@ -104,6 +107,7 @@ export class Recorder {
     this.device.queue.submit([this.encoder.finish()]);
     this.current = this.device.createCommandEncoder({ label: this.label });
     this.recordedMs = 0;
+    this.ranges = 0;
   }
 
   private endPass(): void {

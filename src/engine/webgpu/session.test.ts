@@ -141,6 +141,36 @@ describe.skipIf(!gpu)(`WebGPU session${gpu ? '' : ` (skipped: ${reason})`}`, { t
     made.dispose();
   });
 
+  test('the search for that tensor is cut into submissions like a step, and finds the same', async () => {
+    if (!gpu) throw new Error(reason);
+    const outcome = async (submissionMs: number, isBroken: boolean) => {
+      const made = await session(0.1, tinyCapacity, { submissionMs });
+      if (isBroken) await made.write('parameter', 'qkv', new Float32Array(8 * 24).fill(3e38));
+      const { queue } = gpu.device;
+      const submit = queue.submit.bind(queue);
+      let submissions = 0;
+      queue.submit = (buffers) => {
+        submissions += 1;
+        submit(buffers);
+      };
+      const error: unknown = await made
+        .step([tinyFeed([4, 4], 1)], adamW(1))
+        .then(
+          () => null,
+          (caught: unknown) => caught,
+        )
+        .finally(() => (queue.submit = submit));
+      made.dispose();
+      return { submissions, details: error instanceof EngineError ? error.details : null };
+    };
+    const whole = await outcome(1e6, true);
+    expect(whole).toMatchObject({ submissions: 2, details: { tensor: 'qkv', microBatch: 0 } });
+    const [sound, cut] = [await outcome(1e-6, false), await outcome(1e-6, true)];
+    expect(sound.details).toBeNull();
+    expect(cut.submissions).toBeGreaterThan(2 * sound.submissions);
+    expect(cut.details).toEqual(whole.details);
+  });
+
   test('steps asked for before the last was answered give the same bits', async () => {
     const [waiting, hasty] = [await session(), await session()];
     const feeds = (step: number) => [

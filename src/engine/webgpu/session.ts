@@ -193,6 +193,7 @@ export class WebGpuSession implements EngineSession {
           {
             device: this.device,
             cache: this.cache,
+            pacer: this.pacer,
             arenas: this.arenas,
             graph: this.options.training,
             program: this.trainingProgram,
