@@ -28,7 +28,8 @@ function connected(exposed: Service | null = service): { remote: Remote<Service>
   const { port1, port2 } = new MessageChannel();
   if (exposed) Comlink.expose(exposed, port2 as unknown as Comlink.Endpoint);
   const worker = Object.assign(port1, { terminate: () => port1.close() });
-  return { remote: connect<Service>(worker as unknown as Worker), worker: port1 };
+  const words = { work: 'The service', lost: 'Nothing is.', remedy: 'Ask again.' };
+  return { remote: connect<Service>(() => worker as unknown as Worker, words), worker: port1 };
 }
 
 describe('calls across threads', () => {
@@ -61,12 +62,20 @@ describe('calls across threads', () => {
     remote.terminate();
   });
 
-  it('end where the worker cannot be started, those under way and those to come', async () => {
-    const { remote, worker } = connected(null);
-    const waiting = remote.texts(1);
-    worker.dispatchEvent(new Event('error'));
-    await expect(waiting).rejects.toMatchObject({ code: 'worker-unavailable' });
-    await expect(remote.texts(1)).rejects.toMatchObject({ code: 'worker-unavailable' });
+  it('end where an answer cannot be read', async () => {
+    const { remote, worker } = connected();
+    await remote.texts(1);
+    const waiting = [remote.until(new AbortController().signal), remote.fail()];
+    worker.dispatchEvent(new Event('messageerror'));
+    for (const call of waiting) await expect(call).rejects.toMatchObject({ code: 'worker-lost' });
+    remote.terminate();
+  });
+
+  it('reject where their arguments cannot be sent', async () => {
+    const { remote } = connected();
+    const unsendable = { nested: () => undefined } as unknown as number;
+    await expect(remote.texts(unsendable)).rejects.toThrow(/clone/u);
+    expect(await remote.texts(1)).toEqual(['text 0']);
     remote.terminate();
   });
 });

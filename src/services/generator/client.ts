@@ -5,10 +5,17 @@ import type { EndpointOptions, GeneratorService, HubGeneratorOptions, TextGenera
 /** Starts a generator worker. */
 export function connectGenerator(): Remote<GeneratorService> {
   return connect<GeneratorService>(
-    new Worker(new URL('../../../workers/generator.ts', import.meta.url), {
-      type: 'module',
-      name: 'generator',
-    }),
+    () =>
+      new Worker(new URL('../../../workers/generator.ts', import.meta.url), {
+        type: 'module',
+        name: 'generator',
+      }),
+    {
+      work: 'Generation',
+      lost: 'The reply under way is lost; replies that ended are kept.',
+      remedy:
+        'Start again: the model is opened anew. If it happens again, close other tabs, or choose a smaller model.',
+    },
   );
 }
 

@@ -1,5 +1,5 @@
 import { VerbenaError } from '../../base/errors.ts';
 
-export type TextErrorCode = 'text-rows-mismatch' | 'text-worker-failed';
+export type TextErrorCode = 'text-rows-mismatch';
 
 export class TextError extends VerbenaError<TextErrorCode> {}

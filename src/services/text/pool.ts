@@ -1,38 +1,29 @@
 import { throwIfAborted } from '../../base/progress.ts';
 import { connect } from '../rpc.ts';
-import { TextError } from './errors.ts';
 import type { TokenizeJob } from './tokenizeJob.ts';
 
-/** One worker of the pool; `failed` rejects when the worker itself dies. */
+/** One worker of the pool. Its calls reject when it dies. */
 export interface PoolMember {
   readonly job: TokenizeJob;
-  readonly failed: Promise<never>;
   terminate(): void;
 }
 
 /** Starts a nested tokenize worker. */
 export function startTokenizeWorker(): PoolMember {
-  const worker = new Worker(new URL('../../../workers/tokenize.ts', import.meta.url), {
-    type: 'module',
-    name: 'tokenize',
-  });
-  const remote = connect<TokenizeJob>(worker);
-  const failed = new Promise<never>((_, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      reject(
-        new TextError(
-          'text-worker-failed',
-          'A tokenizing worker stopped working.',
-          'Run the cell again; if it fails again, one text may be too large for the memory of this tab.',
-          { reason: event.message },
-        ),
-      );
-    });
-  });
-  // Only the calls in flight care; a worker that dies idle is no unhandled rejection.
-  failed.catch(() => undefined);
-  return { job: remote, failed, terminate: () => remote.terminate() };
+  const job = connect<TokenizeJob>(
+    () =>
+      new Worker(new URL('../../../workers/tokenize.ts', import.meta.url), {
+        type: 'module',
+        name: 'tokenize',
+      }),
+    {
+      work: 'Tokenising',
+      lost: 'Tokens that were not finished are lost; nothing else is.',
+      remedy:
+        'Run the cell again. If it happens again, close other tabs: one text may be too large for the memory.',
+    },
+  );
+  return { job, terminate: () => job.terminate() };
 }
 
 /**
@@ -57,10 +48,10 @@ export async function runPool<Result>(
   const work = async (): Promise<void> => {
     const member = start();
     members.push(member);
-    await Promise.race([prepare(member.job), member.failed]);
+    await prepare(member.job);
     while (next < batchCount && !signal.aborted) {
       const batch = next++;
-      onResult(batch, await Promise.race([run(member.job, batch), member.failed]));
+      onResult(batch, await run(member.job, batch));
     }
   };
   try {

@@ -40,11 +40,7 @@ function service(threads = 3, job = createTokenizeJob) {
   const counts = { started: 0, ended: 0 };
   const startWorker = (): PoolMember => {
     counts.started++;
-    return {
-      job: job(),
-      failed: new Promise<never>(() => undefined),
-      terminate: () => void counts.ended++,
-    };
+    return { job: job(), terminate: () => void counts.ended++ };
   };
   return { files, counts, text: createTextService({ startWorker, cache, storage: noStorage, threads }) };
 }
