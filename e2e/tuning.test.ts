@@ -51,7 +51,7 @@ test('an encoder is tuned, embeds, is exported, and outlives a reload @cpu', asy
     expect(await notebook.figure('Embedding', /^width/iu)).toBe('32');
   });
 
-  await test.step('it is exported as a folder for transformers', async () => {
+  await test.step('it is exported as a folder, for transformers and for ONNX runtimes', async () => {
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       table.getByRole('button', { name: 'Export model' }).click(),
@@ -60,6 +60,13 @@ test('an encoder is tuned, embeds, is exported, and outlives a reload @cpu', asy
     const config = JSON.parse(new TextDecoder().decode(files['config.json'])) as Record<string, unknown>;
     expect(config).toMatchObject({ model_type: 'bert', hidden_size: 32, num_hidden_layers: 1 });
     expect(files['model.safetensors']?.length).toBeGreaterThan(10_000);
+    const [onnx] = await Promise.all([
+      page.waitForEvent('download'),
+      table.getByRole('button', { name: 'Export ONNX' }).click(),
+    ]);
+    const withOnnx = unzipSync(readFileSync(await onnx.path()));
+    expect(withOnnx['onnx/model.onnx']?.length).toBeGreaterThan(10_000);
+    expect(withOnnx['model.safetensors']).toBeUndefined();
   });
 
   await test.step('a run that is stopped keeps what it learnt and goes on', async () => {

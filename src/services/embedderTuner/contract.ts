@@ -32,6 +32,9 @@ export interface TuningRequest {
   readonly dataHash: string;
 }
 
+/** How an exported encoder's weights are written. */
+export type ExportedWeights = 'safetensors' | 'onnx';
+
 /** What is tuned on. Categories are not read under `simcse`. */
 export interface TuningData {
   readonly texts: readonly string[];
@@ -96,6 +99,9 @@ export interface EmbedderTunerService {
   /** Moves it to the bin; `restore` brings it back. Throws `tuning-busy` while it is tuned here. */
   remove(id: string): Promise<void>;
   restore(id: string): Promise<void>;
-  /** A zip that transformers' and sentence-transformers' `from_pretrained` read once unpacked. Throws `tuning-not-found`. */
-  exportZip(id: string): Promise<Blob>;
+  /**
+   * A zip that transformers and sentence-transformers read once unpacked; with `onnx`, what transformers.js, optimum and
+   * sentence-transformers' ONNX backend read. Throws `tuning-not-found`, `export-too-large`.
+   */
+  exportZip(id: string, weights: ExportedWeights): Promise<Blob>;
 }

@@ -1,14 +1,18 @@
 import type { Pooling } from '../../core/embedding/pooling.ts';
-import type { TunedEncoder } from './contract.ts';
+import { exportEncoderOnnx } from '../../models/exportOnnx.ts';
+import { openSafetensors } from '../../models/files/safetensors.ts';
+import type { ExportedWeights, TunedEncoder } from './contract.ts';
 import { curvesFile, type TuningLibrary } from './library.ts';
 
 /**
  * A tuned encoder as transformers' `AutoModel.from_pretrained` reads it; where sentence-transformers knows the pooling, as its
- * `SentenceTransformer(...)` does too.
+ * `SentenceTransformer(...)` does too. With `onnx` the weights are `onnx/model.onnx`, where transformers.js, optimum and
+ * sentence-transformers look for it. Throws `export-too-large`.
  */
 export async function* exportedFiles(
   library: TuningLibrary,
   record: TunedEncoder,
+  weightsAs: ExportedWeights,
 ): AsyncGenerator<readonly [name: string, content: string | Blob]> {
   const { id } = record;
   const config = await library.text(id, 'config.json');
@@ -27,7 +31,12 @@ export async function* exportedFiles(
     yield ['1_Pooling/config.json', json(pooling)];
   }
   const weights = await library.files(id).read('model.safetensors');
-  if (weights) yield ['model.safetensors', weights];
+  if (!weights) return;
+  if (weightsAs === 'safetensors') yield ['model.safetensors', weights];
+  else {
+    const { bytes } = await exportEncoderOnnx(JSON.parse(config), await openSafetensors(weights));
+    yield ['onnx/model.onnx', new Blob([bytes])];
+  }
 }
 
 const modules = [

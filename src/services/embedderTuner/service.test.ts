@@ -1,9 +1,12 @@
 import { unzipSync } from 'fflate';
+import { InferenceSession, Tensor } from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { VerbenaError } from '../../base/errors.ts';
 import { pool } from '../../core/embedding/pooling.ts';
 import { cosine } from '../../core/embedding/vectors.ts';
 import { loadTokenizer } from '../../core/tokenizer/tokenizer.ts';
+import { loadOnnxRuntime } from '../../engine/onnx/runtime.ts';
+import { relativeError } from '../../engine/testing/compare.ts';
 import { createContrastiveModel } from '../../models/contrastive.ts';
 import { createEncoder } from '../../models/encoder.ts';
 import { openModel, tunedFolder } from '../../models/files/sources.ts';
@@ -189,7 +192,7 @@ describe('the embedder tuner', () => {
   it('exports a folder, removes and restores, and says what it does not know', async () => {
     const [made] = await tuner.list();
     const id = made?.id ?? '';
-    const files = unzipSync(new Uint8Array(await (await tuner.exportZip(id)).arrayBuffer()));
+    const files = unzipSync(new Uint8Array(await (await tuner.exportZip(id, 'safetensors')).arrayBuffer()));
     expect(Object.keys(files).sort()).toEqual([
       '1_Pooling/config.json',
       'config.json',
@@ -212,8 +215,46 @@ describe('the embedder tuner', () => {
     expect(await tuner.list()).toHaveLength(count - 1);
     await tuner.restore(id);
     expect(await tuner.list()).toHaveLength(count);
-    await expect(tuner.exportZip('gone')).rejects.toMatchObject({ code: 'tuning-not-found' });
+    await expect(tuner.exportZip('gone', 'safetensors')).rejects.toMatchObject({ code: 'tuning-not-found' });
     await expect(tuner.remove('../runs')).rejects.toMatchObject({ code: 'tuning-not-found' });
+  });
+
+  it('exports ONNX that gives the hidden states of the encoder', async () => {
+    const [made] = await tuner.list();
+    const id = made?.id ?? '';
+    const files = unzipSync(new Uint8Array(await (await tuner.exportZip(id, 'onnx')).arrayBuffer()));
+    expect(Object.keys(files)).toContain('modules.json');
+    expect(files['model.safetensors']).toBeUndefined();
+
+    const opened = await openModel({ kind: 'tuned', id, name: 'tiny PIE' }, models);
+    const ids = loadTokenizer(opened.tokenizer).encode('Write a poem about rain').ids;
+    await loadOnnxRuntime(1);
+    const session = await InferenceSession.create(files['onnx/model.onnx'] as Uint8Array);
+    const row = (values: Iterable<number>) =>
+      new Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), [1, ids.length]);
+    const outputs = await session.run({
+      input_ids: row(ids),
+      attention_mask: row(ids.map(() => 1)),
+      token_type_ids: row(ids.map(() => 0)),
+    });
+    await session.release();
+
+    const encoder = await createEncoder({
+      config: opened.config,
+      weights: opened.weights,
+      lowering: { kind: 'onnx', threads: 1 },
+      capacity: { tokens: 32, sequences: 2, maxLength: 32 },
+    });
+    const batch = {
+      ids: Int32Array.from(ids),
+      segments: encoder.segmentIds(Int32Array.from(ids)),
+      offsets: Uint32Array.of(0, ids.length),
+      targets: null,
+    };
+    const [expected = new Float32Array()] = await encoder.hidden(batch, [encoder.layers]);
+    encoder.dispose();
+    const states = outputs['last_hidden_state']?.data as Float32Array;
+    expect(relativeError(states, expected)).toBeLessThan(2e-5);
   });
 
   it('leaves nothing behind of a start that was stopped at once or refused', async () => {

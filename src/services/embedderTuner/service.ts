@@ -242,10 +242,11 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
       await library.remove(id);
     },
     restore: (id) => library.restore(id),
-    async exportZip(id) {
+    async exportZip(id, weights) {
       const record = await library.readRecord(id);
       const zip = createZipBlob();
-      for await (const [name, content] of exportedFiles(library, record)) await zip.add(name, content);
+      for await (const [name, content] of exportedFiles(library, record, weights))
+        await zip.add(name, content);
       return zip.finish();
     },
   };

@@ -1,6 +1,6 @@
 import { memo, useMemo } from 'react';
 import { formatCount, formatDuration, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
-import type { TunedEncoder } from '../../../services/embedderTuner/contract.ts';
+import type { ExportedWeights, TunedEncoder } from '../../../services/embedderTuner/contract.ts';
 import { fileStem, saveFile } from '../../files.ts';
 import { notebook } from '../../runtime.ts';
 import { toast, toastError } from '../../toasts.ts';
@@ -113,9 +113,16 @@ function Detail({ encoder, isBusy }: { readonly encoder: TunedEncoder; readonly 
         <Button
           isDisabled={!isUsable}
           tip="A zip that transformers and sentence-transformers read: config, safetensors, tokenizer, pooling"
-          onPress={() => void exportEncoder(encoder).catch(toastError)}
+          onPress={() => void exportEncoder(encoder, 'safetensors').catch(toastError)}
         >
           Export model
+        </Button>
+        <Button
+          isDisabled={!isUsable}
+          tip="The same folder with onnx/model.onnx: what transformers.js, optimum and sentence-transformers’ ONNX backend read"
+          onPress={() => void exportEncoder(encoder, 'onnx').catch(toastError)}
+        >
+          Export ONNX
         </Button>
         <Button isDisabled={isBusy} onPress={() => void removeEncoder(encoder).catch(toastError)}>
           Remove
@@ -125,8 +132,9 @@ function Detail({ encoder, isBusy }: { readonly encoder: TunedEncoder; readonly 
   );
 }
 
-async function exportEncoder({ id, name }: TunedEncoder): Promise<void> {
-  saveFile(await tunerService().exportZip(id), `${fileStem(name)}.zip`);
+async function exportEncoder({ id, name }: TunedEncoder, weights: ExportedWeights): Promise<void> {
+  const zip = await tunerService().exportZip(id, weights);
+  saveFile(zip, `${fileStem(name)}${weights === 'onnx' ? '-onnx' : ''}.zip`);
 }
 
 async function removeEncoder({ id, name }: TunedEncoder): Promise<void> {
