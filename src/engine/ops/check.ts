@@ -1,4 +1,4 @@
-import { shapeError } from '../errors.ts';
+import { EngineError, shapeError } from '../errors.ts';
 import { formatShape, type Dim, type Tensor } from '../graph/types.ts';
 
 /** The i-th input of an op, or a shape error that says it is missing. */
@@ -22,4 +22,11 @@ export function expectShape(op: string, tensor: Tensor, shape: readonly Dim[]): 
   if (tensor.shape.length !== shape.length || tensor.shape.some((dim, i) => dim !== shape[i])) {
     throw shapeError(op, `${tensor.name} is ${formatShape(tensor.shape)}, not ${formatShape(shape)}`);
   }
+}
+
+/** The gradient rule of an op that stands behind the differentiated graph: it throws `graph-invalid`. */
+export function noGradient(op: string, remedy = 'It is meant for backward passes only.'): () => never {
+  return () => {
+    throw new EngineError('graph-invalid', `${op} has no gradient rule.`, remedy);
+  };
 }

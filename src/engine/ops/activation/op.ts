@@ -1,7 +1,6 @@
-import { EngineError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
 import { pointwiseKernels } from '../../webgpu/fusion/chain.ts';
-import { expectShape, inputAt } from '../check.ts';
+import { expectShape, inputAt, noGradient } from '../check.ts';
 import { activationGradientPointwise, activationPointwise } from './kernel.ts';
 import { activationGradientOnnx, activationOnnx } from './onnx.ts';
 import type { ActivationKind } from './options.ts';
@@ -34,13 +33,7 @@ function activationGradient(kind: ActivationKind): Operation {
       expectShape(name, inputAt(name, inputs, 1), x.shape);
       return [{ shape: x.shape, dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: pointwiseKernels,
     pointwise: activationGradientPointwise(kind),
     onnx: (node, emit) => activationGradientOnnx(node, emit, kind),

@@ -1,6 +1,6 @@
-import { EngineError, shapeError } from '../../errors.ts';
+import { shapeError } from '../../errors.ts';
 import type { Operation, Shape, TensorSpec } from '../../graph/types.ts';
-import { expectShape, inputAt } from '../check.ts';
+import { expectShape, inputAt, noGradient } from '../check.ts';
 import { attentionGradientKernels, attentionKernels } from './kernel.ts';
 import { attentionGradientOnnx, attentionOnnx } from './onnx.ts';
 import { inputCount, rowsDim } from './tensors.ts';
@@ -99,13 +99,7 @@ function attentionGradient(options: AttentionOptions): Operation {
         spec('partials', rows, width + heads),
       ];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: (node, environment) => attentionGradientKernels(node, environment, options),
     onnx: (node, emit) => attentionGradientOnnx(node, emit, options),
   };

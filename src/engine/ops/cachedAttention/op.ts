@@ -1,6 +1,6 @@
-import { EngineError, shapeError } from '../../errors.ts';
+import { shapeError } from '../../errors.ts';
 import type { Operation, Tensor } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import { cachedAttentionKernels } from './kernel.ts';
 import { cachedAttentionOnnx } from './onnx.ts';
 import type { CachedAttentionOptions, CachedTensors } from './options.ts';
@@ -33,13 +33,7 @@ export function cachedAttention(options: CachedAttentionOptions): Operation {
       expectShape(name, inputAt(name, inputs, 3), [rows, 4]);
       return [{ shape: [rows, heads * headSize], dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is for generation; train with attention().',
-      );
-    },
+    gradient: noGradient(name, 'It is for generation; train with attention().'),
     kernels: (node, environment) =>
       cachedAttentionKernels(tensorsOf(name, node.inputs, node.outputs), environment, options),
     onnx: (node, emit) => cachedAttentionOnnx(tensorsOf(name, node.inputs, node.outputs), emit, options),

@@ -1,6 +1,6 @@
-import { EngineError, shapeError } from '../../errors.ts';
+import { shapeError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import { addColumnsKernels, takeColumnsKernels } from './kernel.ts';
 import { addColumnsOnnx, takeColumnsOnnx } from './onnx.ts';
 import type { Columns } from './options.ts';
@@ -52,13 +52,7 @@ export function takeColumns(part: Columns, scale: number): Operation {
         throw shapeError(name, `columns up to ${part.start + part.length} of ${columns}`);
       return [{ shape: [rows, part.length], dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: (node) => takeColumnsKernels(node, part, scale),
     onnx: (node, emit) => takeColumnsOnnx(node, emit, part, scale),
   };

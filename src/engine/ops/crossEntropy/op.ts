@@ -1,6 +1,5 @@
-import { EngineError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import { crossEntropyGradientKernels, crossEntropyKernels } from './kernel.ts';
 import { crossEntropyGradientOnnx, crossEntropyOnnx } from './onnx.ts';
 
@@ -44,13 +43,7 @@ function crossEntropyGradient(): Operation {
   return {
     name,
     infer: (inputs) => [{ shape: inputAt(name, inputs, 0).shape, dtype: 'f32' }],
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: crossEntropyGradientKernels,
     onnx: crossEntropyGradientOnnx,
   };

@@ -1,6 +1,5 @@
-import { EngineError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import { embeddingGradientKernels, embeddingKernels } from './kernel.ts';
 import { embeddingGradientOnnx, embeddingOnnx } from './onnx.ts';
 
@@ -44,13 +43,7 @@ function embeddingGradient(tableShape: readonly [number, number]): Operation {
   return {
     name,
     infer: () => [{ shape: tableShape, dtype: 'f32' }],
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     takesParts: true,
     kernels: embeddingGradientKernels,
     onnx: embeddingGradientOnnx,

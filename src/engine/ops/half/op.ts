@@ -1,6 +1,6 @@
-import { EngineError, shapeError } from '../../errors.ts';
+import { shapeError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
-import { inputAt, matrix } from '../check.ts';
+import { inputAt, matrix, noGradient } from '../check.ts';
 import { packHalfKernels, unpackHalfKernels } from './kernel.ts';
 import { packHalfOnnx, unpackHalfOnnx } from './onnx.ts';
 
@@ -36,16 +36,5 @@ export function unpackHalf(): Operation {
     gradient: noGradient(name),
     kernels: unpackHalfKernels,
     onnx: unpackHalfOnnx,
-  };
-}
-
-/** A plan adds these to a finished graph, after differentiation. */
-function noGradient(name: string): () => never {
-  return () => {
-    throw new EngineError(
-      'graph-invalid',
-      `${name} has no gradient rule.`,
-      'It is meant for what a backward pass keeps.',
-    );
   };
 }

@@ -1,6 +1,5 @@
-import { EngineError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import {
   layerNormInputGradientKernels,
   layerNormKernels,
@@ -43,16 +42,6 @@ export function layerNorm(epsilon: number): Operation {
     kernels: (node, environment) => layerNormKernels(node, environment, epsilon),
     chainKernels: (node, environment, chain) => layerNormKernels(node, environment, epsilon, chain),
     onnx: (node, emit) => layerNormOnnx(node, emit, epsilon),
-  };
-}
-
-function noGradient(name: string): () => never {
-  return () => {
-    throw new EngineError(
-      'graph-invalid',
-      `${name} has no gradient rule.`,
-      'It is meant for backward passes only.',
-    );
   };
 }
 

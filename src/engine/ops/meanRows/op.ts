@@ -1,9 +1,8 @@
-import { EngineError } from '../../errors.ts';
 import { elementCount, type Node, type Operation, type Tensor } from '../../graph/types.ts';
 import { sizeIn } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 
 const name = 'meanRows';
 
@@ -93,13 +92,7 @@ function spreadRows(): Operation {
       const [rows = 'T'] = inputAt(spread, inputs, 1).shape;
       return [{ shape: [rows, width], dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${spread} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(spread),
     kernels(node): KernelCall[] {
       const x = inputAt(spread, node.outputs, 0);
       const [, width] = matrix(spread, x);

@@ -1,6 +1,5 @@
-import { EngineError } from '../../errors.ts';
 import type { Operation, Shape } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import { rmsNormInputGradientKernels, rmsNormKernels, rmsNormParameterGradientKernels } from './kernel.ts';
 import { piecesOf, type Pieces, type RmsNormOptions } from './pieces.ts';
 import { rmsNormInputGradientOnnx, rmsNormOnnx, rmsNormParameterGradientOnnx } from './onnx.ts';
@@ -41,16 +40,6 @@ export function rmsNorm(options: RmsNormOptions): Operation {
     kernels: (node, environment) => rmsNormKernels(node, environment, options),
     chainKernels: (node, environment, chain) => rmsNormKernels(node, environment, options, chain),
     onnx: (node, emit) => rmsNormOnnx(node, emit, options),
-  };
-}
-
-function noGradient(name: string): () => never {
-  return () => {
-    throw new EngineError(
-      'graph-invalid',
-      `${name} has no gradient rule.`,
-      'It is meant for backward passes only.',
-    );
   };
 }
 

@@ -1,6 +1,6 @@
-import { EngineError, shapeError } from '../../errors.ts';
+import { shapeError } from '../../errors.ts';
 import type { Operation, Shape } from '../../graph/types.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 import type { RopeOptions } from './heads.ts';
 import { ropeGradientKernels, ropeKernels } from './kernel.ts';
 import { ropeGradientOnnx, ropeOnnx } from './onnx.ts';
@@ -49,13 +49,7 @@ function ropeGradient(options: RopeOptions): Operation {
       const [rows] = matrix(name, inputAt(name, inputs, 0));
       return [{ shape: [rows, (heads + 2 * keyHeads) * headSize], dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: (node) => ropeGradientKernels(node, options),
     onnx: (node, emit) => ropeGradientOnnx(node, emit, options),
   };

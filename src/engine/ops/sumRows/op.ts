@@ -1,6 +1,5 @@
-import { EngineError } from '../../errors.ts';
 import type { Operation } from '../../graph/types.ts';
-import { inputAt, matrix } from '../check.ts';
+import { inputAt, matrix, noGradient } from '../check.ts';
 import { sumRowsKernels } from './kernel.ts';
 import { sumRowsOnnx } from './onnx.ts';
 
@@ -13,13 +12,7 @@ export function sumRows(): Operation {
       const [, columns] = matrix(name, inputAt(name, inputs, 0));
       return [{ shape: [columns], dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        'sumRows has no gradient rule.',
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient('sumRows'),
     kernels: sumRowsKernels,
     onnx: sumRowsOnnx,
   };

@@ -1,8 +1,8 @@
-import { EngineError, shapeError } from '../../errors.ts';
+import { shapeError } from '../../errors.ts';
 import { elementCount, type Node, type Operation } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
 import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
-import { expectShape, inputAt, matrix } from '../check.ts';
+import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 
 /**
  * `y = silu(gate) · up` (Shazeer 2020), gate and up side by side in x `[rows, 2 n]`, so that both come out of one product. Output `[rows, n]`.
@@ -38,13 +38,7 @@ function swigluGradient(): Operation {
       expectShape(name, inputAt(name, inputs, 1), [rows, width / 2]);
       return [{ shape: x.shape, dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: gradientKernels,
     onnx: gradientOnnx,
   };

@@ -1,6 +1,5 @@
-import { EngineError } from '../../errors.ts';
 import type { Dim, Operation } from '../../graph/types.ts';
-import { inputAt, matrix } from '../check.ts';
+import { inputAt, matrix, noGradient } from '../check.ts';
 import { putRowsKernels, takeRowsKernels } from './kernel.ts';
 import { putRowsOnnx, takeRowsOnnx } from './onnx.ts';
 
@@ -33,13 +32,7 @@ function putRows(total: Dim): Operation {
       const [, width] = matrix(name, inputAt(name, inputs, 0));
       return [{ shape: [total, width], dtype: 'f32' }];
     },
-    gradient() {
-      throw new EngineError(
-        'graph-invalid',
-        `${name} has no gradient rule.`,
-        'It is meant for backward passes only.',
-      );
-    },
+    gradient: noGradient(name),
     kernels: putRowsKernels,
     onnx: putRowsOnnx,
   };
