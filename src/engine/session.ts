@@ -20,9 +20,9 @@ export interface Feed {
   readonly gradientScale?: number;
 }
 
-/** `torch.optim.AdamW` over every parameter that has a gradient. */
+/** One update of `torch.optim.AdamW` (decoupled decay, bias-corrected moments) over every parameter that has a gradient. */
 export interface AdamWStep {
-  /** 1-based. */
+  /** 1-based number of this update: the exponent of the bias corrections. */
   readonly step: number;
   readonly learningRate: number;
   readonly beta1: number;

@@ -1,3 +1,5 @@
+import type { AdamWStep } from '../engine/session.ts';
+
 /** What each layer was given for the tokens before those of a batch. */
 export interface SegmentMemory {
   /** `[B + 1]`: the rows of sequence b are `offsets[b] .. offsets[b + 1])`; a sequence may have none. */
@@ -20,18 +22,8 @@ export interface PackedBatch {
   readonly memory?: SegmentMemory;
 }
 
-/** One AdamW update (decoupled decay, bias-corrected moments), as `torch.optim.AdamW` computes it. */
-export interface OptimizerStep {
-  /** 1-based number of this update: the exponent of the bias corrections. */
-  readonly step: number;
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly weightDecay: number;
-  readonly decay: 'all' | 'no-bias-no-norm';
-  /** Global-norm ceiling as `clip_grad_norm_` (epsilon 1e-6); null: none. */
-  readonly clipNorm: number | null;
+/** One AdamW update, and what draws its dropout. */
+export interface OptimizerStep extends AdamWStep {
   /** Dropout masks are a function of (seed, step, micro-batch, layer, element): a resumed run draws the same. */
   readonly seed: number;
   /** Of a model that `scalesGradients`: a power of two for what its products round. */
