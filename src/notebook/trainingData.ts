@@ -5,6 +5,7 @@ import { selectLabels, denseTargets, type SelectedLabels } from '../core/labels/
 import type { LabelEdits } from '../core/labels/edits.ts';
 import type { LabelTable } from '../core/labels/labelTable.ts';
 import { foldFractions, splitRows, type Fold, type Split, type SplitFractions } from '../core/split/split.ts';
+import { noCleaning } from '../core/text/steps.ts';
 import type { SplitRequest } from '../services/analysis/contract.ts';
 import type { BaselineData } from '../services/baseline/contract.ts';
 import type { CorpusService } from '../services/corpus/contract.ts';
@@ -160,13 +161,6 @@ export function tokenizerFor(
   return unlimited;
 }
 
-const asWritten = {
-  removeSpecialCharacters: false,
-  removeStopWords: false,
-  lemmatise: false,
-  lowercase: false,
-} as const;
-
 /** Longest label name that is read, in tokens. */
 const nameTokens = 32;
 
@@ -182,7 +176,7 @@ export async function withLabelNames(
   const { ids, offsets } = await text.tokenizeRows(
     Uint32Array.from(data.labels.keys()),
     data.labels,
-    asWritten,
+    noCleaning,
     tokenizer,
     nameTokens,
     onProgress ?? (() => undefined),

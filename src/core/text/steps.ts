@@ -23,6 +23,7 @@ export const paperCleaning: CleaningSteps = {
   lowercase: true,
 };
 
+/** Texts as they were written. */
 export const noCleaning: CleaningSteps = {
   removeSpecialCharacters: false,
   removeStopWords: false,

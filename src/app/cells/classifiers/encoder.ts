@@ -2,6 +2,7 @@ import { throwIfAborted } from '../../../base/progress.ts';
 import { classificationReport } from '../../../core/incubator/classifier/evaluation.ts';
 import { classProbabilities } from '../../../core/incubator/classifier/probabilities.ts';
 import { holdOut, labelledTexts } from '../../../core/incubator/classifier/rows.ts';
+import { noCleaning } from '../../../core/text/steps.ts';
 import { random } from '../../../base/random.ts';
 import type { RunContext } from '../../../notebook/runner.ts';
 import type { ClassifierCard } from '../../../services/miner/contract.ts';
@@ -16,13 +17,6 @@ import { newRunId, specOf } from '../training/task.ts';
 import { trainerService, trainingSession } from '../training/trainer.ts';
 
 // Encoders of the engine as incubated classifiers: runs of the trainer, with one label a text.
-
-const asWritten = {
-  removeSpecialCharacters: false,
-  removeStopWords: false,
-  lemmatise: false,
-  lowercase: false,
-} as const;
 
 /**
  * Trains the Text cell's model on a generated set with the Training cell's settings, but by the cross-entropy of the softmax over classes, as
@@ -127,7 +121,7 @@ export async function logitsOfRun(
   const run = session.store.getState().runs?.find((each) => each.runId === runId);
   const tokenizer = await trainer.tokenizer(runId);
   const isIncubated = run?.dataHash.startsWith('incubator-') ?? false;
-  const cleaning = isIncubated || !run ? asWritten : (await cleaningOf(run)).cleaning;
+  const cleaning = isIncubated || !run ? noCleaning : (await cleaningOf(run)).cleaning;
   const tokens = await textService().tokenizeRows(
     range(0, texts.length),
     texts,
@@ -163,7 +157,7 @@ async function tokensOf(
   return textService().tokenizeRows(
     range(0, texts.length),
     texts,
-    asWritten,
+    noCleaning,
     tokenizer,
     maxLength,
     onProgress,
