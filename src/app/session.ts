@@ -45,7 +45,7 @@ export interface Session {
   readonly restoring: boolean;
 }
 
-export const emptySession: Session = {
+const emptySession: Session = {
   incoming: null,
   opened: null,
   looking: null,

@@ -16,7 +16,7 @@ function storedPreference(): ThemePreference {
 const preference = createStore<{ value: ThemePreference }>(() => ({ value: storedPreference() }));
 
 /** Chooses light, dark or the system's; remembered in this browser. */
-export function setTheme(value: ThemePreference): void {
+function setTheme(value: ThemePreference): void {
   preference.setState({ value });
   keepSetting(storageKey, value);
   applyTheme();

@@ -33,7 +33,7 @@ export type LearningServices = Pick<ExperimentServices, 'corpus' | 'text' | 'ref
   Pick<Partial<ExperimentServices>, 'split'>;
 
 /** Nested shares of the training rows: three points of each label's curve. */
-export const learningShares = [0.25, 0.5, 1] as const;
+const learningShares = [0.25, 0.5, 1] as const;
 const mostLabels = 48;
 const mostRows = 12_000;
 /** Rarer labels leave too few rows on either side of a split to be scored. */

@@ -15,7 +15,7 @@ export interface OccludedRows {
 }
 
 /** Words up to which each is left out by itself. */
-export const mostUnits = 160;
+const mostUnits = 160;
 
 // An unknown word is a word.
 const special = /^(?!<unk>$|\[UNK\]$)(?:<[^>]+>|\[[A-Z]+\])$/u;

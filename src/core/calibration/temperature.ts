@@ -17,7 +17,7 @@ export interface TemperatureFit {
 }
 
 /** Temperatures tried: beyond, probabilities are all 0 and 1, or all one half. */
-export const temperatureBounds = { low: 0.05, high: 20 } as const;
+const temperatureBounds = { low: 0.05, high: 20 } as const;
 
 /** Temperature scaling (Guo et al. 2017) of a sigmoid: the T that minimises the negative log-likelihood of z / T. Without cells T = 1. */
 export function fitTemperature(classes: ClassOutputs): TemperatureFit {

@@ -212,7 +212,7 @@ export function csvCells(bytes: Uint8Array, scanner: CsvScanner): string[] {
 }
 
 /** Position of a column by name, or by number as `#3`; -1 where there is none. */
-export function columnIndex(columns: readonly string[], column: string): number {
+function columnIndex(columns: readonly string[], column: string): number {
   const named = columns.indexOf(column);
   if (named >= 0 || !/^#\d+$/u.test(column)) return named;
   const index = Number(column.slice(1));

@@ -5,7 +5,7 @@ type TypedArray = Uint8Array | Uint32Array | Float64Array;
 const initialCapacity = 1024;
 
 /** A typed array that grows by half, so that an index of unknown length stays in bounded, unboxed memory. */
-export class Growable<A extends TypedArray> {
+class Growable<A extends TypedArray> {
   #data: A;
   #length = 0;
   readonly #make: (capacity: number) => A;

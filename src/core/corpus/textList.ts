@@ -45,7 +45,7 @@ export function textList(name: string, bytes: Uint8Array): TextList {
 }
 
 /** Lines with something on them, without the blanks around. */
-export function linesOf(text: string): string[] {
+function linesOf(text: string): string[] {
   return text
     .split(/\r\n|\r|\n/u)
     .map((line) => line.trim())

@@ -10,7 +10,7 @@ import type { Mapping } from './mapping.ts';
 export type TopicEdge = readonly [child: string, parent: string];
 
 /** More levels than any topic tree is deep; with cycles, the bound that ends the climb. */
-export const deepestTopics = 20;
+const deepestTopics = 20;
 /** Ancestors one label may bring: a tree of how-to topics has ten, the category graph of an encyclopedia thousands. */
 const mostAncestors = 200;
 const largestTreeBytes = 64 << 20;

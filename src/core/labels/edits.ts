@@ -75,7 +75,7 @@ export function applyEdits(table: LabelTable, edits: LabelEdits): EditedLabels {
  * The table with single rows edited; an excluded row keeps its place and has no labels. Rows and labels that the data does not have
  * are ignored. The table itself where there is nothing to do.
  */
-export function editRows(table: LabelTable, edits: readonly RowEdit[]): LabelTable {
+function editRows(table: LabelTable, edits: readonly RowEdit[]): LabelTable {
   if (edits.length === 0) return table;
   const idOfName = new Map(table.labels.map((label, id) => [label, id]));
   const byRow = new Map(edits.map((edit) => [edit.row, edit]));

@@ -3,7 +3,7 @@ import { formatPercent } from '../../base/quantities.ts';
 import type { EvaluationWarning, MetricReport } from './types.ts';
 
 /** The paper's failure signs, as numbers. */
-export const warningLimits = {
+const warningLimits = {
   /** Predicted cells over true cells below which a model counts as collapsed to nothing. */
   collapseShare: 0.02,
   /** Five points between train and validation (InstructNet, failure analysis). */

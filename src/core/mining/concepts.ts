@@ -35,7 +35,7 @@ export function conceptsOf(classifiers: readonly Labelled[]): Concept[] {
   );
 }
 
-export function conceptId(classifierId: string, label: number): string {
+function conceptId(classifierId: string, label: number): string {
   return `${classifierId}/${label}`;
 }
 
@@ -84,7 +84,7 @@ function unknownConcept(name: string, concepts: readonly Concept[], from: number
 }
 
 /** Names within a third of their length in edits, or that hold the given one, nearest first. */
-export function nearestNames(name: string, names: readonly string[]): string[] {
+function nearestNames(name: string, names: readonly string[]): string[] {
   const given = plainName(name);
   return names
     .map((each) => {

@@ -3,7 +3,7 @@ import { lexicalError, tokensOf, type Token } from './lexer.ts';
 import type { Query, ThresholdOperator } from './query.ts';
 
 /** Parentheses and NOTs within each other: far beyond what is read, far below what a stack holds. */
-export const depthLimit = 200;
+const depthLimit = 200;
 /** Characters of a formula. */
 export const lengthLimit = 20_000;
 

@@ -43,7 +43,7 @@ export function chiSquaredTail(x: number): number {
 }
 
 /** P(|T| <= t) of Student's t for a whole number of degrees of freedom: a finite sum (Abramowitz and Stegun 26.7.3-4). */
-export function studentWithin(t: number, degrees: number): number {
+function studentWithin(t: number, degrees: number): number {
   const angle = Math.atan(Math.abs(t) / Math.sqrt(degrees));
   const cos2 = Math.cos(angle) ** 2;
   const odd = degrees % 2 === 1;

@@ -14,7 +14,7 @@ export interface McNemar {
 }
 
 /** Discordant rows from which on chi-squared is used. */
-export const exactBelow = 25;
+const exactBelow = 25;
 
 /** From counts of discordant rows; equal to `statsmodels.stats.contingency_tables.mcnemar`. No discordant row: p = 1. */
 export function mcnemarCounts(onlyFirst: number, onlySecond: number): McNemar {

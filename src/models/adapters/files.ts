@@ -14,7 +14,7 @@ export interface AdaptedWeight {
 }
 
 /** The updates of a model, by published weight. */
-export function adaptedWeights(parameters: readonly Parameter[]): ReadonlyMap<string, AdaptedWeight> {
+function adaptedWeights(parameters: readonly Parameter[]): ReadonlyMap<string, AdaptedWeight> {
   const found = parameters.flatMap(({ adapts }) => (adapts?.factor === 'B' ? [adapts] : []));
   return new Map(
     found.map(({ weight, scale, inputsFirst }) => {

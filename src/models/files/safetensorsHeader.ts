@@ -23,7 +23,7 @@ export interface SafetensorsHeader {
 }
 
 /** The format's own ceiling; a larger length means that the file is something else. */
-export const maxHeaderBytes = 100_000_000;
+const maxHeaderBytes = 100_000_000;
 
 /** Length of the JSON header from the file's first 8 bytes. Throws `safetensors-truncated`, `safetensors-header`. */
 export function headerLength(first: Uint8Array, fileBytes: number): number {

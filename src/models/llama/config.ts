@@ -31,9 +31,9 @@ const families = {
 } as const satisfies Readonly<Record<string, Family>>;
 
 /** The `model_type`s that the engine's decoder runs. */
-export const decoderTypes = Object.keys(families) as readonly string[];
+const decoderTypes = Object.keys(families) as readonly string[];
 
-export function isDecoderType(modelType: unknown): boolean {
+function isDecoderType(modelType: unknown): boolean {
   return typeof modelType === 'string' && modelType in families;
 }
 

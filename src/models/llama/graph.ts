@@ -96,7 +96,7 @@ export function buildLlamaGraph({
 const cacheGroup = 'cache.';
 
 /** Whether a parameter group is a cache of keys and values: planned as parameters are, never trained or saved. */
-export function isCache(group: string): boolean {
+function isCache(group: string): boolean {
   return group.startsWith(cacheGroup);
 }
 

@@ -31,7 +31,7 @@ export interface PromptApi {
 }
 
 /** The browser's own, where it has one. */
-export function promptApi(): PromptApi | null {
+function promptApi(): PromptApi | null {
   const { LanguageModel } = globalThis as { readonly LanguageModel?: PromptApi };
   return LanguageModel ?? null;
 }

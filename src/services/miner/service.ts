@@ -44,7 +44,7 @@ const chunkRows = 512;
 const preparedConcepts = 64;
 const noScores = conceptScores([]);
 /** Where precision is given. */
-export const precisionRanks = [10, 50, 100] as const;
+const precisionRanks = [10, 50, 100] as const;
 
 /** The miner service. Runs in workers/miner.ts. */
 export class Miner implements MinerService {

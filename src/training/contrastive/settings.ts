@@ -25,7 +25,7 @@ export const contrastiveDefaults: ContrastiveSettings = {
 };
 
 /** Texts a batch may hold: anchors and positives, and hard negatives where they are asked for. */
-export function textsPerStep({ batchSize, method, hardNegatives }: ContrastiveSettings): number {
+function textsPerStep({ batchSize, method, hardNegatives }: ContrastiveSettings): number {
   return batchSize * (method === 'pie' && hardNegatives ? 3 : 2);
 }
 

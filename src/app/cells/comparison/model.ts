@@ -79,7 +79,7 @@ export function lineUp(read: readonly ReadModel[], priors: ArrayLike<number> | n
 }
 
 /** The outputs with their rows in another order of the same row ids. */
-export function reordered(outputs: EvaluationLogits, rowIds: Uint32Array): EvaluationLogits {
+function reordered(outputs: EvaluationLogits, rowIds: Uint32Array): EvaluationLogits {
   if (rowIds.every((row, i) => row === outputs.rowIds[i])) return outputs;
   const width = outputs.labels.length;
   const at = new Map(Array.from(outputs.rowIds, (row, i) => [row, i] as const));

@@ -62,7 +62,7 @@ interface ComparisonSummary {
   readonly report: ComparisonReport;
 }
 
-export async function candidatesNow(): Promise<Candidate[]> {
+async function candidatesNow(): Promise<Candidate[]> {
   const training = trainingSession();
   if (training.store.getState().runs === null) await training.refresh();
   const { experiments } = notebook.store.getState();

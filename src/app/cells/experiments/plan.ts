@@ -15,7 +15,7 @@ import { keptAt, variantEstimateMs } from './estimate.ts';
 export const draft = createStore<TemplateValues>(() => defaultValues);
 
 /** Models of the list where none was ticked: the notebook's own. */
-export function valuesFor(parameters: NotebookParameters, values: TemplateValues): TemplateValues {
+function valuesFor(parameters: NotebookParameters, values: TemplateValues): TemplateValues {
   return values.models.length > 0 ? values : { ...values, models: [parameters.text.model] };
 }
 

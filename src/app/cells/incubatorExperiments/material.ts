@@ -57,7 +57,7 @@ export const isSameJudge = (then: JudgedBy, now: JudgedBy): boolean =>
   (then.dataHash === undefined || then.dataHash === now.dataHash);
 
 /** Why nothing can be generated now; null where it can. */
-export function generatorLack(): string | null {
+function generatorLack(): string | null {
   const { incubator } = notebook.store.getState().parameters;
   if (incubator.generator === 'endpoint' && !isAllowed(incubator))
     return 'Allow the server in the Incubator cell first: texts are generated for each wording.';

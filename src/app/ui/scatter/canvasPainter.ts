@@ -46,7 +46,7 @@ export function paintPoints(
   }
 }
 
-export const labelFont = '600 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+const labelFont = '600 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 const labelHeight = 16;
 /** A name stands above the middle of its group: on it, it would hide a group that is small. */
 const labelRise = 12;

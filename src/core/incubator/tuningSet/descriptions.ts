@@ -11,7 +11,7 @@ export const descriptionTemplates: readonly string[] = [
 ];
 
 /** Classes in quotes, joined as in a sentence; all in the first kind of quotes that stands in none of them. */
-export function quotedClasses(labels: readonly string[]): string {
+function quotedClasses(labels: readonly string[]): string {
   const has = (mark: string) => labels.some((label) => label.includes(mark));
   const [open, close] = !has("'") ? ["'", "'"] : !has('"') ? ['"', '"'] : ['“', '”'];
   const quoted = labels.map((label) => `${open}${label}${close}`);

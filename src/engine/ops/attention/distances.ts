@@ -24,7 +24,7 @@ const mostParts = 16;
  * Parts into which the row blocks are cut. Many short sequences have few distances and many blocks; a long one has distances enough.
  * `parts · R <= rows` keeps the partial sums no larger than one activation.
  */
-export function distanceParts({ capacity }: KernelEnvironment, rows: 'T' | 'N' = 'T'): number {
+function distanceParts({ capacity }: KernelEnvironment, rows: 'T' | 'N' = 'T'): number {
   return Math.max(1, Math.min(mostParts, Math.floor(sizeIn(rows, capacity) / capacity.R)));
 }
 

@@ -8,7 +8,7 @@ import type { Pieces } from './wgsl.ts';
 
 /** Slots on either side of a tile. */
 export const tileSize = 32;
-export const tileThreads = 64;
+const tileThreads = 64;
 /** Vectors of workgroup memory a pass may use: WebGPU grants every device 16 KiB. */
 const workgroupVectors = 1024;
 /** Kept for the row maxima of the forward pass. */

@@ -90,7 +90,7 @@ export function shapeClass(shape: MatmulShape): string {
 }
 
 /** Parts of C under a tile. */
-export function tileCount(shape: MatmulShape, { rows, columns }: MatmulTile): number {
+function tileCount(shape: MatmulShape, { rows, columns }: MatmulTile): number {
   return Math.ceil(shape.rows / rows) * Math.ceil(shape.columns / columns);
 }
 

@@ -28,7 +28,7 @@ export function plainChain(entry: Tensor): Chain {
 }
 
 /** The pointwise side of a node; `graph-invalid` where it has none. */
-export function pointwiseOf(node: Node): Pointwise {
+function pointwiseOf(node: Node): Pointwise {
   const { pointwise } = node.operation;
   if (!pointwise)
     throw new EngineError('graph-invalid', `${node.operation.name} is not pointwise.`, 'Report this.');
