@@ -21,6 +21,11 @@ export function trainingLossName(loss: LossSettings | undefined): string {
   }
 }
 
+/** How a run's outputs are probabilities: shared by the labels where rows have one each, else each label's own. */
+export function probabilityFamily(loss: LossSettings | undefined): 'sigmoid' | 'softmax' {
+  return loss?.kind === 'cross-entropy' ? 'softmax' : 'sigmoid';
+}
+
 /** The loss that evaluations report: cross-entropy for rows with one label each, else plain BCE, whatever was minimised. */
 export function evaluationLossName(loss: LossSettings | undefined): string {
   return loss?.kind === 'cross-entropy' ? 'cross-entropy' : 'BCE';

@@ -20,14 +20,16 @@ export interface ModelCalibration {
 
 /**
  * Why there is none. `no-validation-rows`: the split has none, and no other rows are fair. `not-evaluated`: stopped before the first
- * evaluation. `outputs-missing`: they were not kept. `always-right`, `uninformative`: no temperature is best.
+ * evaluation. `outputs-missing`: they were not kept. `always-right`, `uninformative`: no temperature is best. `other-weights`: those that
+ * answer are not the ones it was fitted for.
  */
 export type Uncalibrated =
   | 'no-validation-rows'
   | 'not-evaluated'
   | 'outputs-missing'
   | 'always-right'
-  | 'uninformative';
+  | 'uninformative'
+  | 'other-weights';
 
 export type CalibrationOutcome =
   | { readonly kind: 'fitted'; readonly calibration: ModelCalibration }

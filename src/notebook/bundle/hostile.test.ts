@@ -229,6 +229,7 @@ describe('a file that is not what it says', () => {
   });
 
   it('is refused with parts that do not hold what they say', async () => {
+    const coldest = { family: 'sigmoid', temperature: 0, step: 1, rows: 1, lossBefore: 0, lossAfter: 0 };
     const cases: readonly ((members: Members) => void)[] = [
       (members) =>
         json(members, pathOf(members, 'set.json'), (record) => (record['source'] = { kind: 'magic' })),
@@ -253,6 +254,7 @@ describe('a file that is not what it says', () => {
       (members) => json(members, pathOf(members, 'tuning.json'), (value) => (value['settings'] = {})),
       (members) => json(members, `data/${dataHash}/manifest.json`, (value) => (value['baseHash'] = 'other')),
       (members) => json(members, `runs/${runId}/run.json`, (value) => (value['labels'] = 'A')),
+      (members) => json(members, `runs/${runId}/run.json`, (value) => (value['calibration'] = coldest)),
     ];
     for (const [at, edit] of cases.entries()) {
       const error = await refusal(await changed(edit));

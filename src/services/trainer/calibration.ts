@@ -1,12 +1,8 @@
-import {
-  fitModelCalibration,
-  type CalibrationOutcome,
-  type ModelCalibration,
-} from '../../core/calibration/modelCalibration.ts';
+import { fitModelCalibration, type CalibrationOutcome } from '../../core/calibration/modelCalibration.ts';
 import { readLogits } from '../../training/checkpoints/checkpoints.ts';
 import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import { bestSoFar, type RunHistory } from '../../training/checkpoints/history.ts';
-import type { Hyperparameters } from './contract.ts';
+import { probabilityFamily } from '../../training/describe.ts';
 import type { RunRecord } from './runRecord.ts';
 
 /**
@@ -28,10 +24,5 @@ export async function runCalibration(
   if (calibration?.step === best.step) return { kind: 'fitted', calibration };
   const kept = await readLogits(files, 'validation', best.step);
   if (!kept) return { kind: 'none', why: 'outputs-missing' };
-  return fitModelCalibration(kept, calibrationFamily(hyperparameters));
-}
-
-/** How a run's outputs are probabilities. */
-export function calibrationFamily({ loss }: Pick<Hyperparameters, 'loss'>): ModelCalibration['family'] {
-  return loss?.kind === 'cross-entropy' ? 'softmax' : 'sigmoid';
+  return fitModelCalibration(kept, probabilityFamily(hyperparameters.loss));
 }
