@@ -2,11 +2,23 @@ import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
+import { csv } from './outputs.ts';
+import type { CellPanel } from './pages/notebookPage.ts';
 import { sampleRows, shortRunLink } from './sample.ts';
 
 // A trained model put to use: texts pasted and from a file, the words that decided, and the three ways to take it away.
 
 const minute = 60_000;
+
+/** The table of answers as its CSV has it. */
+async function answersAsCsv(cell: CellPanel) {
+  const records = await csv(cell, 'Labelled texts');
+  const [{ text = '', labels: _, probabilities: which = '', ...byLabel } = {}] = records;
+  return {
+    decisions: records.map(({ labels }) => labels),
+    first: { text, which, labels: Object.keys(byLabel), probabilities: Object.values(byLabel).map(Number) },
+  };
+}
 
 test('a trained model labels texts, says why, and is taken away @cpu', async ({ notebook, page }, info) => {
   test.setTimeout(6 * minute);
@@ -17,7 +29,8 @@ test('a trained model labels texts, says why, and is taken away @cpu', async ({ 
     evaluateEverySteps: 60,
     checkpointEverySteps: 60,
   };
-  await notebook.open(shortRunLink(60, settings));
+  // So few steps make no label likelier than not.
+  await notebook.open(shortRunLink(60, settings, 'auto', 0.2));
   const use = notebook.cell('Use the model');
   await expect(use.root.getByText('No model to use yet')).toBeVisible();
   await notebook.drop({ name: 'howto-steps.jsonl', content: sampleRows(8) });
@@ -64,13 +77,45 @@ test('a trained model labels texts, says why, and is taken away @cpu', async ({ 
     await use.run(2 * minute);
     const table = await use.output('Labelled texts');
     await expect(table.root.getByText(/2 of 2 texts/u)).toBeVisible();
-    const path = await (await table.save(/CSV/u)).path();
-    const [header = '', first = ''] = readFileSync(path, 'utf8').trim().split(/\r?\n/u);
-    const labels = header.split(',').slice(2);
-    expect(labels.length).toBeGreaterThan(3);
-    expect(first).toMatch(/^Preheat the oven/u);
-    const probabilities = first.split(',').slice(-labels.length).map(Number);
-    expect(probabilities.every((p) => p > 0 && p < 1)).toBe(true);
+    const { first } = await answersAsCsv(use);
+    expect(first.labels.length).toBeGreaterThan(3);
+    expect(first.text).toMatch(/^Preheat the oven/u);
+    expect(first.probabilities.every((p) => p > 0 && p < 1)).toBe(true);
+  });
+
+  await test.step('the switch to the model’s own probabilities moves numbers and no decision', async () => {
+    const calibrated = use.root.getByRole('switch', { name: /^Calibrated/u });
+    await expect(calibrated).toBeChecked();
+    await expect(
+      use.root.getByText(/Logits are divided by [\d.]+, fitted on \d+ validation rows/u),
+    ).toBeVisible();
+    const table = await use.output('Labelled texts');
+    await expect(
+      table.root.getByText(/threshold 0\.20, calibrated 0\.\d\d · calibrated probabilities/u),
+    ).toBeVisible();
+    await use.root.scrollIntoViewIfNeeded();
+    await use.root.screenshot({ path: info.outputPath('use-calibrated.png') });
+    const provenance = use.root.locator('.cell-provenance');
+    const on = await answersAsCsv(use);
+    const [, temperature = '', rows = ''] =
+      /^calibrated, temperature ([\d.]+) on (\d+) validation rows$/u.exec(on.first.which) ?? [];
+    expect(Number(rows)).toBeGreaterThan(50);
+    await expect(provenance).toContainText(`probabilities ${on.first.which}`);
+
+    await calibrated.press('Space');
+    await expect(table.root.getByText(/threshold 0\.20 · uncalibrated probabilities/u)).toBeVisible();
+    await expect(provenance).toContainText('probabilities uncalibrated');
+    const off = await answersAsCsv(use);
+    expect(off.first.which).toBe('uncalibrated');
+    expect(off.decisions).toEqual(on.decisions);
+    expect(off.decisions.some((labels) => labels !== '')).toBe(true);
+    expect(off.first.probabilities).not.toEqual(on.first.probabilities);
+    const logit = (p: number) => Math.log(p / (1 - p));
+    off.first.probabilities.forEach((p, label) =>
+      expect(logit(on.first.probabilities[label] ?? 0)).toBeCloseTo(logit(p) / Number(temperature), 3),
+    );
+    await calibrated.press('Space');
+    await expect(provenance).toContainText(`probabilities ${on.first.which}`);
   });
 
   await test.step('say which words decided', async () => {
@@ -98,8 +143,17 @@ test('a trained model labels texts, says why, and is taken away @cpu', async ({ 
     const evaluation = notebook.cell('Evaluation');
     await evaluation.run(2 * minute);
     await evaluation.root.getByRole('button', { name: 'Calibration' }).click();
-    await expect((await evaluation.output('Reliability')).root).toBeVisible();
-    await evaluation.root.screenshot({ path: info.outputPath('calibration.png') });
+    const reliability = (await evaluation.output('Reliability')).root;
+    await expect(reliability).toBeVisible();
+    for (const figure of [/^Log loss/u, /^Calibration error/u])
+      await expect(evaluation.root.locator('.figure', { hasText: figure })).toContainText(
+        /\d\.\d+ calibrated/u,
+      );
+    await expect(evaluation.root.getByText(/fitted on \d+ validation rows/u)).toBeVisible();
+    await reliability.getByRole('button', { name: /One temperature/u }).click();
+    await page.getByRole('option', { name: /^One a label/u }).click();
+    await expect(evaluation.root.getByText(/fewer than 20 true rows share one temperature/u)).toBeVisible();
+    await evaluation.root.locator('.audit-views').screenshot({ path: info.outputPath('calibration.png') });
     await evaluation.root.getByRole('button', { name: 'F1 by support' }).click();
     const support = (await evaluation.output('F1 by support')).root;
     await expect(support.getByText(/\d+ labels, 1 run on this data/u).first()).toBeVisible();

@@ -40,11 +40,13 @@ export function shortRunLink(
   threshold: number,
   hyperparameters: Partial<Hyperparameters>,
   lowering: NotebookParameters['training']['lowering'] = 'auto',
+  decisionThreshold = 0.5,
 ): string {
   return notebookLink((defaults) => ({
     ...defaults,
     labels: { ...defaults.labels, threshold },
     text: { ...defaults.text, maxLength: 64 },
+    evaluation: { ...defaults.evaluation, threshold: decisionThreshold },
     training: {
       ...defaults.training,
       lowering,

@@ -174,6 +174,24 @@ export const glossary = {
     words:
       'Mean cross-entropy of a reply’s tokens, in nats, on pairs that were not tuned on. A token guessed from n equal choices costs ln n.',
   },
+  temperature: {
+    title: 'Temperature',
+    words:
+      'Divides a model’s logits so that its probabilities can be taken at their word (Guo et al. 2017). One number, fitted on validation rows by the log loss; above 1 the model was too sure. Order and decisions stay.',
+    formula: 'p = sigmoid(z / T), or softmax(z / T)',
+  },
+  calibrationError: {
+    title: 'Expected calibration error',
+    words:
+      'How far probabilities are from the share that is true, mean over bins of like probabilities (Naeini et al. 2015). 0: of what is told 0.8, 80 % is true.',
+    formula: 'Σ (cells of bin / cells) · | share true − mean p |',
+  },
+  logLoss: {
+    title: 'Log loss',
+    words:
+      'Mean negative log-likelihood of the truth, in nats: what a temperature makes least on the validation rows. Over rows and labels; over rows where each has one label.',
+    formula: '− mean ln p(truth)',
+  },
 } as const satisfies Record<string, GlossaryEntry>;
 
 export type GlossaryTerm = keyof typeof glossary;

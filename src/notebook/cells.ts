@@ -97,6 +97,8 @@ export interface Provenance {
   readonly model: string | null;
   readonly device: string;
   readonly version: string;
+  /** Which probabilities it holds, where it holds some: `uncalibrated`, or `calibrated` and by what. */
+  readonly probabilities?: string | undefined;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly durationMs: number;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Provenance } from './cells.ts';
 import { fileNameOf, newDocument, NotebookFileError, serialiseDocument } from './document.ts';
 import { linkHash, readLinkHash } from './link.ts';
 import { defaultParameters, type NotebookParameters } from './parameters.ts';
 import { parametersSchema } from './parametersSchema.ts';
 import { parseDocument } from './readDocument.ts';
+import { provenanceText } from './runner.ts';
 
 const edited: NotebookParameters = {
   ...defaultParameters,
@@ -54,6 +56,31 @@ describe('notebook file', () => {
   it('reads back what it wrote', () => {
     const document = { ...newDocument(), title: 'Threshold study', parameters: edited };
     expect(parseDocument(serialiseDocument(document))).toEqual(document);
+  });
+
+  it('keeps which probabilities a result holds; results from before that was said open as they were', () => {
+    const provenance = {
+      dataHash: 'abc',
+      parameters: {},
+      seed: 1,
+      model: 'xlnet',
+      device: 'this CPU',
+      version: '0.1.0',
+      startedAt: '2026-11-22T06:00:00.000Z',
+      durationMs: 5,
+    };
+    const of = (own: Provenance) => ({
+      ...newDocument(),
+      results: { predict: { provenance: own, inputs: {}, headline: '2 texts', summary: {} } },
+    });
+    const older = of(provenance);
+    expect(parseDocument(serialiseDocument(older))).toEqual(older);
+    expect(provenanceText(provenance)).not.toContain('probabilities');
+    const said = of({ ...provenance, probabilities: 'calibrated, temperature 1.5 on 90 validation rows' });
+    expect(parseDocument(serialiseDocument(said))).toEqual(said);
+    expect(provenanceText(said.results.predict.provenance)).toContain(
+      ' · probabilities calibrated, temperature 1.5 on 90 validation rows · ',
+    );
   });
 
   it('names the runs of an older comparison by their date, as long after as it is read', () => {

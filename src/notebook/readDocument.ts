@@ -17,6 +17,7 @@ const result = z.object({
     model: z.nullable(z.string()),
     device: z.string(),
     version: z.string(),
+    probabilities: z.optional(z.string()),
     startedAt: z.string(),
     durationMs: z.number(),
   }),

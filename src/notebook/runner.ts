@@ -20,6 +20,8 @@ export interface CellOutcome {
   readonly seed?: number;
   readonly model?: string;
   readonly device?: string;
+  /** See `Provenance`. */
+  readonly probabilities?: string;
   /** Stopped before its end: what there is of it is kept, and says so. */
   readonly isStopped?: boolean;
   /** For a result that took its time elsewhere, such as a resumed training run. */
@@ -167,6 +169,7 @@ export function record(notebook: Notebook, cell: CellId, outcome: CellOutcome, f
     model: outcome.model ?? null,
     device: outcome.device ?? facts.device,
     version: facts.version,
+    ...(outcome.probabilities === undefined ? {} : { probabilities: outcome.probabilities }),
     startedAt: new Date(facts.startedAtMs).toISOString(),
     durationMs: outcome.durationMs ?? facts.durationMs,
   };
@@ -181,6 +184,7 @@ export function provenanceText({
   model,
   device,
   version,
+  probabilities,
   startedAt,
   durationMs,
 }: Provenance): string {
@@ -189,6 +193,7 @@ export function provenanceText({
     seed === null ? null : `seed ${seed}`,
     model === null ? null : `model ${model}`,
     device,
+    probabilities === undefined ? null : `probabilities ${probabilities}`,
     `Verbena ${version}`,
     startedAt,
     `${Math.round(durationMs)} ms`,

@@ -187,12 +187,13 @@ export const ProvenanceLine = memo(function ProvenanceLine({ cell }: { readonly 
   const hasData = useNotebook((state) => state.results.dataset !== undefined);
   // Cells that rest on no data have provenance all the same.
   if (!result || (!hasData && result.provenance.dataHash !== '')) return null;
-  const { dataHash, seed, model, device, version, startedAt, durationMs } = result.provenance;
+  const { dataHash, seed, model, device, version, probabilities, startedAt, durationMs } = result.provenance;
   const parts = [
     dataHash === '' ? null : `data ${dataHash.slice(0, 8)}`,
     seed === null ? null : `seed ${seed}`,
     model,
     device,
+    probabilities === undefined ? null : `probabilities ${probabilities}`,
     `Verbena ${version}`,
     formatDateTime(startedAt),
     formatDuration(durationMs),

@@ -1,12 +1,14 @@
 import { createStore } from 'zustand/vanilla';
 import { isAbort, toWire, VerbenaError, type ErrorWire } from '../../../base/errors.ts';
 import { progressEta, type Progress } from '../../../base/progress.ts';
+import { fitModelCalibration, type CalibrationOutcome } from '../../../core/calibration/modelCalibration.ts';
 import { createEvaluator, type Evaluator } from '../../../core/metrics/evaluator.ts';
 import type { TunedThresholds } from '../../../core/metrics/tuning.ts';
 import { assembleBaselineData } from '../../../notebook/trainingData.ts';
 import { connectBaseline } from '../../../services/baseline/client.ts';
 import { defaultBaselineSpec } from '../../../services/baseline/service.ts';
 import type { EvaluationLogits, EvaluationSplit, RunSummary } from '../../../services/trainer/contract.ts';
+import { probabilityFamily } from '../../../training/describe.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { corpusService, textService } from '../../services.ts';
 import { session } from '../../session.ts';
@@ -23,6 +25,8 @@ export interface LoadedEvaluation {
   /** The same weights on validation rows, for tuning and for the threshold to be chosen honestly. */
   readonly validation: Evaluator | null;
   readonly tuned: TunedThresholds | null;
+  /** The temperature of these weights: the run's own, else fitted on these validation rows. Computed when it is asked for. */
+  readonly calibration: () => CalibrationOutcome;
   /** The same weights on training rows, for the gap; null where the run kept none. */
   readonly train: Evaluator | null;
 }
@@ -124,6 +128,7 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
     model: createEvaluationModel(shown, priors, run.hyperparameters.loss),
     validation: validation ? createEvaluator(validation) : null,
     tuned: tuneOn(validation, shown.labels),
+    calibration: calibrationOf(run, shown, validation),
     train: trainEvaluator,
   };
   const { reference } = evaluationStore.getState();
@@ -133,6 +138,22 @@ export async function loadEvaluation(): Promise<LoadedEvaluation | null> {
     reference: reference && sameRows(reference.evaluation, shown) ? reference : null,
   });
   return loaded;
+}
+
+/** The calibration of the weights shown, once. */
+function calibrationOf(
+  run: RunSummary,
+  shown: EvaluationLogits,
+  validation: EvaluationLogits | null,
+): () => CalibrationOutcome {
+  let known: CalibrationOutcome | null = null;
+  const find = (): CalibrationOutcome => {
+    if (run.calibration?.step === shown.step) return { kind: 'fitted', calibration: run.calibration };
+    if (validation) return fitModelCalibration(validation, probabilityFamily(run.hyperparameters.loss));
+    const isEvaluated = run.evaluations.some(({ split }) => split === 'validation');
+    return { kind: 'none', why: isEvaluated ? 'outputs-missing' : 'no-validation-rows' };
+  };
+  return () => (known ??= find());
 }
 
 /** True where two evaluations are about the same rows and labels, in whatever order of rows. */

@@ -1,54 +1,35 @@
 import { useCallback, useMemo } from 'react';
 import { formatCount, formatNumber } from '../../../notebook/format.ts';
 import { poolingWords } from '../../../training/describe.ts';
-import { toCsv } from '../../../base/csv.ts';
+import type { ModelCalibration } from '../../../core/calibration/modelCalibration.ts';
 import { saveFile } from '../../files.ts';
 import { DataTable, type Column } from '../../ui/DataTable.tsx';
 import { Attribution } from './Attribution.tsx';
-import type { Answers } from './store.ts';
-
-interface AnswerRow {
-  readonly at: number;
-  readonly text: string;
-  /** Predicted labels, surest first. */
-  readonly labels: readonly { readonly name: string; readonly probability: number }[];
-  readonly top: { readonly name: string; readonly probability: number } | null;
-}
+import { csvOf, probabilitiesOf, rowsOf, thresholdWords, type AnswerRow, type Answers } from './answers.ts';
 
 const shownLabels = 4;
 
-const columns: readonly Column<AnswerRow>[] = [
-  { id: 'at', header: '#', value: (row) => row.at + 1, width: '56px' },
-  { id: 'text', header: 'Text', value: (row) => row.text, width: 'minmax(180px, 3fr)' },
-  {
-    id: 'labels',
-    header: 'Labels',
-    value: (row) => row.labels.map(({ name }) => name).join('; '),
-    width: 'minmax(180px, 3fr)',
-    render: (row) => <Labels row={row} />,
-  },
-  {
-    id: 'top',
-    header: 'Surest',
-    value: (row) => row.top?.probability ?? null,
-    format: (value) => formatNumber(value, 2),
-    width: '72px',
-  },
-];
-
-function Labels({ row }: { readonly row: AnswerRow }) {
-  const left = row.labels.length - shownLabels;
-  if (row.labels.length === 0)
+function Labels(props: {
+  readonly answers: Answers;
+  readonly row: AnswerRow;
+  readonly scale: ModelCalibration | null;
+}) {
+  const { answers, row, scale } = props;
+  const { at, labels, top } = row;
+  const probabilities = probabilitiesOf(answers, at, scale);
+  const names = answers.run.labels;
+  const left = labels.length - shownLabels;
+  if (labels.length === 0)
     return (
       <span className="quiet">
-        {row.top ? `none (${row.top.name} ${formatNumber(row.top.probability, 2)})` : '…'}
+        {top === null ? '…' : `none (${names[top]} ${formatNumber(probabilities[top] as number, 2)})`}
       </span>
     );
   return (
     <span className="answer-labels">
-      {row.labels.slice(0, shownLabels).map(({ name, probability }) => (
-        <span key={name} className="answer-label">
-          {name} <span className="num quiet">{formatNumber(probability, 2)}</span>
+      {labels.slice(0, shownLabels).map((label) => (
+        <span key={label} className="answer-label">
+          {names[label]} <span className="num quiet">{formatNumber(probabilities[label] as number, 2)}</span>
         </span>
       ))}
       {left > 0 && <span className="quiet num">+{left}</span>}
@@ -57,68 +38,59 @@ function Labels({ row }: { readonly row: AnswerRow }) {
 }
 
 /** A row a text; a row opens the words that decided it. The CSV has every label's probability. */
-export function AnswerTable({ answers }: { readonly answers: Answers }) {
-  const { done } = answers;
-  // Probabilities are filled in place; each draw is a new object.
+export function AnswerTable(props: { readonly answers: Answers; readonly scale: ModelCalibration | null }) {
+  const { answers, scale } = props;
+  const { done, step, texts, run } = answers;
+  // Logits are filled in place; each draw is a new object. The other scale moves no decision: rows stay.
   const rows = useMemo(() => rowsOf(answers), [answers]);
-  const detail = useCallback((row: AnswerRow) => <Attribution answers={answers} row={row.at} />, [answers]);
-  const { thresholds, perLabel, step, texts } = answers;
-  const pooling = poolingWords(answers.run.hyperparameters);
-  const how = perLabel
-    ? 'thresholds per label, tuned on validation'
-    : `threshold ${formatNumber(thresholds[0] ?? 0.5, 2)}`;
+  const columns = useMemo(() => columnsOf(answers, scale), [answers, scale]);
+  const detail = useCallback(
+    (row: AnswerRow) => <Attribution answers={answers} scale={scale} row={row.at} />,
+    [answers, scale],
+  );
+  const pooling = poolingWords(run.hyperparameters);
+  const parts = [
+    `${formatCount(done)} of ${formatCount(texts.length)} texts`,
+    thresholdWords(answers, scale),
+    scale ? 'calibrated probabilities' : 'uncalibrated probabilities',
+    ...(step === null ? [] : [`weights of step ${formatCount(step)}`]),
+    ...(pooling === null ? [] : [`in windows: ${pooling}`]),
+    'a row opens its words',
+  ];
   return (
     <DataTable
       name="Labelled texts"
-      summary={`${formatCount(done)} of ${formatCount(texts.length)} texts · ${how}${step === null ? '' : ` · weights of step ${formatCount(step)}`}${pooling === null ? '' : ` · in windows: ${pooling}`} · a row opens its words`}
+      summary={parts.join(' · ')}
       rows={rows}
       columns={columns}
       getKey={(row) => row.at}
       searchable
       maxHeight={480}
       detail={detail}
-      onSaveCsv={() => saveFile(csvOf(answers), 'labelled-texts.csv', 'text/csv')}
+      onSaveCsv={() => saveFile(csvOf(answers, scale), 'labelled-texts.csv', 'text/csv')}
     />
   );
 }
 
-function rowsOf({ texts, run, probabilities, thresholds }: Answers): AnswerRow[] {
-  const count = run.labels.length;
-  return texts.map((text, at) => {
-    const labels: { readonly name: string; readonly probability: number }[] = [];
-    let surest = -1;
-    for (let label = 0; label < count; label++) {
-      const probability = probabilities[at * count + label] as number;
-      if (probability >= (thresholds[label] as number))
-        labels.push({ name: run.labels[label] ?? '', probability });
-      if (surest < 0 ? probability >= 0 : probability > (probabilities[at * count + surest] as number))
-        surest = label;
-    }
-    labels.sort((a, b) => b.probability - a.probability);
-    const top =
-      surest < 0
-        ? null
-        : {
-            name: run.labels[surest] ?? '',
-            probability: probabilities[at * count + surest] as number,
-          };
-    return { at, text, labels, top };
-  });
-}
-
-/** Text, predicted labels, and a column a label with its probability. */
-export function csvOf({ texts, run, probabilities, thresholds }: Answers): string {
-  const count = run.labels.length;
-  return toCsv(
-    ['text', 'labels', ...run.labels],
-    texts.map((text, at) => {
-      const own = Array.from(probabilities.subarray(at * count, (at + 1) * count));
-      const labels = run.labels.filter((_, label) => (own[label] as number) >= (thresholds[label] as number));
-      return [
-        text,
-        labels.join('; '),
-        ...own.map((p) => (Number.isNaN(p) ? null : Number(p.toPrecision(6)))),
-      ];
-    }),
-  );
+function columnsOf(answers: Answers, scale: ModelCalibration | null): readonly Column<AnswerRow>[] {
+  const names = answers.run.labels;
+  return [
+    { id: 'at', header: '#', value: (row) => row.at + 1, width: '56px' },
+    { id: 'text', header: 'Text', value: (row) => row.text, width: 'minmax(180px, 3fr)' },
+    {
+      id: 'labels',
+      header: 'Labels',
+      value: (row) => row.labels.map((label) => names[label]).join('; '),
+      width: 'minmax(180px, 3fr)',
+      render: (row) => <Labels answers={answers} row={row} scale={scale} />,
+    },
+    {
+      id: 'top',
+      // Reports and copies carry the header, not the switch.
+      header: scale ? 'Surest, calibrated' : 'Surest, uncalibrated',
+      value: ({ at, top }) => (top === null ? null : (probabilitiesOf(answers, at, scale)[top] as number)),
+      format: (value) => formatNumber(value, 2),
+      width: '152px',
+    },
+  ];
 }

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from 'react';
 import { isAbort, toWire, type ErrorWire } from '../../../base/errors.ts';
 import { occlusionEffects } from '../../../core/attribution/occlusion.ts';
-import { sigmoid } from '../../../core/metrics/evaluator.ts';
+import { rowProbabilities, type ModelCalibration } from '../../../core/calibration/modelCalibration.ts';
 import { formatNumber } from '../../../notebook/format.ts';
 import { Select } from '../../ui/fields.tsx';
 import { Note } from '../../ui/panels.tsx';
 import { explain, type Explanation } from './explain.ts';
-import type { Answers } from './store.ts';
+import { probabilitiesOf, type Answers } from './answers.ts';
 
 /** Labels on offer, the likeliest first. */
 const offered = 12;
@@ -14,18 +14,22 @@ const offered = 12;
 const named = 3;
 
 /** Which words of one text speak for or against a label. */
-export function Attribution({ answers, row }: { readonly answers: Answers; readonly row: number }) {
-  const { run, probabilities } = answers;
+export function Attribution(props: {
+  readonly answers: Answers;
+  readonly scale: ModelCalibration | null;
+  readonly row: number;
+}) {
+  const { answers, scale, row } = props;
+  const { run, logits } = answers;
   const labels = run.labels.length;
   const ranked = useMemo(
     () =>
       Array.from({ length: labels }, (_, label) => label)
-        .sort(
-          (a, b) => (probabilities[row * labels + b] as number) - (probabilities[row * labels + a] as number),
-        )
+        .sort((a, b) => (logits[row * labels + b] as number) - (logits[row * labels + a] as number))
         .slice(0, offered),
-    [probabilities, labels, row],
+    [logits, labels, row],
   );
+  const probabilities = probabilitiesOf(answers, row, scale);
   const [label, setLabel] = useState(ranked[0] ?? 0);
   const [explanation, setExplanation] = useState<Explanation | null>(null);
   const [error, setError] = useState<ErrorWire | null>(null);
@@ -48,7 +52,7 @@ export function Attribution({ answers, row }: { readonly answers: Answers; reado
           width={280}
           options={ranked.map((each) => ({
             value: String(each),
-            label: `${run.labels[each] ?? each} · ${formatNumber(probabilities[row * labels + each] ?? Number.NaN, 2)}`,
+            label: `${run.labels[each] ?? each} · ${formatNumber(probabilities[each] ?? Number.NaN, 2)}`,
           }))}
         />
       </div>
@@ -59,7 +63,13 @@ export function Attribution({ answers, row }: { readonly answers: Answers; reado
           </p>
         </Note>
       ) : explanation ? (
-        <Words explanation={explanation} labels={labels} label={label} name={run.labels[label] ?? ''} />
+        <Words
+          explanation={explanation}
+          labels={labels}
+          label={label}
+          name={run.labels[label] ?? ''}
+          scale={scale}
+        />
       ) : (
         <p className="quiet" role="status">
           Asking the model about the text without each word…
@@ -74,13 +84,20 @@ function Words(props: {
   readonly labels: number;
   readonly label: number;
   readonly name: string;
+  readonly scale: ModelCalibration | null;
 }) {
-  const { explanation, labels, label, name } = props;
+  const { explanation, labels, label, name, scale } = props;
   const { units, logits, wordsTogether } = explanation;
   const effects = useMemo(() => occlusionEffects(logits, labels, label), [logits, labels, label]);
   const largest = effects.reduce((most, effect) => Math.max(most, Math.abs(effect)), 1e-9);
-  const whole = logits[label] as number;
-  const without = (unit: number) => sigmoid(whole - (effects[unit] as number));
+  const without = useMemo(
+    () =>
+      units.map((_, unit) => {
+        const row = logits.subarray((unit + 1) * labels, (unit + 2) * labels);
+        return rowProbabilities(row, scale)[label] as number;
+      }),
+    [units, logits, labels, label, scale],
+  );
   const order = Array.from(effects.keys()).sort((a, b) => (effects[b] as number) - (effects[a] as number));
   const sentence = (list: readonly number[]) =>
     list.map((unit) => `“${units[unit]?.text ?? ''}” (${signed(effects[unit] as number)})`).join(', ');
@@ -101,7 +118,7 @@ function Words(props: {
               key={start}
               className={`attribution-word ${effect >= 0 ? 'attribution-for' : 'attribution-against'}`}
               style={{ '--strength': `${strength}%` } as React.CSSProperties}
-              title={`${signed(effect)} to the logit; ${formatNumber(without(unit), 2)} without it`}
+              title={`${signed(effect)} to the logit; ${formatNumber(without[unit] as number, 2)} without it`}
             >
               {text}
             </span>

@@ -1,20 +1,30 @@
 import { FileUp, Sparkles, X } from 'lucide-react';
-import { useState, type DragEvent } from 'react';
+import { useEffect, useState, type DragEvent } from 'react';
 import { useStore } from 'zustand';
 import { textList } from '../../../core/corpus/textList.ts';
 import { formatCount, formatMoment, plural } from '../../../notebook/format.ts';
+import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { useNotebook } from '../../hooks.ts';
 import { pickFiles } from '../../files.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { CellFrame } from '../../ui/CellFrame.tsx';
-import { Select } from '../../ui/fields.tsx';
+import { Select, Switch } from '../../ui/fields.tsx';
 import { EmptyState, Note } from '../../ui/panels.tsx';
 import { trainingSession } from '../training/trainer.ts';
 import { AnswerTable } from './AnswerTable.tsx';
 import { ExportPanel } from './ExportPanel.tsx';
-import { answeringRun, predictStore, textsOf, usableRuns } from './store.ts';
+import { calibrationHint, shownScale } from './answers.ts';
+import {
+  answeringRun,
+  askCalibration,
+  knownCalibration,
+  predictStore,
+  showCalibrated,
+  textsOf,
+  usableRuns,
+} from './store.ts';
 import './predict.css';
 
 const largestFileBytes = 64 << 20;
@@ -32,7 +42,7 @@ export function PredictCell() {
       cell="predict"
       title="Use the model"
       purpose="Labels texts of your own at a run’s best weights and the Evaluation cell’s thresholds, says which words decided, and saves the model for other programs. Texts stay in this tab and are forgotten with it."
-      controls={run && <Controls runId={run.runId} />}
+      controls={run && <Controls run={run} />}
       {...(run && {
         primary: {
           label: texts.length === 0 ? 'Label texts' : `Label ${plural(texts.length, 'text')}`,
@@ -52,7 +62,9 @@ export function PredictCell() {
               </p>
             </Note>
           )}
-          {state.answers && state.answers.run.runId === run.runId && <AnswerTable answers={state.answers} />}
+          {state.answers && state.answers.run.runId === run.runId && (
+            <AnswerTable answers={state.answers} scale={shownScale(state.answers, state.isCalibrated)} />
+          )}
           <ExportPanel run={run} />
         </>
       ) : (
@@ -68,14 +80,14 @@ export function PredictCell() {
   );
 }
 
-function Controls({ runId }: { readonly runId: string }) {
+function Controls({ run }: { readonly run: RunSummary }) {
   const runs = usableRuns(useStore(trainingSession().store, (state) => state.runs));
   const { pasted, file } = useStore(predictStore);
   return (
     <>
       <Select
         label="Run"
-        value={runId}
+        value={run.runId}
         onChange={(chosenRunId) => predictStore.setState({ chosenRunId })}
         width={232}
         options={runs.map((run) => ({
@@ -122,7 +134,28 @@ function Controls({ runId }: { readonly runId: string }) {
           Choose a file
         </Button>
       </div>
+      <CalibrationSwitch run={run} />
     </>
+  );
+}
+
+/** Which probabilities are shown. Decisions are the same on both. */
+function CalibrationSwitch({ run }: { readonly run: RunSummary }) {
+  const state = useStore(predictStore);
+  useEffect(() => void askCalibration(run), [run]);
+  const known = knownCalibration(state, run);
+  // What was found out while labelling counts: those weights may be others.
+  const answered = state.answers?.run.runId === run.runId ? state.answers.calibration : null;
+  const outcome = answered?.kind === 'none' ? answered : known;
+  const isFitted = outcome?.kind === 'fitted';
+  return (
+    <Switch
+      label="Calibrated"
+      value={isFitted && state.isCalibrated}
+      onChange={showCalibrated}
+      isDisabled={!isFitted}
+      description={calibrationHint(outcome)}
+    />
   );
 }
 

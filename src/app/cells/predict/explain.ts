@@ -1,7 +1,7 @@
 import { occludedRows, tokensOfCut, wordUnits, type Unit } from '../../../core/attribution/occlusion.ts';
 import { textService } from '../../services.ts';
 import { trainerService } from '../training/trainer.ts';
-import type { Answers } from './store.ts';
+import type { Answers } from './answers.ts';
 
 /** One text with every word left out in turn. */
 export interface Explanation {

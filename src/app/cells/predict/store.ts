@@ -1,41 +1,22 @@
 import { createStore } from 'zustand/vanilla';
 import { VerbenaError } from '../../../base/errors.ts';
 import { throwIfAborted } from '../../../base/progress.ts';
-import { sigmoid } from '../../../core/metrics/evaluator.ts';
+import type { CalibrationOutcome } from '../../../core/calibration/modelCalibration.ts';
+import { scaleWords } from '../../../notebook/calibration.ts';
 import { formatNumber, plural } from '../../../notebook/format.ts';
 import { runInputsKey } from '../../../notebook/keys.ts';
 import type { TextParameters } from '../../../notebook/parameters.ts';
 import type { CellOutcome, CellTask } from '../../../notebook/runner.ts';
 import { tokenizerFor } from '../../../notebook/trainingData.ts';
-import type { TokenizerSource, TokenTable } from '../../../services/text/contract.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { notebook, storage } from '../../runtime.ts';
 import { textService } from '../../services.ts';
 import { thresholdInForce, tuneOn } from '../evaluation/model.ts';
 import { trainingResult } from '../training/task.ts';
 import { trainerService, trainingSession } from '../training/trainer.ts';
+import { labelled, shownScale, type Answers } from './answers.ts';
 
 export class PredictError extends VerbenaError<'no-texts' | 'no-trained-run'> {}
-
-/** Texts with a model's answers, as they come in. */
-export interface Answers {
-  readonly run: RunSummary;
-  /** Of the weights. */
-  readonly step: number | null;
-  readonly device: string | null;
-  readonly texts: readonly string[];
-  readonly tokens: TokenTable;
-  readonly tokenizer: TokenizerSource;
-  readonly cleaning: TextParameters['cleaning'];
-  /** `[texts, labels]`; rows not answered yet are NaN. */
-  readonly probabilities: Float32Array;
-  /** `[labels]` */
-  readonly thresholds: Float64Array;
-  readonly perLabel: boolean;
-  readonly done: number;
-  /** The run did not say how its texts were preprocessed: the notebook's present settings were taken. */
-  readonly isCleaningGuessed: boolean;
-}
 
 export interface PredictState {
   readonly chosenRunId: string | null;
@@ -44,6 +25,10 @@ export interface PredictState {
   /** What was read from a file; takes the place of what was pasted. */
   readonly file: { readonly name: string; readonly texts: readonly string[]; readonly note: string } | null;
   readonly answers: Answers | null;
+  /** Calibrated probabilities are shown where there is a calibration. */
+  readonly isCalibrated: boolean;
+  /** What is known of runs' calibrations, by their weights. */
+  readonly calibrations: Readonly<Record<string, CalibrationOutcome>>;
 }
 
 export const predictStore = createStore<PredictState>(() => ({
@@ -51,6 +36,8 @@ export const predictStore = createStore<PredictState>(() => ({
   pasted: '',
   file: null,
   answers: null,
+  isCalibrated: true,
+  calibrations: {},
 }));
 
 /** Texts that are asked about, in order. */
@@ -88,6 +75,44 @@ export async function cleaningOf({
   return { cleaning: notebook.store.getState().parameters.text.cleaning, isGuessed: true };
 }
 
+/** The temperature of a run's best weights: the one it keeps, else fitted on its validation outputs. */
+async function calibrationOf({ runId, bestStep, calibration }: RunSummary): Promise<CalibrationOutcome> {
+  if (calibration && calibration.step === bestStep) return { kind: 'fitted', calibration };
+  return trainerService()
+    .calibration(runId)
+    .catch(() => ({ kind: 'none', why: 'outputs-missing' }));
+}
+
+const weightsOf = ({ runId, bestStep, state }: RunSummary) => `${runId} ${bestStep} ${state}`;
+
+/** Finds out what the switch can offer for a run. */
+export async function askCalibration(run: RunSummary): Promise<void> {
+  if (knownCalibration(predictStore.getState(), run)) return;
+  const outcome = await calibrationOf(run);
+  predictStore.setState(({ calibrations }) => ({
+    calibrations: { ...calibrations, [weightsOf(run)]: outcome },
+  }));
+}
+
+/** What is known of a run's calibration; null: not asked yet. */
+export function knownCalibration(
+  { calibrations }: Pick<PredictState, 'calibrations'>,
+  run: RunSummary,
+): CalibrationOutcome | null {
+  return calibrations[weightsOf(run)] ?? null;
+}
+
+/** Shows the one or the other probabilities. What the notebook keeps of the answers says which, from now on too. */
+export function showCalibrated(isCalibrated: boolean): void {
+  predictStore.setState({ isCalibrated });
+  const { answers } = predictStore.getState();
+  const { id, results, readOnly } = notebook.store.getState();
+  if (readOnly || !results.predict || answers?.notebookId !== id) return;
+  const probabilities = scaleWords(shownScale(answers, isCalibrated));
+  const { provenance } = results.predict;
+  notebook.record('predict', { ...results.predict, provenance: { ...provenance, probabilities } });
+}
+
 /** What new answers are drawn at most; each redraws the table. */
 const drawEveryMs = 200;
 
@@ -112,10 +137,11 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
     );
   const trainer = trainerService();
   const { evaluation } = notebook.store.getState().parameters;
-  const [tokenizer, { cleaning, isGuessed }, validation] = await Promise.all([
+  const [tokenizer, { cleaning, isGuessed }, validation, calibration] = await Promise.all([
     trainer.tokenizer(run.runId),
     cleaningOf(run),
     trainer.logits(run.runId, 'validation', 'best'),
+    calibrationOf(run),
   ]);
   throwIfAborted(signal);
   const rowIds = Uint32Array.from(texts, (_, at) => at);
@@ -133,7 +159,7 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
   const tuned = tuneOn(validation, run.labels);
   const inForce = thresholdInForce(evaluation.decision, evaluation.threshold, tuned);
   const labelCount = run.labels.length;
-  const probabilities = new Float32Array(texts.length * labelCount).fill(Number.NaN);
+  const logits = new Float32Array(texts.length * labelCount).fill(Number.NaN);
   let answers: Answers = {
     run,
     step: null,
@@ -142,13 +168,15 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
     tokens,
     tokenizer,
     cleaning,
-    probabilities,
+    logits,
+    calibration,
     thresholds: Float64Array.from(run.labels, (_, label) =>
       typeof inForce === 'number' ? inForce : (inForce[label] ?? evaluation.threshold),
     ),
     perLabel: typeof inForce !== 'number',
     done: 0,
     isCleaningGuessed: isGuessed && Object.values(cleaning).some(Boolean),
+    notebookId: null,
   };
   const draw = (change: Partial<Answers>) => {
     answers = { ...answers, ...change };
@@ -158,12 +186,11 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
   onProgress({ phase: 'Building the model', done: 0, total: texts.length, unit: 'rows' });
   let done = 0;
   let drawnAt = performance.now();
-  const take = ({ rows, logits }: { readonly rows: Uint32Array; readonly logits: Float32Array }) => {
-    rows.forEach((row, b) => {
-      for (let label = 0; label < labelCount; label++)
-        probabilities[row * labelCount + label] = sigmoid(logits[b * labelCount + label] as number);
-    });
-    done += rows.length;
+  const take = (batch: { readonly rows: Uint32Array; readonly logits: Float32Array }) => {
+    batch.rows.forEach((row, b) =>
+      logits.set(batch.logits.subarray(b * labelCount, (b + 1) * labelCount), row * labelCount),
+    );
+    done += batch.rows.length;
     onProgress({ phase: 'Labelling', done, total: texts.length, unit: 'rows' });
     if (performance.now() - drawnAt < drawEveryMs && done < texts.length) return;
     drawnAt = performance.now();
@@ -173,7 +200,14 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
     const made = await trainer.predict(run.runId, tokens, take, signal);
     // Messages of batches and the answer take ways of their own: the last batches may still be on theirs.
     while (done < texts.length) await new Promise((resolve) => setTimeout(resolve, 5));
-    draw({ done, step: made.step, device: made.device.name });
+    const isOther = calibration.kind === 'fitted' && calibration.calibration.step !== made.step;
+    draw({
+      done,
+      step: made.step,
+      device: made.device.name,
+      notebookId: notebook.store.getState().id,
+      ...(isOther && { calibration: { kind: 'none', why: 'other-weights' } as const }),
+    });
     const decided = labelled(answers);
     return {
       headline: plural(texts.length, 'text'),
@@ -189,16 +223,9 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
       seed: run.seed,
       model: run.modelName,
       device: made.device.name,
+      probabilities: scaleWords(shownScale(answers, predictStore.getState().isCalibrated)),
     };
   } finally {
     draw({ done });
   }
 };
-
-/** Texts that were given a label. */
-export function labelled({ texts, probabilities, thresholds }: Answers): number {
-  const labels = thresholds.length;
-  return texts.filter((_, row) =>
-    thresholds.some((threshold, label) => (probabilities[row * labels + label] as number) >= threshold),
-  ).length;
-}

@@ -1,9 +1,12 @@
 import type { Data, Layout } from 'plotly.js';
 import { useCallback, useMemo, useState } from 'react';
 import { reliability, type Reliability } from '../../../../core/calibration/reliability.ts';
+import { calibratedLogits } from '../../../../core/calibration/modelCalibration.ts';
 import { applyTemperatures, fitTemperatures } from '../../../../core/calibration/temperature.ts';
-import { createEvaluator } from '../../../../core/metrics/evaluator.ts';
-import { formatNumber } from '../../../../notebook/format.ts';
+import { rowCrossEntropies } from '../../../../core/metrics/crossEntropy.ts';
+import { createEvaluator, type Evaluator } from '../../../../core/metrics/evaluator.ts';
+import { whyUncalibrated } from '../../../../notebook/calibration.ts';
+import { formatNumber, plural } from '../../../../notebook/format.ts';
 import { DataTable, type Column } from '../../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../../ui/Figure.tsx';
 import { Select } from '../../../ui/fields.tsx';
@@ -35,42 +38,71 @@ const columns: readonly Column<CalibratedLabel>[] = [
     value: (row) => (row.isOwn ? 'its own rows' : 'all labels'),
     width: '112px',
   },
-  { id: 'before', header: 'ECE', value: (row) => row.errorBefore, format: formatNumber, width: '80px' },
-  { id: 'after', header: 'ECE scaled', value: (row) => row.errorAfter, format: formatNumber, width: '96px' },
+  {
+    id: 'before',
+    header: 'ECE, uncalibrated',
+    value: (row) => row.errorBefore,
+    format: formatNumber,
+    width: '144px',
+  },
+  {
+    id: 'after',
+    header: 'ECE, calibrated',
+    value: (row) => row.errorAfter,
+    format: formatNumber,
+    width: '128px',
+  },
 ];
 
-/** How far probabilities can be taken at their word, before and after a temperature a label fitted on validation rows. */
+/** Mean negative log-likelihood as the run's evaluations have it: over rows and labels, or over rows that have one label each. */
+function meanLoss(evaluator: Evaluator, logits: Float32Array | Float64Array, isSoftmax: boolean): number {
+  if (!isSoftmax) return evaluator.loss();
+  const losses = rowCrossEntropies(logits, evaluator.targets, evaluator.labels.length);
+  return losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length);
+}
+
+/** How far probabilities can be taken at their word, before and after the temperature that validation rows give the model. */
 export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
   const { model, validation, run } = loaded;
   const { evaluator } = model;
   const [chosen, setChosen] = useState('');
   const [binning, setBinning] = useState<'equal-width' | 'equal-mass'>('equal-mass');
+  const [wanted, setWanted] = useState<'one' | 'per-label'>('one');
   const at = run.labels.indexOf(chosen);
   const label = at < 0 ? null : at;
-  const scaling = useMemo(() => {
-    const isSame = validation?.labels.every((name, i) => name === run.labels[i]) ?? false;
-    return validation && isSame ? fitTemperatures(validation) : null;
-  }, [validation, run.labels]);
-  const scaled = useMemo(() => {
+  const outcome = useMemo(() => loaded.calibration(), [loaded]);
+  const one = outcome.kind === 'fitted' ? outcome.calibration : null;
+  const isSoftmax = one?.family === 'softmax';
+  const isSame = validation?.labels.every((name, i) => name === run.labels[i]) ?? false;
+  const canPerLabel = isSame && one?.family === 'sigmoid';
+  const perLabel = useMemo(
+    () => (wanted === 'per-label' && canPerLabel && validation ? fitTemperatures(validation) : null),
+    [wanted, canPerLabel, validation],
+  );
+  const { scaled, losses } = useMemo(() => {
     const { labels, targets, logits } = model.evaluation;
-    return (
-      scaling && createEvaluator({ labels, targets, logits: applyTemperatures(logits, scaling.temperatures) })
-    );
-  }, [model.evaluation, scaling]);
+    const before = meanLoss(evaluator, logits, isSoftmax);
+    if (!one) return { scaled: null, losses: { before, after: null } };
+    const own = perLabel
+      ? applyTemperatures(logits, perLabel.temperatures)
+      : calibratedLogits(logits, labels.length, one);
+    const made = createEvaluator({ labels, targets, logits: own });
+    return { scaled: made, losses: { before, after: meanLoss(made, own, isSoftmax) } };
+  }, [model.evaluation, evaluator, one, perLabel, isSoftmax]);
   const before = useMemo(() => reliability(evaluator, label, { binning }), [evaluator, label, binning]);
   const after = useMemo(() => scaled && reliability(scaled, label, { binning }), [scaled, label, binning]);
   const rows = useMemo(
     (): CalibratedLabel[] =>
-      scaling && scaled
+      one && scaled
         ? run.labels.map((name, i) => ({
             label: name,
-            temperature: scaling.temperatures[i] as number,
-            isOwn: scaling.perLabel[i] !== null,
+            temperature: perLabel?.temperatures[i] ?? one.temperature,
+            isOwn: Boolean(perLabel?.perLabel[i]),
             errorBefore: reliability(evaluator, i, { binning }).expectedError,
             errorAfter: reliability(scaled, i, { binning }).expectedError,
           }))
         : [],
-    [scaling, scaled, run.labels, evaluator, binning],
+    [one, perLabel, scaled, run.labels, evaluator, binning],
   );
   const data = useCallback(
     (colors: PlotColors): Data[] => [
@@ -82,8 +114,8 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
         line: { width: 1, dash: 'dot', color: colors.muted },
         hoverinfo: 'skip',
       },
-      trace('As it is', before, colors.categories[0] as string),
-      ...(after ? [trace('Temperature', after, colors.categories[1] as string)] : []),
+      trace('Uncalibrated', before, colors.categories[0] as string),
+      ...(after ? [trace('Calibrated', after, colors.categories[1] as string)] : []),
     ],
     [before, after],
   );
@@ -99,8 +131,8 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
     (): PlotTable => ({
       header: ['which', 'from', 'to', 'cells', 'mean probability', 'share true', '95 % low', '95 % high'],
       rows: [
-        ...before.bins.map((bin) => binCells('as it is', bin)),
-        ...(after?.bins ?? []).map((bin) => binCells('temperature', bin)),
+        ...before.bins.map((bin) => binCells('uncalibrated', bin)),
+        ...(after?.bins ?? []).map((bin) => binCells('calibrated', bin)),
       ],
     }),
     [before, after],
@@ -110,35 +142,60 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
     <div className="stack">
       <FigureRow>
         <Figure
-          label="Calibration error (ECE)"
-          value={formatNumber(before.expectedError)}
-          baseline={
-            after ? `${formatNumber(after.expectedError)} with temperatures` : 'no validation outputs'
-          }
+          label="Log loss (NLL)"
+          term="logLoss"
+          value={formatNumber(losses.before)}
+          baseline={beside(losses.after)}
         />
         <Figure
-          label="Largest gap of a bin"
+          label="Calibration error"
+          term="calibrationError"
+          value={formatNumber(before.expectedError)}
+          baseline={beside(after?.expectedError ?? null)}
+        />
+        <Figure
+          label="Largest gap"
           value={formatNumber(before.maximumError)}
-          baseline={after ? `${formatNumber(after.maximumError)} with temperatures` : ' '}
+          baseline={beside(after?.maximumError ?? null)}
         />
         <Figure
           label="Brier score"
           value={formatNumber(before.brier)}
-          baseline={`${formatNumber(before.brierOfBaseRate)} always saying the base rate`}
+          baseline={
+            <>
+              {after && (
+                <>
+                  {beside(after.brier)}
+                  <br />
+                </>
+              )}
+              {formatNumber(before.brierOfBaseRate)} always saying the base rate
+            </>
+          }
         />
         <Figure
-          label="Temperature, all labels"
-          value={scaling ? formatNumber(scaling.global.temperature, 2) : null}
+          label="Temperature"
+          term="temperature"
+          value={one ? formatNumber(one.temperature, 2) : null}
           baseline={
-            scaling
-              ? scaling.global.temperature > 1
-                ? 'the model is too sure'
-                : 'the model is too shy'
-              : ' '
+            one ? (
+              <>
+                {one.temperature > 1 ? 'the model is too sure' : 'the model is too shy'}
+                <br />
+                fitted on {plural(one.rows, 'validation row')}
+              </>
+            ) : (
+              ' '
+            )
           }
         />
       </FigureRow>
-      {onFitted && scaling && (
+      {outcome.kind === 'none' && (
+        <Note tone="warn">
+          <p>{whyUncalibrated[outcome.why]}</p>
+        </Note>
+      )}
+      {onFitted && one && (
         <Note tone="warn">
           <p>Temperatures are fitted on validation rows: judge them on the test rows.</p>
         </Note>
@@ -152,6 +209,19 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
         height={320}
         tools={
           <div className="row">
+            {canPerLabel && (
+              <Select
+                label="Temperatures"
+                hideLabel
+                value={wanted}
+                onChange={setWanted}
+                width={184}
+                options={[
+                  { value: 'one', label: 'One temperature', description: 'As Use the model has it.' },
+                  { value: 'per-label', label: 'One a label', description: 'Where it has 20 true rows.' },
+                ]}
+              />
+            )}
             <Select
               label="Label"
               hideLabel
@@ -179,8 +249,12 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
       />
       {rows.length > 0 && (
         <DataTable
-          name="Temperatures"
-          summary="Fitted on validation rows; labels with fewer than 20 true rows share one"
+          name="Calibration by label"
+          summary={
+            perLabel
+              ? 'Fitted on validation rows; labels with fewer than 20 true rows share one temperature'
+              : 'One temperature, fitted on the validation rows of all labels'
+          }
           rows={rows}
           columns={columns}
           getKey={(row) => row.label}
@@ -191,6 +265,8 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
     </div>
   );
 }
+
+const beside = (after: number | null) => (after === null ? ' ' : `${formatNumber(after)} calibrated`);
 
 function binCells(which: string, bin: Reliability['bins'][number]) {
   return [which, bin.low, bin.high, bin.count, bin.meanProbability, bin.observed, ...bin.interval];
