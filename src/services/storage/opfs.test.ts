@@ -120,6 +120,101 @@ describe.skipIf(!isBrowserPresent)('storage in Chromium', () => {
     });
   });
 
+  it('keeps what was binned where there is nothing to remove any more', async () => {
+    const result = await page.evaluate(async () => {
+      const { opfs } = window;
+      await opfs.writeFileAtomic('runs/a/state', 's');
+      const removed = [await opfs.remove('runs/a'), await opfs.remove('runs/a')];
+      const together = await Promise.all([
+        opfs.restore('runs/a'),
+        opfs.remove('runs/a'),
+        opfs.remove('runs/a'),
+      ]);
+      return {
+        removed,
+        together,
+        restored: await opfs.restore('runs/a'),
+        text: await opfs.readText('runs/a/state'),
+      };
+    });
+    expect(result).toEqual({
+      removed: [true, false],
+      together: [true, true, false],
+      restored: true,
+      text: 's',
+    });
+  });
+
+  describe('a folder whose move was cut off', () => {
+    const names = ['data', 'deep/history', 'deep/weights', 'state'];
+    const make = () =>
+      page.evaluate(async (files) => {
+        for (const name of files) await window.opfs.writeFileAtomic(`runs/a/${name}`, name);
+      }, names);
+    /** Moves the folder, and ends the page when two of its files have moved. */
+    const cutOff = async (how: 'remove' | 'restore') => {
+      await page.evaluate(async (move) => {
+        type Movable = { move(folder: FileSystemDirectoryHandle, name: string): Promise<void> };
+        const files = FileSystemFileHandle.prototype as unknown as Movable;
+        const { move: moveFile } = files;
+        let moved = 0;
+        await new Promise<void>((halfway) => {
+          files.move = function (this: Movable, folder, name) {
+            if (moved++ < 2) return moveFile.call(this, folder, name);
+            halfway();
+            return new Promise(() => undefined);
+          };
+          void window.opfs[move]('runs/a');
+        });
+      }, how);
+      await browser.reload(page);
+    };
+    const texts = () =>
+      page.evaluate(
+        async (files) => Promise.all(files.map((name) => window.opfs.readText(`runs/a/${name}`))),
+        names,
+      );
+    const call = (how: 'remove' | 'restore') => page.evaluate((move) => window.opfs[move]('runs/a'), how);
+    const listed = () => page.evaluate(async () => (await window.opfs.list('runs')).map(({ name }) => name));
+
+    it('comes back whole after it was removed, also when that is asked again', async () => {
+      await make();
+      await cutOff('remove');
+      await call('remove');
+      expect(await call('restore')).toBe(true);
+      expect(await texts()).toEqual(names);
+    });
+
+    it('is gone from its place, and whole in the bin, before anything is listed', async () => {
+      await make();
+      await cutOff('remove');
+      expect(await listed()).toEqual([]);
+      expect(await call('restore')).toBe(true);
+      expect(await texts()).toEqual(names);
+      expect(await page.evaluate(async () => (await window.opfs.list('')).map(({ name }) => name))).toEqual([
+        'runs',
+      ]);
+    });
+
+    it('is whole in its place where it was being brought back, and may be removed again', async () => {
+      await make();
+      await call('remove');
+      await cutOff('restore');
+      await call('remove');
+      expect(await listed()).toEqual([]);
+      await call('restore');
+      expect(await texts()).toEqual(names);
+    });
+
+    it('loses nothing to a bin that is emptied', async () => {
+      await make();
+      await call('remove');
+      await cutOff('restore');
+      await page.evaluate(() => window.opfs.emptyBin());
+      expect(await texts()).toEqual(names);
+    });
+  });
+
   it('keeps the newest of what can be made again, within its bytes', async () => {
     const result = await page.evaluate(async () => {
       const files = window.cacheFolder('vectors', 2500);

@@ -1,11 +1,20 @@
-import { VerbenaError } from '../../base/errors.ts';
+import {
+  binFolder,
+  deleteTree,
+  directory,
+  orNull,
+  parts,
+  rename,
+  splitPath,
+  StorageError,
+} from './handles.ts';
+import { finishMoves, inTurn, movesFolder, moveTree, settle } from './moves.ts';
+
+export { binFolder, StorageError } from './handles.ts';
+export type { StorageErrorCode } from './handles.ts';
 
 // The origin private file system behind one small surface. Paths are relative (`runs/abc/state.json`), folders are made
 // as they are needed, and every failure of the browser's is turned into a typed error with a remedy.
-
-export type StorageErrorCode = 'opfs-unavailable' | 'quota-exceeded' | 'storage-locked' | 'storage-failed';
-
-export class StorageError extends VerbenaError<StorageErrorCode> {}
 
 export interface StoredEntry {
   readonly name: string;
@@ -26,15 +35,10 @@ export type FileContent =
   | AsyncIterable<Uint8Array>
   | ReadableStream<Uint8Array>;
 
-export const binFolder = '.bin';
+const hiddenFolders: ReadonlySet<string> = new Set([binFolder, movesFolder]);
 const temporarySuffix = '.part~';
 /** Larger writes overrun Chrome's pipe: out of room, they may then report the broken pipe instead of the quota. */
 const pipeBytes = 64 << 10;
-
-// `move` is shipped by browsers for files of the OPFS but is not in TypeScript's library yet.
-type MovableFile = FileSystemFileHandle & {
-  move?: (parent: FileSystemDirectoryHandle, name: string) => Promise<void>;
-};
 
 /** Whether this context has an origin private file system at all. */
 export function isOpfsAvailable(): boolean {
@@ -122,7 +126,7 @@ export function guardedWrite(handle: FileSystemSyncAccessHandle, bytes: Uint8Arr
   }
 }
 
-/** What stands in a folder, by name; empty where the folder is missing. Half-written temporaries and the bin are left out. */
+/** What stands in a folder, by name; empty where the folder is missing. Half-written temporaries, the bin and notes of moves are left out. */
 export async function list(path: string): Promise<StoredEntry[]> {
   const folders = parts(path);
   return guarded(path, async () => {
@@ -130,7 +134,7 @@ export async function list(path: string): Promise<StoredEntry[]> {
     if (!folder) return [];
     const entries: StoredEntry[] = [];
     for await (const [name, handle] of folder.entries()) {
-      if (name.endsWith(temporarySuffix) || (folders.length === 0 && name === binFolder)) continue;
+      if (name.endsWith(temporarySuffix) || (folders.length === 0 && hiddenFolders.has(name))) continue;
       const file = handle.kind === 'file' ? await (handle as FileSystemFileHandle).getFile() : null;
       entries.push({
         name,
@@ -164,23 +168,22 @@ async function treeBytes(folder: FileSystemDirectoryHandle): Promise<number> {
   return sum;
 }
 
-/** Moves a file or a whole folder to the bin, replacing what was binned under the same path; `restore` brings it back. */
+/**
+ * Moves a file or a whole folder to the bin, replacing what was binned under the same path; `restore` brings it back. False, and the bin
+ * as it was, where there is none.
+ */
 export async function remove(path: string): Promise<boolean> {
-  await removeForever(`${binFolder}/${path}`);
-  return moveTree(path, `${binFolder}/${path}`);
+  return guarded(path, () => inTurn(() => moveTree(path, 'bin')));
 }
 
 /** Brings a removed file or folder back to where it was; false where the bin has none. */
 export async function restore(path: string): Promise<boolean> {
-  return moveTree(`${binFolder}/${path}`, path);
+  return guarded(path, () => inTurn(() => moveTree(path, 'place')));
 }
 
 /** Deletes a file or folder for good: for scratch files and the bin, never for what a user made. */
 export async function removeForever(path: string): Promise<void> {
-  const { folders, name } = splitPath(path);
-  await guarded(path, () =>
-    orNull(async () => (await directory(folders, false)).removeEntry(name, { recursive: true })),
-  );
+  await guarded(path, () => deleteTree(path));
 }
 
 /** Deletes what writes that a crash cut off left in a folder, a checkpoint's gigabytes perhaps; for the folder's owner only. */
@@ -196,45 +199,13 @@ export async function sweep(path: string): Promise<void> {
 
 /** Deletes everything that was removed; called by the user's hand, or when there is no room left. */
 export async function emptyBin(): Promise<void> {
-  await removeForever(binFolder);
-}
-
-async function moveTree(from: string, to: string): Promise<boolean> {
-  const source = splitPath(from);
-  const target = splitPath(to);
-  return guarded(from, async () => {
-    const folder = await orNull(() => directory(source.folders, false));
-    const file = folder && (await orNull(() => folder.getFileHandle(source.name)));
-    if (file) {
-      await rename(file, await directory(target.folders, true), target.name);
-      return true;
-    }
-    const tree = folder && (await orNull(() => folder.getDirectoryHandle(source.name)));
-    if (!folder || !tree) return false;
-    await moveFiles(tree, [...target.folders, target.name]);
-    await folder.removeEntry(source.name, { recursive: true });
-    return true;
-  });
-}
-
-// Folders cannot be renamed in the OPFS, so the files move one by one; an interrupted move is finished by the next.
-async function moveFiles(folder: FileSystemDirectoryHandle, target: readonly string[]): Promise<void> {
-  const into = await directory(target, true);
-  const handles: (FileSystemFileHandle | FileSystemDirectoryHandle)[] = [];
-  for await (const handle of folder.values())
-    handles.push(handle as FileSystemFileHandle | FileSystemDirectoryHandle);
-  for (const handle of handles) {
-    if (handle.kind === 'file') await rename(handle, into, handle.name);
-    else await moveFiles(handle, [...target, handle.name]);
-  }
-}
-
-async function rename(file: MovableFile, folder: FileSystemDirectoryHandle, name: string): Promise<void> {
-  if (file.move) return file.move(folder, name);
-  // Without `move`, a writable stream is the browser's own atomic swap: it replaces the target when it closes.
-  const target = await folder.getFileHandle(name, { create: true });
-  await (await file.getFile()).stream().pipeTo(await target.createWritable());
-  await (file as { remove?: () => Promise<void> }).remove?.();
+  await guarded(binFolder, () =>
+    inTurn(async () => {
+      // Half of a folder in the bin is the other half of one that is not.
+      await finishMoves();
+      await deleteTree(binFolder);
+    }),
+  );
 }
 
 async function writeWhole(
@@ -283,47 +254,10 @@ async function* chunksOf(content: FileContent): AsyncGenerator<Uint8Array> {
   } else yield* content as AsyncIterable<Uint8Array>;
 }
 
-async function directory(folders: readonly string[], create: boolean): Promise<FileSystemDirectoryHandle> {
-  let handle = await navigator.storage.getDirectory();
-  for (const folder of folders) handle = await handle.getDirectoryHandle(folder, { create });
-  return handle;
-}
-
-function parts(path: string): string[] {
-  return path.split('/').filter((part) => part !== '' && part !== '.');
-}
-
-function splitPath(path: string): { folders: string[]; name: string } {
-  const folders = parts(path);
-  const name = folders.pop();
-  if (name === undefined || folders.includes('..') || name === '..')
-    throw new StorageError(
-      'storage-failed',
-      `'${path}' is not a path in storage.`,
-      'Report this with the details.',
-      {
-        path,
-      },
-    );
-  return { folders, name };
-}
-
-async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (
-      error instanceof DOMException &&
-      (error.name === 'NotFoundError' || error.name === 'TypeMismatchError')
-    )
-      return null;
-    throw error;
-  }
-}
-
 async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   if (!isOpfsAvailable()) throw unavailable('This browser context has no origin private file system.');
   try {
+    await settle();
     return await work();
   } catch (error) {
     throw translated(error, path);
