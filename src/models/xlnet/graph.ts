@@ -32,7 +32,7 @@ export interface XlnetGraphOptions extends GraphOptions {
  */
 export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
   const { config, labelCount, training, memory = false } = options;
-  const { d_model: width, n_head: heads, d_head: headSize, d_inner: inner } = config;
+  const width = config.d_model;
   const rate = training ? (options.dropout ?? config.dropout) : 0;
   const summaryRate = training ? (options.dropout ?? config.summary_last_dropout) : 0;
   const context = new ModelContext(options);
@@ -59,97 +59,14 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
     : null;
   const { pooled } = options;
   const readsLast = !options.keepHidden && (pooled ?? { pooling: 'last' }).pooling === 'last';
+  const shared = { options, rate, positions, segments, blocks, places };
   let beforeLast = hidden;
   for (let layer = 0; layer < config.n_layer; layer++) {
     beforeLast = hidden;
-    const prefix = `transformer.layer.${layer}`;
-    const group = `layer.${layer}`;
-    const projection = (letter: string, start: number): ParameterPart => ({
-      name: `${prefix}.rel_attn.${letter}`,
-      shape: [width, heads, headSize],
-      axis: 'columns',
-      start,
-      length: width,
-    });
-    // Stored [model, heads, head size]: inputs first, but for o, which maps back.
-    const project = (x: Tensor, letters: readonly string[], label: string, isBack = false) =>
-      linear(context, x, {
-        label: `${group}.${label}`,
-        group,
-        weight: `${prefix}.rel_attn.${label}`,
-        weightParts: letters.map((letter, i) => projection(letter, i * width)),
-        bias: null,
-        inputs: width,
-        outputs: letters.length * width,
-        stored: isBack ? 'outputs-first' : 'inputs-first',
-      });
-    const layerNorm = (name: string) => ({
-      label: `${group}.${name}`,
-      group,
-      name: `${prefix}.${name}`,
-      width,
-      epsilon: config.layer_norm_eps,
-    });
-
-    // q, k and v share one matrix product: [T, d] · [d, 3 d].
-    if (places && !training) g.output(`memory.${layer}`, hidden);
-    const remembered = places ? g.input(`memory.${layer}`, ['M', width], 'f32') : null;
-    const seen =
-      places && remembered
-        ? g.one(joinRows(), [hidden, remembered, places.sources, places.ownRows], `${group}.joined`)
-        : hidden;
-    const qkv = project(seen, ['q', 'k', 'v'], 'qkv');
-    const r = project(positions, ['r'], 'r');
-    const answers = g.one(
-      attention({
-        heads,
-        headSize,
-        causal: config.attn_type === 'uni',
-        rate,
-        salt: context.nextSite(),
-        relative: {
-          segments: true,
-          reversible: config.bi_data,
-          // Hugging Face makes this mask only where attention is unidirectional.
-          sameLength: config.same_length && config.attn_type === 'uni',
-          memory,
-        },
-      }),
-      [qkv, r, ...attentionBiases(g, config, layer), segments, blocks],
-      places ? `${group}.attended.joined` : `${group}.attended`,
-    );
-    const attended = places ? g.one(takeRows(), [answers, places.ownRows], `${group}.attended`) : answers;
     // Past the last attention nothing is read but the token of the summary: the rest of that layer is computed for it alone.
-    const isNarrowed = layer === config.n_layer - 1 && readsLast;
-    const taken = (all: Tensor, label: string) =>
-      isNarrowed ? g.one(takeRows(), [all, summaryRows], `${group}.${label}.rows`) : all;
-    const projected = project(taken(attended, 'attended'), ['o'], 'o', true);
-    const mixed = dropped(context, projected, rate, `${group}.o.dropped`);
-    hidden = addAndNorm(
-      context,
-      mixed,
-      taken(hidden, 'input'),
-      `${group}.attention`,
-      layerNorm('rel_attn.layer_norm'),
-    );
-
-    const up = linear(context, hidden, {
-      label: `${group}.up`,
-      group,
-      ...linearNames(`${prefix}.ff.layer_1`),
-      inputs: width,
-      outputs: inner,
-    });
-    const activated = g.one(activation(config.ff_activation), [up], `${group}.activated`);
-    const down = linear(context, dropped(context, activated, rate, `${group}.activated.dropped`), {
-      label: `${group}.down`,
-      group,
-      ...linearNames(`${prefix}.ff.layer_2`),
-      inputs: inner,
-      outputs: width,
-    });
-    const back = dropped(context, down, rate, `${group}.down.dropped`);
-    hidden = addAndNorm(context, back, hidden, `${group}.feedForward`, layerNorm('ff.layer_norm'));
+    const narrowedTo = layer === config.n_layer - 1 && readsLast ? summaryRows : null;
+    const attended = relativeAttention(context, hidden, layer, narrowedTo, shared);
+    hidden = feedForward(context, attended, layer, shared);
     if (options.keepHidden) g.output(`hidden.${layer + 1}`, hidden);
   }
 
@@ -167,6 +84,130 @@ export function buildXlnetGraph(options: XlnetGraphOptions): Graph {
   finishClassifier(context, headLinear('logits_proj', labelCount), labelCount, training);
   return g.build();
 }
+
+/** What all layers read. */
+interface SharedByLayers {
+  readonly options: XlnetGraphOptions;
+  /** Of dropout. */
+  readonly rate: number;
+  readonly positions: Tensor;
+  readonly segments: Tensor;
+  readonly blocks: Tensor;
+  /** Where remembered rows go, and where a batch's own are; null without memory. */
+  readonly places: { readonly sources: Tensor; readonly ownRows: Tensor } | null;
+}
+
+/** Relative attention with its residual and norm: `[T, d_model]`, or `[B, d_model]` of the rows `narrowedTo`. */
+function relativeAttention(
+  context: ModelContext,
+  hidden: Tensor,
+  layer: number,
+  narrowedTo: Tensor | null,
+  { options, rate, positions, segments, blocks, places }: SharedByLayers,
+): Tensor {
+  const { config } = options;
+  const { d_model: width, n_head: heads, d_head: headSize } = config;
+  const g = context.graph;
+  const prefix = `transformer.layer.${layer}`;
+  const group = `layer.${layer}`;
+  const projection = (letter: string, start: number): ParameterPart => ({
+    name: `${prefix}.rel_attn.${letter}`,
+    shape: [width, heads, headSize],
+    axis: 'columns',
+    start,
+    length: width,
+  });
+  // Stored [model, heads, head size]: inputs first, but for o, which maps back.
+  const project = (x: Tensor, letters: readonly string[], label: string, isBack = false) =>
+    linear(context, x, {
+      label: `${group}.${label}`,
+      group,
+      weight: `${prefix}.rel_attn.${label}`,
+      weightParts: letters.map((letter, i) => projection(letter, i * width)),
+      bias: null,
+      inputs: width,
+      outputs: letters.length * width,
+      stored: isBack ? 'outputs-first' : 'inputs-first',
+    });
+
+  // q, k and v share one matrix product: [T, d] · [d, 3 d].
+  if (places && !options.training) g.output(`memory.${layer}`, hidden);
+  const remembered = places ? g.input(`memory.${layer}`, ['M', width], 'f32') : null;
+  const seen =
+    places && remembered
+      ? g.one(joinRows(), [hidden, remembered, places.sources, places.ownRows], `${group}.joined`)
+      : hidden;
+  const qkv = project(seen, ['q', 'k', 'v'], 'qkv');
+  const r = project(positions, ['r'], 'r');
+  const answers = g.one(
+    attention({
+      heads,
+      headSize,
+      causal: config.attn_type === 'uni',
+      rate,
+      salt: context.nextSite(),
+      relative: {
+        segments: true,
+        reversible: config.bi_data,
+        // Hugging Face makes this mask only where attention is unidirectional.
+        sameLength: config.same_length && config.attn_type === 'uni',
+        memory: places !== null,
+      },
+    }),
+    [qkv, r, ...attentionBiases(g, config, layer), segments, blocks],
+    places ? `${group}.attended.joined` : `${group}.attended`,
+  );
+  const attended = places ? g.one(takeRows(), [answers, places.ownRows], `${group}.attended`) : answers;
+  const taken = (all: Tensor, label: string) =>
+    narrowedTo ? g.one(takeRows(), [all, narrowedTo], `${group}.${label}.rows`) : all;
+  const projected = project(taken(attended, 'attended'), ['o'], 'o', true);
+  const mixed = dropped(context, projected, rate, `${group}.o.dropped`);
+  return addAndNorm(
+    context,
+    mixed,
+    taken(hidden, 'input'),
+    `${group}.attention`,
+    layerNorm(config, layer, 'rel_attn.layer_norm'),
+  );
+}
+
+/** Feed-forward with its residual and norm, of as many rows as `x` has. */
+function feedForward(
+  context: ModelContext,
+  x: Tensor,
+  layer: number,
+  { options, rate }: SharedByLayers,
+): Tensor {
+  const { config } = options;
+  const { d_model: width, d_inner: inner } = config;
+  const prefix = `transformer.layer.${layer}`;
+  const group = `layer.${layer}`;
+  const up = linear(context, x, {
+    label: `${group}.up`,
+    group,
+    ...linearNames(`${prefix}.ff.layer_1`),
+    inputs: width,
+    outputs: inner,
+  });
+  const activated = context.graph.one(activation(config.ff_activation), [up], `${group}.activated`);
+  const down = linear(context, dropped(context, activated, rate, `${group}.activated.dropped`), {
+    label: `${group}.down`,
+    group,
+    ...linearNames(`${prefix}.ff.layer_2`),
+    inputs: inner,
+    outputs: width,
+  });
+  const back = dropped(context, down, rate, `${group}.down.dropped`);
+  return addAndNorm(context, back, x, `${group}.feedForward`, layerNorm(config, layer, 'ff.layer_norm'));
+}
+
+const layerNorm = ({ d_model, layer_norm_eps }: XlnetConfig, layer: number, name: string) => ({
+  label: `layer.${layer}.${name}`,
+  group: `layer.${layer}`,
+  name: `transformer.layer.${layer}.${name}`,
+  width: d_model,
+  epsilon: layer_norm_eps,
+});
 
 /** `[biases [3, d], segmentEmbedding [2, d]]` of a layer; one set of biases for all layers where `untie_r` is false. */
 function attentionBiases(g: GraphBuilder, config: XlnetConfig, layer: number): Tensor[] {
