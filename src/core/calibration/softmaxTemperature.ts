@@ -19,16 +19,19 @@ export function softmaxRows(
   targets: Uint8Array,
   labels: number,
 ): SoftmaxRows {
-  const logs: number[] = [];
-  const classes: number[] = [];
+  const kept: number[] = [];
   for (let at = 0; at < logOdds.length; at += labels) {
-    const row = logOdds.subarray(at, at + labels);
-    const truth = targets.subarray(at, at + labels);
-    if (!row.every(Number.isFinite) || truth.reduce((sum, y) => sum + y, 0) !== 1) continue;
-    for (const z of row) logs.push(logSigmoid(z));
-    classes.push(truth.indexOf(1));
+    const truths = targets.subarray(at, at + labels).reduce((sum, y) => sum + y, 0);
+    if (truths === 1 && logOdds.subarray(at, at + labels).every(Number.isFinite)) kept.push(at);
   }
-  return { logProbabilities: Float64Array.from(logs), classes: Uint32Array.from(classes), labels };
+  const logProbabilities = new Float64Array(kept.length * labels);
+  const classes = new Uint32Array(kept.length);
+  for (const [row, at] of kept.entries()) {
+    classes[row] = targets.subarray(at, at + labels).indexOf(1);
+    for (let k = 0; k < labels; k++)
+      logProbabilities[row * labels + k] = logSigmoid(logOdds[at + k] as number);
+  }
+  return { logProbabilities, classes, labels };
 }
 
 /** Derivatives of `Σ logsumexp(β l) - β l_y` over rows: the expected l less the true one, and the variance of l. */

@@ -1,8 +1,13 @@
 import { logSigmoid } from '../logarithms.ts';
 import { sigmoid, type Evaluator } from '../metrics/evaluator.ts';
-import type { ClassOutputs } from '../metrics/ranking.ts';
 import { classLogits } from './probabilities.ts';
 import { CalibrationError } from './reliability.ts';
+
+/** Logits of true and of false cells, in any order. */
+export interface TemperatureCells {
+  readonly positives: Float32Array | Float64Array;
+  readonly negatives: Float32Array | Float64Array;
+}
 
 /** One temperature fitted to one set of cells. */
 export interface TemperatureFit {
@@ -20,7 +25,7 @@ export interface TemperatureFit {
 const temperatureBounds = { low: 0.05, high: 20 } as const;
 
 /** Temperature scaling (Guo et al. 2017) of a sigmoid: the T that minimises the negative log-likelihood of z / T. Without cells T = 1. */
-export function fitTemperature(classes: ClassOutputs): TemperatureFit {
+export function fitTemperature(classes: TemperatureCells): TemperatureFit {
   const cells = classes.positives.length + classes.negatives.length;
   if (cells === 0) return { temperature: 1, cells, lossBefore: 0, lossAfter: 0, isAtBound: false };
   const { beta, isAtBound } = minimiseByScale((b) => temperatureSlope(classes, b));
@@ -63,7 +68,7 @@ export function minimiseByScale(slope: (beta: number) => LossSlope): { beta: num
 }
 
 /** The slope of the summed loss: `Σ z (sigmoid(β z) - y)`, which rises with β. */
-export function temperatureSlope({ positives, negatives }: ClassOutputs, beta: number): LossSlope {
+export function temperatureSlope({ positives, negatives }: TemperatureCells, beta: number): LossSlope {
   let first = 0;
   let second = 0;
   for (const z of positives) {
@@ -80,7 +85,7 @@ export function temperatureSlope({ positives, negatives }: ClassOutputs, beta: n
 }
 
 /** Mean negative log-likelihood of `sigmoid(β z)` over the cells, in nats; 0 without cells. */
-export function temperatureLoss({ positives, negatives }: ClassOutputs, beta: number): number {
+export function temperatureLoss({ positives, negatives }: TemperatureCells, beta: number): number {
   let sum = 0;
   for (const z of positives) sum -= logSigmoid(beta * z);
   for (const z of negatives) sum -= logSigmoid(-beta * z);

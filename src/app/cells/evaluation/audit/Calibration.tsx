@@ -202,7 +202,7 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
       )}
       <Plot
         name="Reliability"
-        summary={`Of cells told about ${formatNumber(before.bins.at(-1)?.meanProbability ?? 0, 2)}, ${formatNumber(before.bins.at(-1)?.observed ?? 0, 2)} are true; calibration error ${formatNumber(before.expectedError)}.`}
+        summary={`Of cells told about ${formatNumber(before.bins.at(-1)?.meanProbability ?? 0, 2)}, ${formatNumber(before.bins.at(-1)?.observed ?? 0, 2)} are true; calibration error ${formatNumber(before.expectedError)}${after ? `, ${formatNumber(after.expectedError)} calibrated` : ''}.`}
         data={data}
         layout={layout}
         table={table}
