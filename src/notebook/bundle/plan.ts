@@ -1,6 +1,7 @@
 import type { TuningPair } from '../../core/incubator/tuningSet/types.ts';
 import { classifierKey, type KeptClassifier, type KeptScores } from '../../services/miner/storage.ts';
 import type { KeptAdapter } from '../adapters.ts';
+import type { DocumentStorage } from '../autosave.ts';
 import type { NotebookDocument } from '../document.ts';
 import { referenceOutputsKey } from '../keys.ts';
 import { parseDocument } from '../readDocument.ts';
@@ -43,7 +44,23 @@ export async function planRestore(
   stores: BundleStores,
   damaged: ReadonlySet<string>,
 ): Promise<RestorePlan> {
-  const document = parseDocument(await bundle.text(notebookPath));
+  const planning = begin(bundle, stores, parseDocument(await bundle.text(notebookPath)));
+  for (const part of bundle.manifest.parts) await planPart(planning, part);
+  for (const folder of [runFolder, encoderFolder, dataFolder]) {
+    const parts = bundle.manifest.parts.filter(({ kind }) => folder.kinds.includes(kind));
+    for (const id of new Set(parts.map((part) => part.id))) {
+      const own = parts.filter((part) => part.id === id);
+      await planFolder(planning, folder, own);
+    }
+  }
+  // When it is known which classifiers there will be.
+  for (const part of bundle.manifest.parts.filter(({ kind }) => kind === 'scores'))
+    await planScores(planning, part, damaged);
+  return planning.plan;
+}
+
+/** An empty plan, and how it fills. */
+function begin(bundle: OpenBundle, stores: BundleStores, document: NotebookDocument) {
   const plan = {
     document,
     sets: [] as StoredGenerations[],
@@ -59,100 +76,100 @@ export async function planRestore(
   const count = ({ kind }: Pick<ManifestPart, 'kind'>) => {
     plan.added[kind] = (plan.added[kind] ?? 0) + 1;
   };
-  const skip = ({ kind, name }: ManifestPart, why: SkippedPart['why']) =>
+  const skip = ({ kind, name }: ManifestPart, why: SkippedPart['why']) => {
     plan.skipped.push({ kind, name, why });
+  };
+  /** Plans a value, unless the store has one under its key. */
+  const addTo = async <Value>(
+    planned: Map<string, Value>,
+    store: Pick<DocumentStorage, 'get'>,
+    [key, value]: readonly [string, Value],
+    part: ManifestPart,
+  ) => {
+    if ((await store.get(key)) !== undefined) skip(part, 'here');
+    else {
+      planned.set(key, value);
+      count(part);
+    }
+  };
+  return { bundle, stores, plan, count, skip, addTo };
+}
 
-  for (const part of bundle.manifest.parts) {
-    const named = memberNamed(part);
-    const folder = folderOf(part);
-    switch (part.kind) {
-      case 'set': {
-        const [record, replies] = [
-          await bundle.text(named('set.json')),
-          await bundle.text(named('replies.jsonl')),
-        ];
-        const set = readSet(folder, record, replies);
-        if (set.record.id !== part.id) throw invalidPart(`${folder}/set.json`, 'it is of another set');
-        plan.sets.push(set);
-        count(part);
-        break;
-      }
-      case 'pairs':
-        plan.pairs = readPairs('tuning-pairs.jsonl', await bundle.text(named('tuning-pairs.jsonl')));
-        count(part);
-        break;
-      case 'classifier': {
-        const numbers = part.members.find((path) => path.endsWith('/model.safetensors'));
-        const kept = await readClassifier(
-          folder,
-          await bundle.text(named('classifier.json')),
-          numbers === undefined ? null : await bundle.blob(numbers),
-        );
-        if (kept.card.id !== part.id)
-          throw invalidPart(`${folder}/classifier.json`, 'it is of another classifier');
-        const key = classifierKey(part.id);
-        if ((await stores.classifiers.get(key)) !== undefined) skip(part, 'here');
-        else {
-          plan.classifiers.set(key, kept);
-          count(part);
-        }
-        break;
-      }
-      case 'adapter': {
-        const note = await bundle.text(named('adapter.json'));
-        const config = await bundle.text(named('adapter_config.json'));
-        const weights = await bundle.blob(named('adapter_model.safetensors'));
-        plan.adapters.push(await readAdapter(folder, note, config, weights));
-        count(part);
-        break;
-      }
-      case 'reference': {
-        const path = named('outputs.safetensors');
-        const outputs = await readReference(path, await bundle.blob(path));
-        const key = referenceOutputsKey(part.id);
-        if ((await stores.values.get(key)) !== undefined) skip(part, 'here');
-        else {
-          plan.values.set(key, outputs);
-          count(part);
-        }
-        break;
-      }
-      default:
-        // In folders, below: parts of one folder belong together.
-        break;
+type Planning = ReturnType<typeof begin>;
+
+/** What each of these parts holds is read by itself. */
+async function planPart({ bundle, stores, plan, count, addTo }: Planning, part: ManifestPart): Promise<void> {
+  const named = memberNamed(part);
+  const folder = folderOf(part);
+  switch (part.kind) {
+    case 'set': {
+      const [record, replies] = [
+        await bundle.text(named('set.json')),
+        await bundle.text(named('replies.jsonl')),
+      ];
+      const set = readSet(folder, record, replies);
+      if (set.record.id !== part.id) throw invalidPart(`${folder}/set.json`, 'it is of another set');
+      plan.sets.push(set);
+      count(part);
+      break;
     }
-  }
-  for (const folder of [runFolder, encoderFolder, dataFolder]) {
-    const parts = bundle.manifest.parts.filter(({ kind }) => folder.kinds.includes(kind));
-    for (const id of new Set(parts.map((part) => part.id))) {
-      const own = parts.filter((part) => part.id === id);
-      await planFolder({ bundle, stores, plan, count, skip }, folder, own);
+    case 'pairs':
+      plan.pairs = readPairs('tuning-pairs.jsonl', await bundle.text(named('tuning-pairs.jsonl')));
+      count(part);
+      break;
+    case 'classifier': {
+      const numbers = part.members.find((path) => path.endsWith('/model.safetensors'));
+      const kept = await readClassifier(
+        folder,
+        await bundle.text(named('classifier.json')),
+        numbers === undefined ? null : await bundle.blob(numbers),
+      );
+      if (kept.card.id !== part.id)
+        throw invalidPart(`${folder}/classifier.json`, 'it is of another classifier');
+      await addTo(plan.classifiers, stores.classifiers, [classifierKey(part.id), kept], part);
+      break;
     }
+    case 'adapter': {
+      const note = await bundle.text(named('adapter.json'));
+      const config = await bundle.text(named('adapter_config.json'));
+      const weights = await bundle.blob(named('adapter_model.safetensors'));
+      plan.adapters.push(await readAdapter(folder, note, config, weights));
+      count(part);
+      break;
+    }
+    case 'reference': {
+      const path = named('outputs.safetensors');
+      const outputs = await readReference(path, await bundle.blob(path));
+      await addTo(plan.values, stores.values, [referenceOutputsKey(part.id), outputs], part);
+      break;
+    }
+    default:
+      // In folders, or scores: parts of one folder belong together, and scores need classifiers.
+      break;
   }
-  // When it is known which classifiers there will be.
+}
+
+async function planScores(
+  { bundle, stores, plan, skip, addTo }: Planning,
+  part: ManifestPart,
+  damaged: ReadonlySet<string>,
+): Promise<void> {
   const classifierOf = async (id: string) =>
     plan.classifiers.get(classifierKey(id)) ??
     ((await stores.classifiers.get(classifierKey(id))) as KeptClassifier | undefined) ??
     null;
-  for (const part of bundle.manifest.parts.filter(({ kind }) => kind === 'scores')) {
-    if (part.members.some((path) => damaged.has(path))) {
-      skip(part, 'damaged');
-      continue;
-    }
-    try {
-      const path = memberNamed(part)('scores.safetensors');
-      const { key, scores } = await readScores(path, part.id, await bundle.blob(path), classifierOf);
-      if ((await stores.classifiers.get(key)) !== undefined) skip(part, 'here');
-      else {
-        plan.scores.set(key, scores);
-        count(part);
-      }
-    } catch (error) {
-      if (!(error instanceof BundleError)) throw error;
-      skip(part, 'damaged');
-    }
+  if (part.members.some((path) => damaged.has(path))) {
+    skip(part, 'damaged');
+    return;
   }
-  return plan;
+  try {
+    const path = memberNamed(part)('scores.safetensors');
+    const { key, scores } = await readScores(path, part.id, await bundle.blob(path), classifierOf);
+    await addTo(plan.scores, stores.classifiers, [key, scores], part);
+  } catch (error) {
+    if (!(error instanceof BundleError)) throw error;
+    skip(part, 'damaged');
+  }
 }
 
 function memberNamed(part: ManifestPart): (name: string) => string {
