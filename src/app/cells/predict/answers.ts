@@ -116,7 +116,7 @@ export function thresholdWords(
 
 /** What the switch does, or why it cannot, in a sentence. */
 export function calibrationHint(outcome: CalibrationOutcome | null): string {
-  if (!outcome) return 'Looking for the outputs on validation rows.';
+  if (!outcome) return 'Fitted on validation rows once the run has ended.';
   if (outcome.kind === 'none') return whyUncalibrated[outcome.why];
   const { temperature, rows } = outcome.calibration;
   return `Logits are divided by ${formatNumber(temperature, 2)}, fitted on ${plural(rows, 'validation row')}, so that about 80 % of what is told 0.80 is true. Decisions stay.`;

@@ -85,8 +85,9 @@ async function calibrationOf({ runId, bestStep, calibration }: RunSummary): Prom
 
 const weightsOf = ({ runId, bestStep, state }: RunSummary) => `${runId} ${bestStep} ${state}`;
 
-/** Finds out what the switch can offer for a run. */
+/** Finds out what the switch can offer for a run. One under way has better things to do than to fit at each evaluation. */
 export async function askCalibration(run: RunSummary): Promise<void> {
+  if (['preparing', 'running', 'paused'].includes(run.state)) return;
   if (knownCalibration(predictStore.getState(), run)) return;
   const outcome = await calibrationOf(run);
   predictStore.setState(({ calibrations }) => ({

@@ -7,6 +7,7 @@ import { rowCrossEntropies } from '../../../../core/metrics/crossEntropy.ts';
 import { createEvaluator, type Evaluator } from '../../../../core/metrics/evaluator.ts';
 import { whyUncalibrated } from '../../../../notebook/calibration.ts';
 import { formatNumber, plural } from '../../../../notebook/format.ts';
+import { probabilityFamily } from '../../../../training/describe.ts';
 import { DataTable, type Column } from '../../../ui/DataTable.tsx';
 import { Figure, FigureRow } from '../../../ui/Figure.tsx';
 import { Select } from '../../../ui/fields.tsx';
@@ -72,9 +73,9 @@ export function Calibration({ loaded }: { readonly loaded: LoadedEvaluation }) {
   const label = at < 0 ? null : at;
   const outcome = useMemo(() => loaded.calibration(), [loaded]);
   const one = outcome.kind === 'fitted' ? outcome.calibration : null;
-  const isSoftmax = one?.family === 'softmax';
+  const isSoftmax = probabilityFamily(run.hyperparameters.loss) === 'softmax';
   const isSame = validation?.labels.every((name, i) => name === run.labels[i]) ?? false;
-  const canPerLabel = isSame && one?.family === 'sigmoid';
+  const canPerLabel = isSame && one !== null && !isSoftmax;
   const perLabel = useMemo(
     () => (wanted === 'per-label' && canPerLabel && validation ? fitTemperatures(validation) : null),
     [wanted, canPerLabel, validation],
