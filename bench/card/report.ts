@@ -17,7 +17,7 @@ export interface CardReport {
   readonly isSmall: boolean;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
-  readonly subgroupSize: number | null;
+  readonly subgroups: { readonly least: number; readonly most: number } | null;
   readonly host: Readonly<Record<'node' | 'cpu' | 'platform', string>>;
   readonly measuredAt: string;
   /** Of memory, by a vector sum. */

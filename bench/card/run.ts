@@ -58,7 +58,9 @@ const tiles: readonly MatmulTileName[] = isTiny
 
 const gpu = await openCard();
 const precisions: readonly MatmulPrecision[] = gpu.features.includes('shader-f16') ? ['f32', 'f16'] : ['f32'];
-say(`${gpu.name}: ${gpu.features.join(', ')}; subgroups of ${gpu.subgroupSize ?? 'no one size'}`);
+say(
+  `${gpu.name}: ${gpu.features.join(', ')}; subgroups of ${gpu.subgroups ? `${gpu.subgroups.least} to ${gpu.subgroups.most}` : 'no size'}`,
+);
 
 const bytesPerSecond = await measureBandwidth(gpu, isTiny ? 2 ** 20 : 2 ** 27);
 say(`memory: ${(bytesPerSecond / 1e9).toFixed(1)} GB/s`);
@@ -156,7 +158,7 @@ const report: CardReport = {
   isSmall,
   features: gpu.features,
   limits: gpu.limits,
-  subgroupSize: gpu.subgroupSize,
+  subgroups: gpu.subgroups,
   host: { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', platform: process.platform },
   measuredAt: new Date().toISOString(),
   bytesPerSecond,

@@ -3,6 +3,7 @@
 // software adapter that is what a kernel costs, whatever else the machine does. On a card, read the wall time.
 import { GraphBuilder } from '../../src/engine/graph/builder.ts';
 import { matmul } from '../../src/engine/ops/matmul/op.ts';
+import { oneSize } from '../../src/engine/webgpu/subgroups.ts';
 import { openExperimentalGpu } from '../../src/engine/testing/nodeGpu.ts';
 import { idleTrainingGraph } from '../../src/engine/testing/oneOp.ts';
 import { normals } from '../../src/engine/testing/packed.ts';
@@ -31,16 +32,15 @@ function fail(reason: string): never {
 }
 
 type Variant = readonly [string, Partial<WebGpuSessionOptions>];
-const alone = { ...gpu, subgroupSize: null };
+const sharedSize = oneSize(gpu.subgroups);
+const alone = { ...gpu, subgroups: null };
 const variants: readonly Variant[] = [
   ['f32, registers', { avoidsBarriers: true, gpu: alone }],
-  ...(gpu.subgroupSize
-    ? ([
-        [`f32, registers, reads shared in subgroups of ${gpu.subgroupSize}`, { avoidsBarriers: true }],
-      ] as const)
+  ...(sharedSize
+    ? ([[`f32, registers, reads shared in subgroups of ${sharedSize}`, { avoidsBarriers: true }]] as const)
     : []),
   ['f32, tiles', { avoidsBarriers: false, gpu: alone }],
-  ...(gpu.subgroupSize ? ([['f32, tiles, norms by subgroups', { avoidsBarriers: false }]] as const) : []),
+  ...(gpu.subgroups ? ([['f32, tiles, norms by subgroups', { avoidsBarriers: false }]] as const) : []),
   hasHalves
     ? ['f16, tiles', { avoidsBarriers: false, precision: 'f16' }]
     : ['f16 emulated, tiles', { avoidsBarriers: false, precision: 'f16', emulatesHalf: true }],

@@ -8,6 +8,7 @@ import {
   type KernelCall,
   type KernelEnvironment,
 } from '../webgpu/kernel.ts';
+import type { SubgroupSizes } from '../webgpu/subgroups.ts';
 
 /** A kernel that sums over each row of a matrix, or over each of the equal pieces of a row, and hands its elements on. */
 export interface RowKernel {
@@ -32,7 +33,7 @@ export interface RowKernel {
 export function rowKernel(kernel: RowKernel, environment: KernelEnvironment): KernelCall {
   const { label, rows, pieces = 1, bindings, finish, body } = kernel;
   const lanes = environment.avoidsBarriers ? 1 : 64;
-  const subgroup = subgroupOf(lanes, environment);
+  const subgroups = subgroupsOf(lanes, environment);
   const ownRows = lanes === 1 ? 64 : 1;
   const each = (width: number, code: string) =>
     `for (var c = lane; c < ${width}u; c += ${lanes}u) { ${code} }`;
@@ -45,8 +46,8 @@ export function rowKernel(kernel: RowKernel, environment: KernelEnvironment): Ke
     label: finish.label ? `${label}, ${finish.label}` : label,
     bindings: [...bindings, ...finish.bindings],
     constants: finish.constants,
-    ...(subgroup ? { enables: ['subgroups'] } : {}),
-    code: `${finish.code}${reduceWgsl(lanes, subgroup)}
+    ...(subgroups ? { enables: ['subgroups'] } : {}),
+    code: `${finish.code}${reduceWgsl(lanes, subgroups)}
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) thread: u32) {
   ${place}
@@ -58,43 +59,72 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   };
 }
 
-/** Lanes of a subgroup that a row's sum can be begun in: subgroups of one size, a whole number of them to a row. */
-function subgroupOf(lanes: number, { subgroupSize }: KernelEnvironment): number | null {
-  return lanes > 1 && subgroupSize && subgroupSize >= 4 && lanes % subgroupSize === 0 ? subgroupSize : null;
+/** Subgroups that a row's sum can be begun in. */
+function subgroupsOf(lanes: number, { subgroups }: KernelEnvironment): SubgroupSizes | null {
+  return lanes > 1 && subgroups && subgroups.least >= 4 && subgroups.least <= lanes ? subgroups : null;
 }
 
 /**
- * Sum over the lanes of a row, known to all of them. Where subgroups have one size, each adds its own in a fixed tree, and only their sums
- * meet in workgroup memory: two barriers instead of eight.
+ * Sum over the lanes of a row, known to all of them. Always the same tree: neighbours are added, then neighbouring pairs, and so on, so
+ * that the bits do not depend on where it is computed.
  */
-function reduceWgsl(lanes: number, subgroup: number | null): string {
+function reduceWgsl(lanes: number, subgroups: SubgroupSizes | null): string {
   if (lanes === 1) return `\nfn reduced(value: f32, lane: u32) -> f32 { return value; }`;
-  if (subgroup) {
-    const masks = Array.from({ length: Math.log2(subgroup) }, (_, i) => 2 ** i);
-    return `
-var<workgroup> scratch: array<f32, ${lanes / subgroup}>;
-fn reduced(value: f32, lane: u32) -> f32 {
-  var sum = value;
-  ${masks.map((mask) => `sum += subgroupShuffleXor(sum, ${mask}u);`).join(' ')}
-  if (lane % ${subgroup}u == 0u) { scratch[lane / ${subgroup}u] = sum; }
-  workgroupBarrier();
-  var total = scratch[0];
-  for (var k = 1u; k < ${lanes / subgroup}u; k++) { total += scratch[k]; }
-  workgroupBarrier();
-  return total;
-}`;
-  }
+  if (subgroups) return inSubgroups(lanes, subgroups);
   return `
 var<workgroup> scratch: array<f32, ${lanes}>;
 fn reduced(value: f32, lane: u32) -> f32 {
   scratch[lane] = value;
   workgroupBarrier();
-  for (var half = ${lanes / 2}u; half > 0u; half >>= 1u) {
-    if (lane < half) { scratch[lane] += scratch[lane + half]; }
+  for (var apart = 1u; apart < ${lanes}u; apart <<= 1u) {
+    if (lane % (2u * apart) == 0u) { scratch[lane] += scratch[lane + apart]; }
     workgroupBarrier();
   }
   let total = scratch[0];
   workgroupBarrier();
   return total;
+}`;
+}
+
+/**
+ * The lower levels of the tree by shuffles, the upper ones over sums of subgroups that meet in workgroup memory: two barriers instead of
+ * eight. Subgroups are runs of neighbouring lanes. Where their size varies the kernel counts its own: a level that is beyond it is left
+ * out below and done above.
+ */
+function inSubgroups(lanes: number, { least, most }: SubgroupSizes): string {
+  const varies = least !== most;
+  const levels = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, Math.log2(to / from)) }, (_, i) => from * 2 ** i);
+  const shuffled = levels(1, Math.min(most, lanes)).map((step) =>
+    step < least
+      ? `sum += subgroupShuffleXor(sum, ${step}u);`
+      : `let other${step} = subgroupShuffleXor(sum, ${step}u); sum = select(sum, sum + other${step}, size > ${step}u);`,
+  );
+  const starts = Array.from({ length: Math.max(1, lanes / least) }, (_, i) => i * least);
+  const added = levels(least, lanes).map((step) =>
+    starts
+      .filter((start) => start % (2 * step) === 0)
+      .map((start) =>
+        step < most && varies
+          ? `s${start} = select(s${start}, s${start} + s${start + step}, size <= ${step}u);`
+          : `s${start} += s${start + step};`,
+      )
+      .join(' '),
+  );
+  // Counted, as drivers may report another size than they run.
+  const count = `let present = countOneBits(subgroupBallot(true));
+  let size = present.x + present.y + present.z + present.w;`;
+  return `
+var<workgroup> scratch: array<f32, ${starts.length}>;
+fn reduced(value: f32, lane: u32) -> f32 {
+  ${varies ? count : ''}
+  var sum = value;
+  ${shuffled.join('\n  ')}
+  if (lane % ${least}u == 0u) { scratch[lane / ${least}u] = sum; }
+  workgroupBarrier();
+  ${starts.map((start, i) => `var s${start} = scratch[${i}];`).join(' ')}
+  ${added.join('\n  ')}
+  workgroupBarrier();
+  return s0;
 }`;
 }

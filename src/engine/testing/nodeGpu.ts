@@ -1,4 +1,5 @@
 import { openDevice, type GpuDevice } from '../webgpu/device.ts';
+import { oneSize } from '../webgpu/subgroups.ts';
 
 type Opened = { gpu: GpuDevice } | { gpu: null; reason: string };
 
@@ -44,5 +45,5 @@ async function open(flags: string[]): Promise<Opened> {
  * Mesa's llvmpipe, told to have wider subgroups than eight (`LP_NATIVE_VECTOR_WIDTH`), still offers matrix instructions, and dies of a kernel
  * that does no more than make a matrix and store it (26.2: "stack smashing detected").
  */
-const breaksOnMatrices = ({ name, subgroupSize }: GpuDevice) =>
-  name.includes('llvmpipe') && subgroupSize !== 8;
+const breaksOnMatrices = ({ name, subgroups }: GpuDevice) =>
+  name.includes('llvmpipe') && oneSize(subgroups) !== 8;

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
 import { blocksOfSubgroup, type SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
+import { oneSize, provenSubgroups, type SubgroupSizes } from './subgroups.ts';
 
 /** A device with the limits and features it granted. */
 export interface GpuDevice {
@@ -8,8 +9,8 @@ export interface GpuDevice {
   readonly isSoftware: boolean;
   readonly limits: Readonly<Record<string, number>>;
   readonly features: readonly string[];
-  /** Threads of a subgroup where that is one number; null: it varies, or there are none. */
-  readonly subgroupSize: number | null;
+  /** Threads of a subgroup: the fewest and the most that a kernel may be given; null: there are none, or not as they are said to be. */
+  readonly subgroups: SubgroupSizes | null;
   /** Matrix instructions on halves with sums in f32, where the browser exposes them (a flag in Chrome); null: none. */
   readonly subgroupMatrix: SubgroupMatrix | null;
   /** False where the implementation (Dawn in Node) breaks when several pipelines compile at once. */
@@ -72,19 +73,17 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
   const features = wantedFeatures.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: features });
   const { vendor, architecture, device: model, description } = adapter.info;
-  const { subgroupMinSize, subgroupMaxSize } = adapter.info;
   const name = [vendor, architecture || model, description].filter(Boolean).join(' ') || 'unnamed adapter';
-  const subgroupSize =
-    features.includes('subgroups') && subgroupMinSize === subgroupMaxSize ? subgroupMinSize : null;
+  const subgroups = features.includes('subgroups') ? await provenSubgroups(device, adapter.info) : null;
   return {
     device,
     name,
     isSoftware: /swiftshader|llvmpipe|software|basic render/i.test(`${name} ${model}`),
     limits: requiredLimits,
     features,
-    subgroupSize,
+    subgroups,
     subgroupMatrix: features.includes(matrixFeature as GPUFeatureName)
-      ? matrixOf(adapter.info as { subgroupMatrixConfigs?: readonly MatrixConfig[] }, subgroupSize)
+      ? matrixOf(adapter.info as { subgroupMatrixConfigs?: readonly MatrixConfig[] }, oneSize(subgroups))
       : null,
     compilesInParallel,
   };

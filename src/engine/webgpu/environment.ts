@@ -1,9 +1,10 @@
 import { EngineError } from '../errors.ts';
 import type { Dims, Graph } from '../graph/types.ts';
-import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
+import type { MatmulPrecision, MatmulTable, RowSums } from '../ops/matmul/tiles.ts';
 import { grantedBindingBytes } from '../plan/plan.ts';
 import type { GpuDevice } from './device.ts';
 import type { KernelEnvironment } from './kernel.ts';
+import { oneSize, type SubgroupSizes } from './subgroups.ts';
 
 export interface WebGpuSessionOptions {
   readonly gpu: GpuDevice;
@@ -66,13 +67,20 @@ export function environmentOf(options: WebGpuSessionOptions): KernelEnvironment 
       { feature: 'chromium-experimental-subgroup-matrix' },
     );
   }
+  const isTable = matmul?.adapter === gpu.name && matmul.precision === (precision ?? 'f32');
+  const table = matmul && isTable ? matmul : null;
   return {
     capacity,
     maxBindingBytes: bindingBytesOf(options),
     ...(usesSubgroupMatrices && gpu.subgroupMatrix ? { subgroupMatrix: gpu.subgroupMatrix } : {}),
     avoidsBarriers: avoidsBarriers ?? gpu.isSoftware,
-    subgroupSize: gpu.subgroupSize,
-    ...(matmul && matmul.adapter === gpu.name && matmul.precision === (precision ?? 'f32') ? { matmul } : {}),
+    subgroups: usesSubgroups(gpu.subgroups, table?.rowSums) ? gpu.subgroups : null,
+    ...(table ? { matmul: table } : {}),
     ...(precision ? { precision, emulatesHalf } : {}),
   };
+}
+
+/** Where the tuner has not looked, subgroups are used if all have one size. */
+function usesSubgroups(subgroups: SubgroupSizes | null, measured: RowSums | undefined): boolean {
+  return measured === undefined ? oneSize(subgroups) !== null : measured === 'subgroups';
 }

@@ -1,6 +1,7 @@
 import type { Dim, Dims, Tensor } from '../graph/types.ts';
 import type { SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
 import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
+import type { SubgroupSizes } from './subgroups.ts';
 
 /** One storage binding of a kernel. */
 export interface Binding {
@@ -40,8 +41,8 @@ export interface KernelEnvironment {
   readonly maxBindingBytes?: number;
   /** A workgroup barrier costs more than the memory reads it saves: software adapters. */
   readonly avoidsBarriers: boolean;
-  /** Threads of a subgroup, where the device has them and always the same number; null or absent: not to be used. */
-  readonly subgroupSize?: number | null;
+  /** Threads of a subgroup; null or absent: subgroups are not to be used. */
+  readonly subgroups?: SubgroupSizes | null;
   /** What the tuner found on this adapter; absent: the fallback choices. */
   readonly matmul?: MatmulTable;
   /** Of matrix products' operands in workgroup memory; `f16` needs the feature `shader-f16`. Default f32. */

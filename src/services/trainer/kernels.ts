@@ -78,7 +78,8 @@ export function matmulChooser(options: ChooserOptions): MatmulChooser {
     if (!tunes || gpu.isSoftware) return null;
     let table = readMatmulTable(await store.read(gpu.name, precision), gpu.name, precision);
     const unknown = shapes.filter((shape) => !table?.choices[shapeClass(shape)]);
-    if (unknown.length > 0) {
+    const isNew = gpu.subgroups !== null && table?.rowSums === undefined;
+    if (unknown.length > 0 || isNew) {
       table = mergeMatmulTables(
         table,
         await tuneMatmul(gpu, unknown, { precision, ...(signal ? { signal } : {}) }),

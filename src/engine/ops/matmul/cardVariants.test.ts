@@ -77,7 +77,7 @@ async function codesOf(made: WebGpuSessionOptions): Promise<string[]> {
 test.each([8, 16, 32, 64])(
   'subgroups of %i: norms add by shuffles, reads are shared by eight',
   async (subgroupSize) => {
-    const card = { ...(await nullCard()), subgroupSize };
+    const card = { ...(await nullCard()), subgroups: { least: subgroupSize, most: subgroupSize } };
     const tiled = await codesOf(options(card));
     expect(tiled.filter((code) => code.includes('subgroupShuffleXor')).length).toBeGreaterThan(1);
     // As many rounds as the size has halvings, and no workgroup memory but for the sums of subgroups.
@@ -89,6 +89,27 @@ test.each([8, 16, 32, 64])(
     expect(registers.some((code) => code.includes(take))).toBe(true);
   },
 );
+
+test('subgroups of varying size are used where the tuner found them faster, those of one size unless it found them slower', async () => {
+  const null_ = await nullCard();
+  const shuffles = async (least: number, most: number, rowSums?: 'subgroups' | 'workgroup') => {
+    const matmul = { version: 1, adapter: null_.name, precision: 'f32', choices: {}, peakGflops: 0 } as const;
+    const card = { ...null_, subgroups: { least, most } };
+    const codes = await codesOf({ ...options(card), ...(rowSums && { matmul: { ...matmul, rowSums } }) });
+    return codes.filter((code) => code.includes('subgroupShuffleXor')).length;
+  };
+  for (const [least, most] of [
+    [32, 64],
+    [8, 32],
+    [4, 128],
+  ] as const) {
+    expect(await shuffles(least, most)).toBe(0);
+    expect(await shuffles(least, most, 'workgroup')).toBe(0);
+    expect(await shuffles(least, most, 'subgroups')).toBeGreaterThan(1);
+  }
+  expect(await shuffles(32, 32)).toBeGreaterThan(1);
+  expect(await shuffles(32, 32, 'workgroup')).toBe(0);
+});
 
 test.each([8, 16] as const)(
   'matrix instructions of %i are valid, forward and backward, whole and split',

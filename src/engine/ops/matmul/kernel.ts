@@ -10,6 +10,7 @@ import {
   type KernelCall,
   type KernelEnvironment,
 } from '../../webgpu/kernel.ts';
+import { oneSize } from '../../webgpu/subgroups.ts';
 import { inputAt } from '../check.ts';
 import type { MatmulOptions } from './options.ts';
 import { finishRow, productOf, type Product } from './product.ts';
@@ -78,7 +79,7 @@ function registerProduct(
 ): KernelCall {
   const { left, right, rows, columns, inner } = product;
   const height = sizeIn(rows, environment.capacity);
-  const possible = sharingOf(environment.subgroupSize);
+  const possible = sharingOf(oneSize(environment.subgroups));
   const tile = registerTile(height, columns, possible !== null);
   // Fewer rows than sharers are read by each thread itself.
   const sharing = possible && tile.rows >= possible.sharers ? possible : null;

@@ -189,7 +189,7 @@ describe.skipIf(!gpu)(
       };
       await outputsOf({ avoidsBarriers: false });
       // Without barriers: each thread for itself, and, where subgroups have one size, reads of A shared. The order of the sums is one.
-      const alone = await outputsOf({ avoidsBarriers: true, gpu: { ...gpu, subgroupSize: null } });
+      const alone = await outputsOf({ avoidsBarriers: true, gpu: { ...gpu, subgroups: null } });
       expect(await outputsOf({ avoidsBarriers: true })).toEqual(alone);
     });
   },

@@ -53,7 +53,12 @@ export interface MatmulTable {
   readonly choices: Readonly<Record<string, MatmulChoice>>;
   /** Best rate measured over all classes, 10⁹ multiply-adds × 2 a second: the device's practical peak for these kernels. */
   readonly peakGflops: number;
+  /** How sums over rows are begun; absent: not measured. */
+  readonly rowSums?: RowSums;
 }
+
+/** By shuffles in subgroups, or in workgroup memory alone: the same bits. */
+export type RowSums = 'subgroups' | 'workgroup';
 
 /** `f16`: operands are rounded to half precision on their way into workgroup memory; products and sums stay f32. */
 export type MatmulPrecision = 'f32' | 'f16';

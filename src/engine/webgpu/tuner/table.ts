@@ -22,7 +22,7 @@ export function readMatmulTable(
   const table = stored as Partial<MatmulTable> | null | undefined;
   if (typeof table !== 'object' || table?.version !== 1) return null;
   if (table.adapter !== adapter || table.precision !== precision) return null;
-  const { choices, peakGflops } = table;
+  const { choices, peakGflops, rowSums } = table;
   if (typeof choices !== 'object' || choices === null || typeof peakGflops !== 'number') return null;
   const isSound = Object.values(choices).every(
     (choice) =>
@@ -32,7 +32,10 @@ export function readMatmulTable(
       choice.splits >= 1 &&
       choice.splits <= 64,
   );
-  return isSound ? { version: 1, adapter, precision, choices, peakGflops } : null;
+  const isKnown = rowSums === 'subgroups' || rowSums === 'workgroup';
+  return isSound
+    ? { version: 1, adapter, precision, choices, peakGflops, ...(isKnown ? { rowSums } : {}) }
+    : null;
 }
 
 /**
@@ -41,8 +44,10 @@ export function readMatmulTable(
  */
 export function mergeMatmulTables(older: MatmulTable | null, newer: MatmulTable): MatmulTable {
   if (!older) return newer;
+  const rowSums = older.rowSums ?? newer.rowSums;
   return {
     ...newer,
+    ...(rowSums ? { rowSums } : {}),
     choices: { ...newer.choices, ...older.choices },
     peakGflops: Math.max(older.peakGflops, newer.peakGflops),
   };

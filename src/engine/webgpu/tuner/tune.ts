@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../../base/progress.ts';
 import { EngineError } from '../../errors.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
-import { elementCount, type Dims, type Node, type Tensor } from '../../graph/types.ts';
+import type { Dims } from '../../graph/types.ts';
 import { matmul } from '../../ops/matmul/op.ts';
 import {
   fallbackChoice,
@@ -13,12 +13,12 @@ import {
   type MatmulShape,
   type MatmulTable,
   type MatmulTileName,
+  type RowSums,
 } from '../../ops/matmul/tiles.ts';
 import type { GpuDevice } from '../device.ts';
-import { stepBytes, type KernelEnvironment } from '../kernel.ts';
-import { lowerToWebGpu } from '../lower.ts';
-import { PipelineCache, prepare, type Dispatch, type Slot } from '../program.ts';
+import { measureRowSums } from './rowSums.ts';
 import { stopwatch, type Stopwatch } from './stopwatch.ts';
+import { timeGraph } from './timeGraph.ts';
 
 export interface TuneOptions {
   /** Wall time after which no further candidate is begun. Default 500. */
@@ -31,14 +31,12 @@ export interface TuneOptions {
 const mostSymbolic = 2048;
 /** Candidates of one shape class that are timed after the largest class has been through all of them. */
 const finalists = 3;
-/** A measurement repeats the product until it should take this long, above the clock's grain (100 µs in browsers). */
-const measuredMs = 2;
-const mostRepeats = 64;
 
 /**
  * Times a handful of tiles on the model's own matrix products and returns the fastest of each shape class. The classes that cost a step
  * most come first: the first of them is tried with every tile, the others with the `finalists` of their predecessors, until the budget
- * is spent; what was not reached keeps its fallback and is not in the table. A device that avoids barriers gets an empty table.
+ * is spent; what was not reached keeps its fallback and is not in the table. Behind the first class, sums over rows by subgroups are held
+ * against those without, where there are subgroups. A device that avoids barriers gets an empty table.
  * The result depends on timing, so the caller must keep it: see `mergeMatmulTables`. Throws `aborted`, `device-lost`.
  */
 export async function tuneMatmul(
@@ -50,6 +48,11 @@ export async function tuneMatmul(
   const isOver = () => performance.now() - begin > budgetMs;
   const choices: Record<string, MatmulChoice> = {};
   let peakGflops = 0;
+  let rowSums: RowSums | null = null;
+  const measureRows = async () => {
+    if (rowSums === null && gpu.subgroups && !gpu.isSoftware && !isOver())
+      rowSums = await measureRowSums(gpu, gpu.subgroups, clock);
+  };
   const clock = stopwatch(gpu);
   const score = new Map<MatmulTileName, number>();
   try {
@@ -67,11 +70,13 @@ export async function tuneMatmul(
       // Also where the budget cut it short: the fallback was measured first, so nothing here is slower than that.
       choices[shapeClass(shape)] = best.choice;
       peakGflops = Math.max(peakGflops, best.gflops);
+      await measureRows();
     }
+    await measureRows();
   } finally {
     clock.destroy();
   }
-  return { version: 1, adapter: gpu.name, precision, choices, peakGflops };
+  return { version: 1, adapter: gpu.name, precision, choices, peakGflops, ...(rowSums ? { rowSums } : {}) };
 }
 
 /** One shape a class, the classes that cost most operations first. */
@@ -116,7 +121,7 @@ export async function measureMatmul(
   const product = build(shape);
   // The class is that of the measured sizes: the kernels look themselves up in this table.
   const measured = product.shape(dims);
-  const environment: KernelEnvironment = {
+  const elapsedMs = await timeGraph(gpu, clock, product.graph, {
     capacity: dims,
     avoidsBarriers: false,
     precision,
@@ -127,47 +132,8 @@ export async function measureMatmul(
       choices: { [shapeClass(measured)]: choice },
       peakGflops: 0,
     },
-  };
-  const { device } = gpu;
-  const cache = new PipelineCache(device, gpu.compilesInParallel);
-  const lowered = lowerToWebGpu(product.graph, environment);
-  const buffers = new Map<number, GPUBuffer>();
-  const uniform = device.createBuffer({
-    size: stepBytes,
-    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
-  device.queue.writeBuffer(uniform, 0, Uint32Array.of(T, 1, 1, 1));
-  const slotOf = (tensor: Tensor): Slot => {
-    const size = Math.ceil((elementCount(tensor.shape, dims) * 4) / 16) * 16;
-    const buffer =
-      buffers.get(tensor.id) ?? device.createBuffer({ size, usage: GPUBufferUsage.STORAGE, label: 'tuner' });
-    buffers.set(tensor.id, buffer);
-    return { buffer, offset: 0, byteLength: size };
-  };
-  try {
-    const calls = lowered.nodes.flatMap((node: Node) => node.operation.kernels(node, environment));
-    const dispatches: Dispatch[] = [];
-    for (const call of calls) dispatches.push(await prepare(call, slotOf, dims, uniform, device, cache));
-    const encode = (pass: GPUComputePassEncoder) => {
-      for (const { pipeline, bindGroup, workgroups } of dispatches) {
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(...workgroups(dims));
-      }
-    };
-    // The first run pays for clearing the buffers and says how many repeats a measurement needs.
-    await clock.time(encode, 1);
-    const once = await clock.time(encode, 1);
-    const repeats = Math.min(mostRepeats, Math.ceil(measuredMs / Math.max(once, 0.01)));
-    const elapsedMs = repeats > 1 ? (await clock.time(encode, repeats)) / repeats : once;
-    return (2 * measured.rows * measured.columns * measured.inner) / Math.max(elapsedMs, 1e-4) / 1e6;
-  } catch (cause) {
-    if (cause instanceof EngineError && cause.code === 'kernel-invalid') return 0;
-    throw cause;
-  } finally {
-    for (const buffer of [...buffers.values(), uniform]) buffer.destroy();
-    cache.destroy();
-  }
+  return (2 * measured.rows * measured.columns * measured.inner) / Math.max(elapsedMs, 1e-4) / 1e6;
 }
 
 /** A graph of one product in the layout and with the fixed sizes of a shape, T for the other. */

@@ -9,6 +9,7 @@ import {
 import { openNodeGpu } from '../../testing/nodeGpu.ts';
 import { tinyCapacity, tinyGraph } from '../../testing/tinyModel.ts';
 import { matmulShapes, mergeMatmulTables, readMatmulTable } from './table.ts';
+import { fasterSums } from './rowSums.ts';
 import { tuneMatmul } from './tune.ts';
 
 const table = (choices: MatmulTable['choices'], peakGflops = 1): MatmulTable => ({
@@ -37,6 +38,30 @@ describe('tables of choices', () => {
       { ...table({}), choices: null },
     ])
       expect(readMatmulTable(wrong, 'an adapter', 'f32')).toBeNull();
+  });
+
+  test('what was measured of sums over rows is kept, what a later version may have measured is not taken', () => {
+    const stored = { ...table({ a: large }), rowSums: 'subgroups' } as const;
+    expect(readMatmulTable(stored, 'an adapter', 'f32')).toEqual(stored);
+    expect(readMatmulTable({ ...stored, rowSums: 'waves' }, 'an adapter', 'f32')).toEqual(
+      table({ a: large }),
+    );
+    expect(mergeMatmulTables(stored, table({}))).toEqual(stored);
+    expect(mergeMatmulTables(table({ a: large }), { ...table({}), rowSums: 'workgroup' }).rowSums).toBe(
+      'workgroup',
+    );
+    expect(mergeMatmulTables(stored, { ...table({}), rowSums: 'workgroup' }).rowSums).toBe('subgroups');
+  });
+
+  test('sums over rows take subgroups only where these were faster each time', () => {
+    expect(fasterSums([10, 11], [9, 8])).toBe('subgroups');
+    for (const slower of [
+      [9, 10],
+      [10, 10],
+      [12, 5],
+      [8, Number.POSITIVE_INFINITY],
+    ])
+      expect(fasterSums([10, 11], slower)).toBe('workgroup');
   });
 
   test('a choice once made stands when another run tunes more classes', () => {
@@ -86,6 +111,16 @@ describe.skipIf(!gpu)(`the tuner${gpu ? '' : ` (skipped: ${reason})`}`, { timeou
     expect(tuned.choices).toEqual({ [shapeClass(dearest)]: fallbackChoice(dearest) });
     expect(tuned.peakGflops).toBeGreaterThan(0);
   });
+
+  test.skipIf(!gpu?.subgroups)(
+    'measures sums over rows where there are subgroups, however few products',
+    async () => {
+      if (!card) return;
+      expect(['subgroups', 'workgroup']).toContain((await tuneMatmul(card, [], { budgetMs: 6000 })).rowSums);
+      const without = { ...card, subgroups: null };
+      expect(await tuneMatmul(without, [])).not.toHaveProperty('rowSums');
+    },
+  );
 
   test('chooses among tiles it measured, forward and for a split weight gradient', async () => {
     if (!card) return;
