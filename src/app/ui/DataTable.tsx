@@ -1,34 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown, ArrowUp, ChevronRight, ClipboardCopy, FileDown } from 'lucide-react';
-import { memo, useDeferredValue, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { toCsv } from '../../base/csv.ts';
-import { copyText, fileStem, saveFile } from '../files.ts';
-import type { GlossaryTerm } from '../glossary.ts';
+import { ArrowDown, ArrowUp, ChevronRight } from 'lucide-react';
+import { memo, useDeferredValue, useRef, useState, type ReactNode } from 'react';
 import { formatCount, formatNumber } from '../../notebook/format.ts';
-import { toast } from '../toasts.ts';
 import { SearchField } from './fields.tsx';
 import { Output } from './Output.tsx';
+import { useCsvActions, useFound, useNumeric, useOrdered, type Column, type Sort } from './tableRows.ts';
 import { Term } from './Tip.tsx';
 import './table.css';
 
-export type CellValue = string | number | null;
-
-export interface Column<Row> {
-  readonly id: string;
-  readonly header: string;
-  readonly term?: GlossaryTerm;
-  /** Sorted by, searched in (text) and exported. */
-  readonly value: (row: Row) => CellValue;
-  /** Shown instead of the value. */
-  readonly render?: (row: Row) => ReactNode;
-  readonly format?: (value: number) => string;
-  /** A grid track, e.g. `minmax(160px, 2fr)` or `96px`. */
-  readonly width?: string;
-  /** Set right under a header that is set right, though `render` draws it. */
-  readonly isNumber?: boolean;
-  /** Left out of the CSV: buttons and switches. */
-  readonly isControl?: boolean;
-}
+export type { Column } from './tableRows.ts';
 
 export interface DataTableProps<Row> {
   readonly name: string;
@@ -37,7 +17,7 @@ export interface DataTableProps<Row> {
   readonly columns: readonly Column<Row>[];
   /** Index by default. */
   readonly getKey?: (row: Row) => string | number;
-  readonly initialSort?: { readonly column: string; readonly direction: 'ascending' | 'descending' };
+  readonly initialSort?: Sort;
   /** Shows a search field over the text columns. */
   readonly searchable?: boolean;
   /** What is searched for from outside; taken over whenever it is another object. */
@@ -80,23 +60,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const wanted = useDeferredValue(query.trim().toLowerCase());
   const scroller = useRef<HTMLDivElement>(null);
 
-  const found = useMemo(() => {
-    if (wanted === '') return rows;
-    return rows.filter((row) =>
-      columns.some(({ value }) => {
-        const text = value(row);
-        return typeof text === 'string' && text.toLowerCase().includes(wanted);
-      }),
-    );
-  }, [rows, columns, wanted]);
-
-  const ordered = useMemo(() => {
-    const column = sort && columns.find(({ id }) => id === sort.column);
-    if (!column) return found;
-    const sign = sort.direction === 'ascending' ? 1 : -1;
-    return [...found].sort((a, b) => compare(column.value(a), column.value(b), sign));
-  }, [found, columns, sort]);
-
+  const found = useFound(rows, columns, wanted);
+  const ordered = useOrdered(found, columns, sort);
   const keyOf = (row: Row, at: number) => (getKey ? getKey(row) : at);
   // oxlint-disable-next-line react/incompatible-library -- its functions are called in this render only, and passed to no one
   const virtual = useVirtualizer({
@@ -125,55 +90,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       rows: ordered.map((row) => kept.map(({ value }) => value(row))),
     };
   };
-  const { onSaveCsv } = props;
-  // Looked up when an action is chosen, so that the menu stays the same while a slider changes the rows.
-  const latest = useRef({ table, onSaveCsv });
-  useEffect(() => {
-    latest.current = { table, onSaveCsv };
-  });
-  const actions = useMemo(() => {
-    const exported = () => {
-      const { header, rows } = latest.current.table();
-      return toCsv(header, rows);
-    };
-    return [
-      {
-        id: 'csv',
-        label: 'Save as CSV',
-        icon: FileDown,
-        run: () => {
-          if (latest.current.onSaveCsv) latest.current.onSaveCsv();
-          else saveFile(exported(), `${fileStem(name)}.csv`, 'text/csv');
-        },
-      },
-      {
-        id: 'copy',
-        label: 'Copy as CSV',
-        icon: ClipboardCopy,
-        run: () =>
-          void copyText(exported()).then((copied) =>
-            toast(copied ? 'Copied the table.' : 'The browser did not allow copying.', {
-              tone: copied ? 'good' : 'bad',
-            }),
-          ),
-      },
-    ];
-  }, [name]);
-
-  const isNumeric = useMemo(() => {
-    const sample = rows.slice(0, 20);
-    return new Set(
-      columns
-        .filter(
-          ({ value, render, isControl, isNumber: isSet }) =>
-            isSet ?? (!isControl && !render && sample.some((row) => typeof value(row) === 'number')),
-        )
-        .map(({ id }) => id),
-    );
-  }, [rows, columns]);
-
+  const actions = useCsvActions(name, table, props.onSaveCsv);
+  const isNumeric = useNumeric(rows, columns);
   const template = `${detail ? '32px ' : ''}${columns.map(({ id, width }) => width ?? (isNumeric.has(id) ? 'minmax(72px, 1fr)' : 'minmax(140px, 3fr)')).join(' ')}`;
-  const line = { gridTemplateColumns: template };
 
   const body = (
     <div
@@ -186,37 +105,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       style={{ maxHeight }}
     >
       <div role="table" aria-label={name} aria-rowcount={ordered.length + 1} className="table">
-        <div role="rowgroup" className="table-head">
-          <div role="row" aria-rowindex={1} className="table-line" style={line}>
-            {detail && (
-              <span role="columnheader">
-                <span className="visually-hidden">Details</span>
-              </span>
-            )}
-            {columns.map((column) => {
-              const direction = sort?.column === column.id ? sort.direction : null;
-              const Arrow = direction === 'ascending' ? ArrowUp : ArrowDown;
-              return (
-                <span
-                  key={column.id}
-                  role="columnheader"
-                  aria-sort={direction ?? (column.isControl ? undefined : 'none')}
-                  className={isNumeric.has(column.id) ? 'table-number' : ''}
-                >
-                  {column.isControl ? (
-                    <span className="small quiet">{column.header}</span>
-                  ) : (
-                    <button type="button" className="table-sort" onClick={() => sortBy(column)}>
-                      {column.header}
-                      <Arrow size={12} aria-hidden className={direction ? '' : 'table-unsorted'} />
-                    </button>
-                  )}
-                  {column.term && <Term of={column.term}>?</Term>}
-                </span>
-              );
-            })}
-          </div>
-        </div>
+        <Head
+          columns={columns}
+          sort={sort}
+          sortBy={sortBy}
+          isNumeric={isNumeric}
+          template={template}
+          hasDetails={detail !== undefined}
+        />
         <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, key, start }) => {
             const row = ordered[index] as Row;
@@ -287,6 +183,50 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     >
       {body}
     </Output>
+  );
+}
+
+function Head<Row>(props: {
+  readonly columns: readonly Column<Row>[];
+  readonly sort: Sort | null;
+  readonly sortBy: (column: Column<Row>) => void;
+  readonly isNumeric: ReadonlySet<string>;
+  readonly template: string;
+  readonly hasDetails: boolean;
+}) {
+  const { columns, sort, sortBy, isNumeric, template, hasDetails } = props;
+  return (
+    <div role="rowgroup" className="table-head">
+      <div role="row" aria-rowindex={1} className="table-line" style={{ gridTemplateColumns: template }}>
+        {hasDetails && (
+          <span role="columnheader">
+            <span className="visually-hidden">Details</span>
+          </span>
+        )}
+        {columns.map((column) => {
+          const direction = sort?.column === column.id ? sort.direction : null;
+          const Arrow = direction === 'ascending' ? ArrowUp : ArrowDown;
+          return (
+            <span
+              key={column.id}
+              role="columnheader"
+              aria-sort={direction ?? (column.isControl ? undefined : 'none')}
+              className={isNumeric.has(column.id) ? 'table-number' : ''}
+            >
+              {column.isControl ? (
+                <span className="small quiet">{column.header}</span>
+              ) : (
+                <button type="button" className="table-sort" onClick={() => sortBy(column)}>
+                  {column.header}
+                  <Arrow size={12} aria-hidden className={direction ? '' : 'table-unsorted'} />
+                </button>
+              )}
+              {column.term && <Term of={column.term}>?</Term>}
+            </span>
+          );
+        })}
+      </div>
+    </div>
   );
 }
 
@@ -366,12 +306,4 @@ const Line = memo(function Line(props: LineProps) {
 
 function defaultFormat(value: number): string {
   return Number.isInteger(value) ? formatCount(value) : formatNumber(value);
-}
-
-/** Missing values last, whichever way. */
-function compare(a: CellValue, b: CellValue, sign: number): number {
-  if (a === null || (typeof a === 'number' && Number.isNaN(a))) return b === null ? 0 : 1;
-  if (b === null || (typeof b === 'number' && Number.isNaN(b))) return -1;
-  if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
-  return sign * String(a).localeCompare(String(b), 'en', { numeric: true });
 }

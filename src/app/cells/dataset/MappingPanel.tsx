@@ -107,7 +107,7 @@ export function MappingPanel({ incoming }: { readonly incoming: Incoming }) {
   );
 }
 
-function FileMapping(props: {
+interface FileMappingProps {
   readonly file: SniffedFile;
   readonly onChange: (mapping: Mapping) => void;
   /** Reads the file's begin again: other columns. */
@@ -115,9 +115,11 @@ function FileMapping(props: {
     given: Partial<Pick<Mapping, 'delimiter' | 'hasHeader' | 'rowUnit'>>,
     textColumns?: readonly string[],
   ) => void;
-}) {
+}
+
+function FileMapping(props: FileMappingProps) {
   const { file, onChange, onRead } = props;
-  const { mapping, columns, preview } = file;
+  const { mapping, columns } = file;
   const isTable = mapping.format === 'csv' || mapping.format === 'tsv';
   const isTree = mapping.schema === 'topic-tree';
   // Columns chosen by hand make a table of text and labels; an export or a tree stays what it is.
@@ -132,8 +134,6 @@ function FileMapping(props: {
     else onChange({ ...mapping, rowUnit, textColumns });
   };
   const separator = separators.find(({ separator }) => separator === mapping.labelSeparator) ?? separators[0];
-  const textAt = mapping.textColumns.map((column) => columns.indexOf(column)).filter((index) => index >= 0);
-  const labelAt = mapping.labelColumns.map((column) => columns.indexOf(column)).filter((index) => index >= 0);
 
   return (
     <>
@@ -190,83 +190,100 @@ function FileMapping(props: {
             options={separators}
             width={220}
           />
-          {isTable && (
-            <>
-              <Select
-                label="Columns are separated by"
-                value={mapping.delimiter}
-                onChange={(delimiter) => onRead({ delimiter })}
-                options={[
-                  { value: ',', label: 'Comma ,' },
-                  { value: ';', label: 'Semicolon ;' },
-                  { value: '\t', label: 'Tab' },
-                  { value: '|', label: 'Bar |' },
-                ]}
-                width={220}
-              />
-              {columns.length <= 4 && columns.length >= 2 && (
-                <Switch
-                  label="This file is a topic tree"
-                  description="No rows are read from it: it says which topic stands above which."
-                  value={isTree}
-                  onChange={(on) => {
-                    const [topic = '', above = ''] = columns;
-                    onChange({
-                      ...mapping,
-                      schema: on ? 'topic-tree' : 'text-labels',
-                      textColumns: [topic],
-                      labelColumns: [above],
-                    });
-                    if (on) setTopicDepth(2);
-                  }}
-                />
-              )}
-              <Switch
-                label="The first line names the columns"
-                value={mapping.hasHeader}
-                onChange={(hasHeader) => onRead({ hasHeader })}
-              />
-            </>
-          )}
+          {isTable && <TableFields file={file} isTree={isTree} onChange={onChange} onRead={onRead} />}
         </div>
       </div>
-      <div className="mapping-preview" role="region" aria-label="Preview" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{isTree ? 'Topic' : 'Text'}</th>
-              <th scope="col">{isTree ? 'Topic above it' : 'Labels'}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {preview.slice(0, 6).map((row, index) => (
-              // Rows of a preview have no identity but their place.
-              // eslint-disable-next-line react/no-array-index-key
-              <tr key={index}>
-                <td>
-                  {previewText(
-                    textAt.map((column) => row[column] ?? ''),
-                    mapping,
-                  ).slice(0, 240) || <span className="quiet">–</span>}
-                </td>
-                <td>
-                  <span className="row">
-                    {labelAt
-                      .flatMap((column) => previewLabels(row[column] ?? '', mapping.labelSeparator))
-                      .slice(0, 12)
-                      .map((label) => (
-                        <span className="chip" key={label}>
-                          {label}
-                        </span>
-                      ))}
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Preview file={file} isTree={isTree} />
     </>
+  );
+}
+
+/** How lines are cut into columns, and whether they make a topic tree. */
+function TableFields(props: FileMappingProps & { readonly isTree: boolean }) {
+  const { file, isTree, onChange, onRead } = props;
+  const { mapping, columns } = file;
+  return (
+    <>
+      <Select
+        label="Columns are separated by"
+        value={mapping.delimiter}
+        onChange={(delimiter) => onRead({ delimiter })}
+        options={[
+          { value: ',', label: 'Comma ,' },
+          { value: ';', label: 'Semicolon ;' },
+          { value: '\t', label: 'Tab' },
+          { value: '|', label: 'Bar |' },
+        ]}
+        width={220}
+      />
+      {columns.length <= 4 && columns.length >= 2 && (
+        <Switch
+          label="This file is a topic tree"
+          description="No rows are read from it: it says which topic stands above which."
+          value={isTree}
+          onChange={(on) => {
+            const [topic = '', above = ''] = columns;
+            onChange({
+              ...mapping,
+              schema: on ? 'topic-tree' : 'text-labels',
+              textColumns: [topic],
+              labelColumns: [above],
+            });
+            if (on) setTopicDepth(2);
+          }}
+        />
+      )}
+      <Switch
+        label="The first line names the columns"
+        value={mapping.hasHeader}
+        onChange={(hasHeader) => onRead({ hasHeader })}
+      />
+    </>
+  );
+}
+
+/** The first rows as they would be read. */
+function Preview({ file, isTree }: { readonly file: SniffedFile; readonly isTree: boolean }) {
+  const { mapping, columns, preview } = file;
+  const textAt = mapping.textColumns.map((column) => columns.indexOf(column)).filter((index) => index >= 0);
+  const labelAt = mapping.labelColumns.map((column) => columns.indexOf(column)).filter((index) => index >= 0);
+  return (
+    <div className="mapping-preview" role="region" aria-label="Preview" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{isTree ? 'Topic' : 'Text'}</th>
+            <th scope="col">{isTree ? 'Topic above it' : 'Labels'}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {preview.slice(0, 6).map((row, index) => (
+            // Rows of a preview have no identity but their place.
+            // eslint-disable-next-line react/no-array-index-key
+            <tr key={index}>
+              <td>
+                {previewText(
+                  textAt.map((column) => row[column] ?? ''),
+                  mapping,
+                ).slice(0, 240) || <span className="quiet">–</span>}
+              </td>
+              <td>
+                <span className="row">
+                  {labelAt
+                    .flatMap((column) => previewLabels(row[column] ?? '', mapping.labelSeparator))
+                    .slice(0, 12)
+                    .map((label) => (
+                      <span className="chip" key={label}>
+                        {label}
+                      </span>
+                    ))}
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
