@@ -35,8 +35,11 @@ export function PredictCell() {
   const runs = useStore(trainingSession().store, ({ runs }) => runs);
   // Read for its changes: the notebook's own run may be another.
   useNotebook(({ results }) => results.training);
+  const notebookId = useNotebook(({ id }) => id);
   const run = answeringRun(runs, state.chosenRunId);
   const texts = textsOf(state);
+  // Answers belong to the notebook that asked; texts stay for the next one.
+  const answers = state.answers?.notebookId === notebookId ? state.answers : null;
   return (
     <CellFrame
       cell="predict"
@@ -54,7 +57,7 @@ export function PredictCell() {
     >
       {run ? (
         <>
-          {state.answers?.isCleaningGuessed && (
+          {answers?.isCleaningGuessed && (
             <Note tone="warn">
               <p>
                 How this run’s texts were preprocessed is not known in this browser: the Text cell’s present
@@ -62,8 +65,8 @@ export function PredictCell() {
               </p>
             </Note>
           )}
-          {state.answers && state.answers.run.runId === run.runId && (
-            <AnswerTable answers={state.answers} scale={shownScale(state.answers, state.isCalibrated)} />
+          {answers && answers.run.runId === run.runId && (
+            <AnswerTable answers={answers} scale={shownScale(answers, state.isCalibrated)} />
           )}
           <ExportPanel run={run} />
         </>

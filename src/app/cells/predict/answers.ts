@@ -32,8 +32,8 @@ export interface Answers {
   readonly done: number;
   /** The run did not say how its texts were preprocessed: the notebook's present settings were taken. */
   readonly isCleaningGuessed: boolean;
-  /** The notebook whose result they are; null: of none yet. */
-  readonly notebookId: string | null;
+  /** The notebook that asked. */
+  readonly notebookId: string;
 }
 
 export interface AnswerRow {

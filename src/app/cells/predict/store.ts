@@ -108,7 +108,7 @@ export function showCalibrated(isCalibrated: boolean): void {
   predictStore.setState({ isCalibrated });
   const { answers } = predictStore.getState();
   const { id, results, readOnly } = notebook.store.getState();
-  if (readOnly || !results.predict || answers?.notebookId !== id) return;
+  if (readOnly || !results.predict || !answers?.step || answers.notebookId !== id) return;
   const probabilities = scaleWords(shownScale(answers, isCalibrated));
   const { provenance } = results.predict;
   notebook.record('predict', { ...results.predict, provenance: { ...provenance, probabilities } });
@@ -122,6 +122,7 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
   const session = trainingSession();
   if (session.store.getState().runs === null) await session.refresh();
   const { chosenRunId, ...asked } = predictStore.getState();
+  const { id: notebookId } = notebook.store.getState();
   const run = answeringRun(session.store.getState().runs, chosenRunId);
   if (!run)
     throw new PredictError(
@@ -177,7 +178,7 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
     perLabel: typeof inForce !== 'number',
     done: 0,
     isCleaningGuessed: isGuessed && Object.values(cleaning).some(Boolean),
-    notebookId: null,
+    notebookId,
   };
   const draw = (change: Partial<Answers>) => {
     answers = { ...answers, ...change };
@@ -206,7 +207,6 @@ export const runPredict: CellTask = async ({ signal, onProgress }): Promise<Cell
       done,
       step: made.step,
       device: made.device.name,
-      notebookId: notebook.store.getState().id,
       ...(isOther && { calibration: { kind: 'none', why: 'other-weights' } as const }),
     });
     const decided = labelled(answers);
