@@ -3,17 +3,16 @@ import { hashAll } from '../base/random.ts';
 import type { Pooling } from '../core/embedding/pooling.ts';
 import type { Vectors } from '../core/embedding/vectors.ts';
 import { GraphBuilder } from '../engine/graph/builder.ts';
-import type { Dims, Graph } from '../engine/graph/types.ts';
-import { createOnnxSession } from '../engine/onnx/session.ts';
+import type { Graph } from '../engine/graph/types.ts';
 import { infoNCE } from '../engine/ops/infoNCE/op.ts';
 import type { EngineSession, Feed } from '../engine/session.ts';
-import { createWebGpuSession } from '../engine/webgpu/session.ts';
 import { mergedWeights } from './adapters/files.ts';
 import { wholeModel, type TrainedParts } from './adapters/trainedParts.ts';
 import { SessionClassifier } from './classifier.ts';
-import { defineModel, type Lowering } from './create.ts';
+import { defineModel } from './create.ts';
 import { withoutHead } from './encoder.ts';
 import type { BatchCapacity, ModelDefinition, VectorLoss } from './family.ts';
+import { openSession, type Lowering } from './lowering.ts';
 import { pooledFeed, pooledInputs } from './pooled.ts';
 import type { OptimizerStep, PackedBatch, StepResult, TrainableModel } from './trainable.ts';
 import type { WeightSource } from './weights.ts';
@@ -232,15 +231,6 @@ function createLoss(
     inference: graph,
     capacity: { T: 1, B: texts, R: 1, K: 1 },
   });
-}
-
-function openSession(
-  lowering: Lowering,
-  common: { readonly training: Graph; readonly inference: Graph; readonly capacity: Dims },
-): Promise<EngineSession> {
-  if (lowering.kind === 'webgpu') return createWebGpuSession({ gpu: lowering.gpu, ...common });
-  const { threads } = lowering;
-  return createOnnxSession({ ...common, ...(threads === undefined ? {} : { threads }) });
 }
 
 function widthOf(graph: Graph): number {

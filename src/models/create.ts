@@ -3,12 +3,7 @@ import { EngineError } from '../engine/errors.ts';
 import type { Dims, Graph } from '../engine/graph/types.ts';
 import { applyMemoryChoices, keepEverything, type MemoryChoices } from '../engine/plan/choices.ts';
 import { grantedBindingBytes, planMemory } from '../engine/plan/plan.ts';
-import { createOnnxSession } from '../engine/onnx/session.ts';
-import type { MatmulPrecision, MatmulShape, MatmulTable } from '../engine/ops/matmul/tiles.ts';
-import type { GpuDevice } from '../engine/webgpu/device.ts';
 import { lowerToWebGpu } from '../engine/webgpu/lower.ts';
-import { createWebGpuSession } from '../engine/webgpu/session.ts';
-import { matmulShapes } from '../engine/webgpu/tuner/table.ts';
 import { wholeModel, type TrainedParts } from './adapters/trainedParts.ts';
 import { bertFamilies } from './bert/family.ts';
 import { choosePlan, leaner, type PlanCandidate, type PlanTable } from './choosePlan.ts';
@@ -17,6 +12,7 @@ import { headGraphOf, labelHead, tiledLoss, type LabelHead } from './encodings/l
 import { nameBatches, type NameTokens } from './encodings/labelNames.ts';
 import { outputsOf, type EncodingPlan, type LabelEncoding } from '../core/encodings/types.ts';
 import type { BatchCapacity, GraphOptions, ModelDefinition, ModelFamily } from './family.ts';
+import { openSession, type Lowering } from './lowering.ts';
 import type { MemoryMode } from './memoryMode.ts';
 import { plainLoss, type ClassificationLoss } from './loss.ts';
 import { recurrenceOf } from './recurrenceOf.ts';
@@ -43,21 +39,7 @@ export function defineModel(config: unknown): ModelDefinition {
   return family.create(config);
 }
 
-/** Kernels for the products of a model, tuned or remembered; null: the fallback. */
-export type MatmulChooser = (shapes: readonly MatmulShape[]) => Promise<MatmulTable | null>;
-
-/** Where a model runs: an opened GPU, or onnxruntime's WASM. */
-export type Lowering =
-  | {
-      readonly kind: 'webgpu';
-      readonly gpu: GpuDevice;
-      readonly matmul?: MatmulChooser;
-      /** Default f32. */
-      readonly precision?: MatmulPrecision;
-      /** With `f16`: by matrix instructions. Default false. */
-      readonly usesSubgroupMatrices?: boolean;
-    }
-  | { readonly kind: 'onnx'; readonly threads?: number };
+export type { Lowering, MatmulChooser } from './lowering.ts';
 
 export interface CreateOptions {
   readonly config: unknown;
@@ -151,23 +133,7 @@ async function createByPlan(
     inference,
     capacity: definition.capacity(plan.capacity),
   };
-  const matmul =
-    lowering.kind === 'webgpu'
-      ? await lowering.matmul?.(matmulShapes([common.training, inference], common.capacity))
-      : null;
-  const session =
-    lowering.kind === 'webgpu'
-      ? await createWebGpuSession({
-          gpu: lowering.gpu,
-          ...common,
-          ...(matmul ? { matmul } : {}),
-          ...(lowering.precision ? { precision: lowering.precision } : {}),
-          ...(lowering.usesSubgroupMatrices ? { usesSubgroupMatrices: true } : {}),
-        })
-      : await createOnnxSession({
-          ...common,
-          ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
-        });
+  const session = await openSession(lowering, common);
   const model = new SessionClassifier(
     definition,
     session,

@@ -2,7 +2,7 @@ import { plural } from '../base/counts.ts';
 import { VerbenaError } from '../base/errors.ts';
 import type { SubgroupMatrix } from '../engine/ops/matmul/subgroupMatrix.ts';
 import { onOwnDevice, openDevice } from '../engine/webgpu/device.ts';
-import type { Lowering } from './create.ts';
+import type { Lowering } from './lowering.ts';
 
 export type LoweringName = 'webgpu' | 'onnx';
 

@@ -1,8 +1,7 @@
-import { createOnnxSession } from '../engine/onnx/session.ts';
-import { createWebGpuSession } from '../engine/webgpu/session.ts';
 import { SessionClassifier } from './classifier.ts';
 import { defineModel } from './create.ts';
 import type { InferenceOptions } from './inference.ts';
+import { openSession } from './lowering.ts';
 import type { PackedBatch } from './trainable.ts';
 
 /** A model read for its hidden states, not for labels. */
@@ -30,13 +29,7 @@ export async function createEncoder({
   const graph = definition.graph({ labelCount: 1, training: false, dropout: null, keepHidden: true });
   const layers = [...graph.outputs.keys()].filter((name) => name.startsWith('hidden.')).length - 1;
   const common = { training: graph, inference: graph, capacity: definition.capacity(capacity) };
-  const session =
-    lowering.kind === 'webgpu'
-      ? await createWebGpuSession({ gpu: lowering.gpu, ...common })
-      : await createOnnxSession({
-          ...common,
-          ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
-        });
+  const session = await openSession(lowering, common);
   const model = new SessionClassifier(definition, session, 1);
   try {
     await model.load(withoutHead(weights, definition.headPrefixes), 0);

@@ -1,11 +1,9 @@
-import { createOnnxSession } from '../engine/onnx/session.ts';
-import { createWebGpuSession } from '../engine/webgpu/session.ts';
-import { matmulShapes } from '../engine/webgpu/tuner/table.ts';
 import type { EncodingPlan } from '../core/encodings/types.ts';
 import { SessionClassifier } from './classifier.ts';
-import { defineModel, type Lowering } from './create.ts';
+import { defineModel } from './create.ts';
 import { labelHead } from './encodings/labelHead.ts';
 import type { BatchCapacity } from './family.ts';
+import { openSession, type Lowering } from './lowering.ts';
 import type { ClassificationLoss } from './loss.ts';
 import { recurrenceOf } from './recurrenceOf.ts';
 import type { WeightSource } from './weights.ts';
@@ -41,15 +39,7 @@ export async function createInferenceModel(options: InferenceOptions): Promise<S
     head: head.graph,
   });
   const common = { training: inference, inference, capacity: definition.capacity(options.capacity) };
-  const matmul =
-    lowering.kind === 'webgpu' ? await lowering.matmul?.(matmulShapes([inference], common.capacity)) : null;
-  const session =
-    lowering.kind === 'webgpu'
-      ? await createWebGpuSession({ gpu: lowering.gpu, ...common, ...(matmul ? { matmul } : {}) })
-      : await createOnnxSession({
-          ...common,
-          ...(lowering.threads === undefined ? {} : { threads: lowering.threads }),
-        });
+  const session = await openSession(lowering, common);
   const model = new SessionClassifier(definition, session, labelCount, options.loss, recurrence, head);
   try {
     await model.load(weights, 0);

@@ -10,7 +10,7 @@ import { createWebGpuSession } from '../../engine/webgpu/session.ts';
 import { matmulShapes } from '../../engine/webgpu/tuner/table.ts';
 import { adapterWeights, readAdapter } from '../adapters/files.ts';
 import type { TrainedParts } from '../adapters/trainedParts.ts';
-import type { Lowering } from '../create.ts';
+import type { Lowering } from '../lowering.ts';
 import type { WeightSource } from '../weights.ts';
 import { parseLlamaConfig, type LlamaConfig } from './config.ts';
 import { causalFeed, generationFeed, learnedTokens, type CausalExample, type NewToken } from './feed.ts';
@@ -80,7 +80,7 @@ export class Decoder {
       N: cacheRows,
     };
     const sessionOptions = { training, inference, capacity };
-    const session = await openSession(lowering, sessionOptions);
+    const session = await openDecoderSession(lowering, sessionOptions);
     try {
       const fresh = { seed: options.seed ?? 0, deviation: config.initializerRange };
       await loadWeights(session, options.weights, fresh, (done, total) => {
@@ -163,7 +163,8 @@ export class Decoder {
   }
 }
 
-async function openSession(
+/** As the other models' (lowering.ts), with weights held once, and kernels for products of few rows where it writes. */
+async function openDecoderSession(
   lowering: Lowering,
   options: Parameters<typeof createOnnxSession>[0],
 ): Promise<EngineSession> {
