@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
 import { axeViolations } from './axe.ts';
 import { expect, test } from './base.ts';
-import { instructionRows } from './sample.ts';
+import { instructionRows, notebookLink } from './sample.ts';
 
 // Contrastive tuning: categories in, an encoder out that the Embedding cell knows, also after a reload.
 
@@ -93,4 +93,50 @@ test('an encoder is tuned, embeds, is exported, and outlives a reload @cpu', asy
     await notebook.toasts.getByRole('button', { name: 'Undo' }).last().click();
     await expect(again.getByText(/2 kept in this browser/u)).toBeVisible();
   });
+});
+
+test('a run that one tab tunes is not gone on with in another, until it is stopped @cpu', async ({
+  notebook,
+  context,
+}) => {
+  test.setTimeout(5 * minute);
+  const link = notebookLink((defaults) => ({
+    ...defaults,
+    tuning: {
+      ...defaults.tuning,
+      method: 'simcse',
+      width: 32,
+      vocabularySize: 500,
+      batchSize: 16,
+      epochs: 400,
+      maxSteps: 4000,
+    },
+  }));
+  await notebook.open(link);
+  await notebook.drop({ name: 'instructions.jsonl', content: rows });
+  await notebook.cell('Data').done(minute);
+  const here = notebook.cell('Tune an embedder');
+  await here.primary.click();
+  await expect(here.pill).toContainText(/[1-9]\d* \//u, { timeout: 2 * minute });
+
+  const second = notebook.on(await context.newPage());
+  await second.open(link);
+  const there = second.cell('Tune an embedder');
+  const table = (await there.output('Tuned encoders')).root;
+  await expect(table).toContainText('under way');
+  await table
+    .getByRole('button', { name: /^Details/u })
+    .first()
+    .click();
+  const goOn = table.getByRole('button', { name: /^Continue/u });
+  await goOn.click();
+  await expect(there.root).toContainText('This encoder is being tuned in another tab.');
+  await expect(there.root).toHaveAttribute('data-state', 'failed');
+  await expect(there.root.getByText(/^Stopped at step/u)).toHaveCount(0);
+
+  await here.root.getByRole('button', { name: 'Stop' }).first().click();
+  await expect(here.root).not.toHaveAttribute('data-state', 'running', { timeout: minute });
+  await goOn.click();
+  await expect(there.pill).toContainText(/[1-9]\d* \//u, { timeout: minute });
+  await there.root.getByRole('button', { name: 'Stop' }).first().click();
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { processRunLocks } from '../../services/trainer/locks.ts';
+import { processRunLocks } from '../../services/storage/locks.ts';
 import type { RunStorage } from '../../services/trainer/runStorage.ts';
 import { createTrainerService } from '../../services/trainer/service.ts';
 import { bagDependencies } from '../../services/trainer/testing/bagDependencies.ts';

@@ -5,7 +5,7 @@ import type { LabelTable } from '../../core/labels/labelTable.ts';
 import { createBaselineService, defaultBaselineSpec } from '../../services/baseline/service.ts';
 import type { TextService } from '../../services/text/contract.ts';
 import type { EvaluationLogits, TrainerService } from '../../services/trainer/contract.ts';
-import { processRunLocks } from '../../services/trainer/locks.ts';
+import { processRunLocks } from '../../services/storage/locks.ts';
 import { memoryRunStorage, type RunStorage } from '../../services/trainer/runStorage.ts';
 import { createTrainerService } from '../../services/trainer/service.ts';
 import { bagDependencies } from '../../services/trainer/testing/bagDependencies.ts';

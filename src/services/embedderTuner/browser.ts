@@ -2,6 +2,7 @@ import { createContrastiveModel } from '../../models/contrastive.ts';
 import { createOnDevice } from '../../models/device.ts';
 import { openModel } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
+import { browserRunLocks } from '../storage/locks.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
 import { memoryFolders, opfsFolders } from '../storage/storedFolders.ts';
 import type { TunerDependencies } from './service.ts';
@@ -16,6 +17,7 @@ export interface Borrowed {
 export function browserTunerDependencies({ models, tokens }: Borrowed): TunerDependencies {
   return {
     storage: isOpfsAvailable() ? opfsFolders : memoryFolders(),
+    locks: browserRunLocks('tuning'),
     open: (source, options) => openModel(source, models, options),
     tokens,
     async create(options, preferred) {

@@ -70,6 +70,12 @@ export interface TunedEncoder {
   readonly uniformity: number | null;
 }
 
+/** As lists have it. */
+export interface ListedEncoder extends TunedEncoder {
+  /** It is being tuned right now, here or in another tab. */
+  readonly isUnderWay: boolean;
+}
+
 export type TuningReport = ContrastiveEvent | { readonly kind: 'encoder'; readonly encoder: TunedEncoder };
 
 /** Contrastive tuning of encoders, one at a time, and the encoders that came of it. */
@@ -86,7 +92,10 @@ export interface EmbedderTunerService {
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<TunedEncoder>;
-  /** Goes on where a tuning was stopped or cut off. Throws `tuning-not-found`, `tuning-finished`. */
+  /**
+   * Goes on where a tuning was stopped or cut off. Throws `tuning-not-found`, `tuning-finished`, `tuning-damaged`, `tuning-busy` while
+   * another is under way here, `tuning-owned-elsewhere` while another tab makes this one.
+   */
   resume(
     id: string,
     onReport: (report: TuningReport) => void,
@@ -94,9 +103,9 @@ export interface EmbedderTunerService {
     signal: AbortSignal,
   ): Promise<TunedEncoder>;
   /** Newest first. */
-  list(): Promise<readonly TunedEncoder[]>;
+  list(): Promise<readonly ListedEncoder[]>;
   curves(id: string): Promise<readonly ContrastivePoint[]>;
-  /** Moves it to the bin; `restore` brings it back. Throws `tuning-busy` while it is tuned here. */
+  /** Moves it to the bin; `restore` brings it back. Throws `tuning-busy` while it is tuned here, `tuning-owned-elsewhere` in another tab. */
   remove(id: string): Promise<void>;
   restore(id: string): Promise<void>;
   /**

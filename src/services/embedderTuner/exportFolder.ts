@@ -1,3 +1,4 @@
+import { jsonFile } from '../../base/json.ts';
 import type { Pooling } from '../../core/embedding/pooling.ts';
 import { exportEncoderOnnx } from '../../models/exportOnnx.ts';
 import { openSafetensors } from '../../models/files/safetensors.ts';
@@ -19,16 +20,16 @@ export async function* exportedFiles(
   yield ['config.json', config];
   yield ['tokenizer.json', await library.text(id, 'tokenizer.json')];
   yield ['tokenizer_config.json', await library.text(id, 'tokenizer_config.json')];
-  yield ['tuning.json', json({ writtenBy: 'Verbena', ...record })];
+  yield ['tuning.json', jsonFile({ writtenBy: 'Verbena', ...record })];
   yield ['curves.json', await library.text(id, curvesFile)];
   const pooling = sentencePooling(
     record,
     JSON.parse(config) as { hidden_size?: number; d_model?: number; dim?: number },
   );
   if (pooling) {
-    yield ['modules.json', json(modules)];
-    yield ['sentence_bert_config.json', json({ max_seq_length: record.maxLength, do_lower_case: false })];
-    yield ['1_Pooling/config.json', json(pooling)];
+    yield ['modules.json', jsonFile(modules)];
+    yield ['sentence_bert_config.json', jsonFile({ max_seq_length: record.maxLength, do_lower_case: false })];
+    yield ['1_Pooling/config.json', jsonFile(pooling)];
   }
   const weights = await library.files(id).read('model.safetensors');
   if (!weights) return;
@@ -64,5 +65,3 @@ function sentencePooling(
     include_prompt: true,
   };
 }
-
-const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,4 +1,3 @@
-import { VerbenaError } from '../../base/errors.ts';
 import type { TokenizerFiles } from '../../core/tokenizer/xlnet.ts';
 import { tunedFolder } from '../../models/files/sources.ts';
 import { planSafetensors, writeSafetensors } from '../../models/files/safetensorsWriter.ts';
@@ -8,10 +7,7 @@ import { once } from '../../training/checkpoints/fileStore.ts';
 import type { ContrastiveRows } from '../../training/contrastive/types.ts';
 import type { StoredFolders } from '../storage/storedFolders.ts';
 import type { TunedEncoder, TuningRequest } from './contract.ts';
-
-export class TuningError extends VerbenaError<
-  'tuning-not-found' | 'tuning-finished' | 'tuning-busy' | 'tuning-damaged'
-> {}
+import { TuningError } from './errors.ts';
 
 /** What is stored of a run beside its checkpoints, so that it can go on. A dropped folder's files need not be there again. */
 export interface StoredRun {

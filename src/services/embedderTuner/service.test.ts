@@ -15,7 +15,8 @@ import { contrastiveDefaults } from '../../training/contrastive/settings.ts';
 import { packBatch } from '../../training/batches.ts';
 import { memoryFolders, type StoredFolders } from '../storage/storedFolders.ts';
 import { browserTunerDependencies } from './browser.ts';
-import type { TuningData, TuningReport, TuningRequest } from './contract.ts';
+import { processRunLocks } from '../storage/locks.ts';
+import type { EmbedderTunerService, TuningData, TuningReport, TuningRequest } from './contract.ts';
 import { createEmbedderTuner, type TunerDependencies } from './service.ts';
 
 // 5 verbs × 4 nouns, three instructions of each.
@@ -303,6 +304,45 @@ describe('the embedder tuner', () => {
     });
     expect(models).toBe(0);
     expect(await storage.files(tunedFolder('no-room')).list()).toEqual([]);
+  });
+
+  it('is one tab’s at a time: no other goes on with it, or takes it away, until it ends or its tab does', async () => {
+    const held = new Set<string>();
+    const [here, there] = [processRunLocks(held), processRunLocks(held)];
+    const [mine, other] = [here, there].map((locks) => createEmbedderTuner({ ...dependencies, locks }));
+    if (!mine || !other) throw new Error('Two tabs.');
+    const controller = new AbortController();
+    const cut = await mine.start(
+      request,
+      data,
+      (report) => report.kind === 'steps' && controller.abort(),
+      quiet,
+      controller.signal,
+    );
+    const listed = async (tab: EmbedderTunerService) =>
+      (await tab.list()).find(({ id }) => id === cut.id)?.isUnderWay;
+    expect([await listed(mine), await listed(other)]).toEqual([false, false]);
+
+    let tried: Promise<unknown> | null = null;
+    const refused = async () => {
+      const elsewhere = { code: 'tuning-owned-elsewhere' };
+      await expect(other.resume(cut.id, quiet, quiet, live())).rejects.toMatchObject(elsewhere);
+      await expect(other.remove(cut.id)).rejects.toMatchObject(elsewhere);
+      expect([await listed(mine), await listed(other)]).toEqual([true, true]);
+    };
+    const again = new AbortController();
+    const going = mine.resume(
+      cut.id,
+      (report) => {
+        if (report.kind === 'steps') tried ??= refused().finally(() => again.abort());
+      },
+      quiet,
+      again.signal,
+    );
+    expect((await going).state).toBe('stopped');
+    await tried;
+    expect(await listed(other)).toBe(false);
+    expect(await other.resume(cut.id, quiet, quiet, live())).toMatchObject({ state: 'done', step: 24 });
   });
 
   it('takes nothing away that it is tuning', async () => {

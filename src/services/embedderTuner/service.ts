@@ -10,7 +10,7 @@ import type { ContrastiveModel, ContrastiveOptions } from '../../models/contrast
 import type { ModelFiles, ModelSource } from '../../models/files/sources.ts';
 import { createZipBlob } from '../../models/files/zipWriter.ts';
 import type { WeightSource } from '../../models/weights.ts';
-import { RunControl } from '../../training/control.ts';
+import type { RunControl } from '../../training/control.ts';
 import { trainContrastive } from '../../training/contrastive/loop.ts';
 import {
   assertContrastiveRows,
@@ -24,6 +24,8 @@ import type {
   ContrastiveSettings,
 } from '../../training/contrastive/types.ts';
 import type { EmbedRequest } from '../embedder/contract.ts';
+import type { RunLocks } from '../storage/locks.ts';
+import { createOwnership } from '../storage/ownership.ts';
 import type { StoredFolders } from '../storage/storedFolders.ts';
 import type {
   EmbedderTunerService,
@@ -33,11 +35,13 @@ import type {
   TuningRequest,
 } from './contract.ts';
 import { exportedFiles } from './exportFolder.ts';
-import { curvesFile, tuningLibrary, TuningError } from './library.ts';
+import { TuningError, tuningRefusals } from './errors.ts';
+import { curvesFile, tuningLibrary } from './library.ts';
 
 /** What the service is made of; the browser's set is in browser.ts. */
 export interface TunerDependencies {
   readonly storage: StoredFolders;
+  readonly locks: RunLocks;
   open(
     source: ModelSource,
     options: { signal: AbortSignal; onProgress: (progress: Progress) => void },
@@ -65,32 +69,21 @@ interface Task {
   readonly onProgress: (progress: Progress) => void;
 }
 
-/** The tuner. Runs in workers/embedderTuner.ts, one run at a time. */
+/** The tuner. Runs in workers/embedderTuner.ts, one run at a time, each owned by a lock that dies with the tab. */
 export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTunerService {
   const library = tuningLibrary(dependencies.storage);
-  let owned: string | null = null;
-
-  /** One run at a time: a second would halve the speed of both. */
-  async function whileOwning<T>(id: string, work: () => Promise<T>): Promise<T> {
-    if (owned !== null) throw busy(owned);
-    owned = id;
-    try {
-      return await work();
-    } finally {
-      owned = null;
-    }
-  }
+  const ownership = createOwnership(dependencies.locks, tuningRefusals);
 
   async function run(
     first: TunedEncoder,
     settings: ContrastiveSettings,
     rows: ContrastiveRows,
     model: ContrastiveModel,
+    control: RunControl,
     onReport: Report,
     { signal, onProgress }: Task,
   ): Promise<TunedEncoder> {
     const startedAt = dependencies.now();
-    const control = new RunControl();
     const stop = () => control.stop();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
@@ -155,7 +148,7 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
   return {
     start(request, data, onReport, onProgress, signal) {
       const id = dependencies.newId();
-      return whileOwning(id, async () => {
+      return ownership.whileOwning(id, async (control) => {
         const { settings, seed, maxLength, template } = request;
         assertContrastiveSettings(settings);
         const task = { signal, onProgress };
@@ -199,12 +192,12 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
           throw error;
         }
         onReport({ kind: 'encoder', encoder: record });
-        return run(record, settings, rows, model, onReport, task);
+        return run(record, settings, rows, model, control, onReport, task);
       });
     },
 
     resume(id, onReport, onProgress, signal) {
-      return whileOwning(id, async () => {
+      return ownership.whileOwning(id, async (control) => {
         const record = await library.readRecord(id);
         if (record.state === 'done')
           throw new TuningError(
@@ -221,27 +214,29 @@ export function createEmbedderTuner(dependencies: TunerDependencies): EmbedderTu
             'This tuning was cut off before its first checkpoint.',
             'Start it again, with a checkpoint after fewer steps.',
           );
+        onReport({ kind: 'encoder', encoder: { ...record, state: 'running' } });
         const { model, device } = await dependencies.create(
           modelOptions(config, null, record.settings, rows.offsets, record.seed),
           request.lowering,
         );
-        return run({ ...record, state: 'running', device }, record.settings, rows, model, onReport, {
-          signal,
-          onProgress,
-        });
+        const first = { ...record, state: 'running', device } as const;
+        return run(first, record.settings, rows, model, control, onReport, { signal, onProgress });
       });
     },
 
-    list: () => library.list(),
+    async list() {
+      const encoders = await library.list();
+      const underWay = await Promise.all(
+        encoders.map(({ id, state }) => state !== 'done' && ownership.isOwned(id)),
+      );
+      return encoders.map((encoder, at) => Object.assign({ isUnderWay: underWay[at] === true }, encoder));
+    },
     async curves(id) {
       const blob = await library.files(id).read(curvesFile);
       return blob ? (JSON.parse(await blob.text()) as ContrastivePoint[]) : [];
     },
-    async remove(id) {
-      if (id === owned) throw busy(id);
-      await library.remove(id);
-    },
-    restore: (id) => library.restore(id),
+    remove: (id) => ownership.whileIdle(id, () => library.remove(id)),
+    restore: (id) => ownership.whileIdle(id, () => library.restore(id)),
     async exportZip(id, weights) {
       const record = await library.readRecord(id);
       const zip = createZipBlob();
@@ -309,10 +304,6 @@ function modelOptions(
 
 function minerRows({ pairs, categories }: TuningData): MinerRow[] {
   return categories.map((category, row) => ({ category, pair: pairs[row] ?? category }));
-}
-
-function busy(owned: string): TuningError {
-  return new TuningError('tuning-busy', 'A tuning is under way.', 'Stop it, or wait for its end.', { owned });
 }
 
 /** Over the last steps: a single one says little. */

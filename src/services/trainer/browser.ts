@@ -23,7 +23,7 @@ import type {
   TrainerDependencies,
 } from './dependencies.ts';
 import { adapterTables, matmulChooser } from './kernels.ts';
-import { processRunLocks, webRunLocks } from './locks.ts';
+import { browserRunLocks } from '../storage/locks.ts';
 import {
   cpuAvailableBytes,
   machineBytesAtMost,
@@ -37,7 +37,7 @@ import { memoryRunStorage, opfsRunStorage } from './runStorage.ts';
 export function browserDependencies(storage: ModelStorage): TrainerDependencies {
   return {
     storage: isOpfsAvailable() ? opfsRunStorage() : memoryRunStorage(),
-    locks: 'locks' in navigator ? webRunLocks(navigator.locks) : processRunLocks(),
+    locks: browserRunLocks('run'),
     device: (preferred) => reportDevice(preferred),
     memory: deviceMemory,
     openModel: (source, options) => open(source, storage, options),

@@ -4,7 +4,7 @@ import { fitModelCalibration } from '../../core/calibration/modelCalibration.ts'
 import { once } from '../../training/checkpoints/fileStore.ts';
 import { quickHyperparameters, singleLabelRows, syntheticRows } from '../../training/testing/rows.ts';
 import type { Hyperparameters, TrainingData } from './contract.ts';
-import { processRunLocks } from './locks.ts';
+import { processRunLocks } from '../storage/locks.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
 import { bagDependencies } from './testing/bagDependencies.ts';

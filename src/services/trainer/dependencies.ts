@@ -11,7 +11,7 @@ import type { TrainableModel } from '../../models/trainable.ts';
 import type { WeightSource } from '../../models/weights.ts';
 import type { DeviceReport, LoweringName, ModelSource } from './contract.ts';
 import type { RunKernels } from './kernels.ts';
-import type { RunLocks } from './locks.ts';
+import type { RunLocks } from '../storage/locks.ts';
 import type { DeviceMemory, MemoryPlanner } from './preflight.ts';
 import type { StoredModelFiles } from './runRecord.ts';
 import type { RunStorage } from './runStorage.ts';

@@ -3,7 +3,7 @@ import type { SubgroupMatrix } from '../../engine/ops/matmul/subgroupMatrix.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
 import type { DeviceReport, TrainingEvent } from './contract.ts';
 import type { CreateModelOptions, TrainerDependencies } from './dependencies.ts';
-import { processRunLocks } from './locks.ts';
+import { processRunLocks } from '../storage/locks.ts';
 import { noMatricesBecause, settleProducts } from './precision.ts';
 import { memoryRunStorage, type RunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';

@@ -7,7 +7,7 @@ import { longestStep } from '../../training/batches.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
 import type { TrainingEvent, TrainingSpec } from './contract.ts';
 import type { OpenedModel } from './dependencies.ts';
-import { processRunLocks } from './locks.ts';
+import { processRunLocks } from '../storage/locks.ts';
 import { cpuAvailableBytes, planMemoryReport, plannedByTable, type MemoryPlanner } from './preflight.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';

@@ -15,7 +15,7 @@ import type { PredictedBatch, TrainingData } from './contract.ts';
 import { trainPy } from './bundle/trainPy.ts';
 import { exportModelZip } from './exportModel.ts';
 import { exportOnnxFile } from './exportOnnx.ts';
-import { processRunLocks } from './locks.ts';
+import { processRunLocks } from '../storage/locks.ts';
 import type { RunRecord } from './runRecord.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';

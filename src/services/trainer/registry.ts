@@ -2,7 +2,7 @@ import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import { readHistory, type RunHistory } from '../../training/checkpoints/history.ts';
 import type { RunSummary } from './contract.ts';
 import { TrainerError } from './errors.ts';
-import type { RunLocks } from './locks.ts';
+import type { RunLocks } from '../storage/locks.ts';
 import { hasRecord, readRecord, summarise, writeRecord, type RunRecord } from './runRecord.ts';
 import type { RunStorage } from './runStorage.ts';
 

@@ -7,7 +7,7 @@ import { paperDefaults } from '../../training/presets.ts';
 import { quickHyperparameters, syntheticRows } from '../../training/testing/rows.ts';
 import type { TrainerService, TrainingData, TrainingEvent, TrainingSpec } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
-import { processRunLocks, type RunLocks } from './locks.ts';
+import { processRunLocks, type RunLocks } from '../storage/locks.ts';
 import { machineBytesAtMost, planMemoryReport, type DeviceMemory, type MemoryPlanner } from './preflight.ts';
 import { memoryRunStorage, type RunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';

@@ -8,13 +8,13 @@ import { transfer } from '../rpc.ts';
 import { runCalibration } from './calibration.ts';
 import type { TrainerService, TrainingData, TrainingSpec } from './contract.ts';
 import type { TrainerDependencies } from './dependencies.ts';
-import { TrainerError } from './errors.ts';
+import { TrainerError, runRefusals } from './errors.ts';
 import { runCost } from './cost.ts';
 import { executeRun } from './execute.ts';
 import { exportModelZip } from './exportModel.ts';
 import { exportBundleZip } from './bundle/bundle.ts';
 import { exportOnnxFile } from './exportOnnx.ts';
-import { createOwnership } from './ownership.ts';
+import { createOwnership } from '../storage/ownership.ts';
 import { planMemoryReport } from './preflight.ts';
 import { createPredictor } from './predict.ts';
 import { createRegistry } from './registry.ts';
@@ -33,7 +33,7 @@ import type { RunStorage } from './runStorage.ts';
 /** The trainer: one run at a time, every run in its own folder, each owned by a lock that dies with the tab. */
 export function createTrainerService(dependencies: TrainerDependencies): TrainerService {
   const { storage, locks } = dependencies;
-  const ownership = createOwnership(locks);
+  const ownership = createOwnership(locks, runRefusals);
   const registry = createRegistry(storage, locks);
   const predictor = createPredictor(dependencies, registry);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../../../base/progress.ts';
 import type { TrainingData, TrainingSpec } from '../../../services/trainer/contract.ts';
-import { processRunLocks } from '../../../services/trainer/locks.ts';
+import { processRunLocks } from '../../../services/storage/locks.ts';
 import { memoryRunStorage } from '../../../services/trainer/runStorage.ts';
 import { createTrainerService } from '../../../services/trainer/service.ts';
 import { bagDependencies } from '../../../services/trainer/testing/bagDependencies.ts';

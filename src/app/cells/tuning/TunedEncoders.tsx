@@ -1,6 +1,10 @@
 import { memo, useMemo } from 'react';
 import { formatCount, formatDuration, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
-import type { ExportedWeights, TunedEncoder } from '../../../services/embedderTuner/contract.ts';
+import type {
+  ExportedWeights,
+  ListedEncoder,
+  TunedEncoder,
+} from '../../../services/embedderTuner/contract.ts';
 import { fileStem, saveFile } from '../../files.ts';
 import { notebook } from '../../runtime.ts';
 import { toast, toastError } from '../../toasts.ts';
@@ -10,16 +14,17 @@ import { scientific } from '../training/ScientificField.tsx';
 import { continueTuning, readingOf, refreshEncoders, showCurves, tunerService } from './store.ts';
 
 const stateWords = { running: 'cut off', stopped: 'stopped', done: 'done' } as const;
+const stateOf = ({ state, isUnderWay }: ListedEncoder) => (isUnderWay ? 'under way' : stateWords[state]);
 
 /** Every tuned encoder kept in this browser, and what can be done with it. */
 export const TunedEncoders = memo(function TunedEncoders(props: {
-  readonly encoders: readonly TunedEncoder[];
+  readonly encoders: readonly ListedEncoder[];
   readonly isBusy: boolean;
 }) {
   const { encoders, isBusy } = props;
-  const detail = (encoder: TunedEncoder) => <Detail encoder={encoder} isBusy={isBusy} />;
+  const detail = (encoder: ListedEncoder) => <Detail encoder={encoder} isBusy={isBusy} />;
   const columns = useMemo(
-    (): Column<TunedEncoder>[] => [
+    (): Column<ListedEncoder>[] => [
       {
         id: 'created',
         header: 'Made',
@@ -28,7 +33,7 @@ export const TunedEncoders = memo(function TunedEncoders(props: {
         width: 'minmax(84px, 1fr)',
       },
       { id: 'name', header: 'Encoder', value: (each) => each.name, width: 'minmax(150px, 3fr)' },
-      { id: 'state', header: 'State', value: (each) => stateWords[each.state], width: '68px' },
+      { id: 'state', header: 'State', value: stateOf, width: '76px' },
       {
         id: 'step',
         header: 'Step',

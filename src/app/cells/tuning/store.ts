@@ -9,6 +9,7 @@ import type { CellOutcome, RunContext } from '../../../notebook/runner.ts';
 import { connectEmbedderTuner } from '../../../services/embedderTuner/client.ts';
 import type {
   ContrastivePoint,
+  ListedEncoder,
   TunedEncoder,
   TuningData,
   TuningReport,
@@ -37,7 +38,7 @@ export interface ShownRun {
 
 interface TuningState {
   /** Null until the library has been read. */
-  readonly encoders: readonly TunedEncoder[] | null;
+  readonly encoders: readonly ListedEncoder[] | null;
   readonly shown: ShownRun | null;
 }
 
@@ -64,12 +65,15 @@ export function continueTuning(id: string): void {
 export async function runTuning({ signal, onProgress }: RunContext): Promise<CellOutcome> {
   const id = continued.take();
   const service = tunerService();
+  let earlier: readonly ContrastivePoint[] | null = null;
   const report = (event: TuningReport) => {
     const { shown } = tuningStore.getState();
     if (event.kind === 'encoder') {
-      const isSame = shown?.encoder.id === event.encoder.id;
-      const isLive = event.encoder.state === 'running';
-      tuningStore.setState({ shown: { encoder: event.encoder, points: isSame ? shown.points : [], isLive } });
+      const { encoder } = event;
+      const drawn = shown?.encoder.id === encoder.id ? shown.points : [];
+      const points = earlier?.slice(0, encoder.step) ?? drawn;
+      earlier = null;
+      tuningStore.setState({ shown: { encoder, points, isLive: encoder.state === 'running' } });
     } else if (event.kind === 'steps' && shown) {
       const last = event.points.at(-1);
       const encoder = { ...shown.encoder, step: last?.step ?? 0 };
@@ -93,10 +97,7 @@ export async function runTuning({ signal, onProgress }: RunContext): Promise<Cel
       const { request, data } = asked();
       made = await service.start(request, data, report, before, signal);
     } else {
-      const encoder = tuningStore.getState().encoders?.find((known) => known.id === id);
-      const points = await service.curves(id);
-      if (encoder)
-        tuningStore.setState({ shown: { encoder, points: points.slice(0, encoder.step), isLive: true } });
+      earlier = await service.curves(id);
       made = await service.resume(id, report, before, signal);
     }
     return outcomeOf(made);

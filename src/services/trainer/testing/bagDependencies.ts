@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../../base/progress.ts';
 import { BagModel } from '../../../training/testing/bagModel.ts';
 import type { DeviceReport } from '../contract.ts';
 import type { TrainerDependencies } from '../dependencies.ts';
-import type { RunLocks } from '../locks.ts';
+import type { RunLocks } from '../../storage/locks.ts';
 import type { RunStorage } from '../runStorage.ts';
 
 export const testDevice: DeviceReport = {

@@ -2,7 +2,7 @@ import { createTrainableModel } from '../../../models/create.ts';
 import { createInferenceModel } from '../../../models/inference.ts';
 import type { TrainerDependencies } from '../dependencies.ts';
 import type { RunStorage } from '../runStorage.ts';
-import { processRunLocks } from '../locks.ts';
+import { processRunLocks } from '../../storage/locks.ts';
 import { bagDependencies } from './bagDependencies.ts';
 
 /** The trainer's dependencies with a real model of the engine on its CPU lowering, drawn from a config. */

@@ -4,13 +4,13 @@ export interface RunLocks {
   take(runId: string): Promise<(() => void) | null>;
 }
 
-/** Web Locks: shared by all tabs and workers of the origin. */
-export function webRunLocks(locks: LockManager): RunLocks {
+/** Web Locks: shared by all tabs and workers of the origin. `kind`: what runs they are, so that ids of others may be the same. */
+function webRunLocks(locks: LockManager, kind: 'run' | 'tuning'): RunLocks {
   return {
     take: (runId) =>
       new Promise((resolve, reject) => {
         locks
-          .request(`verbena-run-${runId}`, { ifAvailable: true }, (lock) => {
+          .request(`verbena-${kind}-${runId}`, { ifAvailable: true }, (lock) => {
             if (!lock) {
               resolve(null);
               return undefined;
@@ -22,6 +22,12 @@ export function webRunLocks(locks: LockManager): RunLocks {
       }),
   };
 }
+
+/** What a browser's worker holds runs by. */
+export const browserRunLocks = (kind: 'run' | 'tuning'): RunLocks =>
+  typeof navigator === 'object' && 'locks' in navigator
+    ? webRunLocks(navigator.locks, kind)
+    : processRunLocks();
 
 /** Locks of this process alone: where there are no Web Locks, there is no second tab to fear either. */
 export function processRunLocks(held = new Set<string>()): RunLocks {
