@@ -38,6 +38,8 @@ export function emulated(code: string, { size, subgroupSize }: SubgroupMatrix): 
   const functions = new Map<string, string>();
   const changed = code
     .replace(enable, '')
+    .replace('enable subgroup_size_control;\n', '')
+    .replace(/@subgroup_size\(\d+\) /u, '')
     .replaceAll(/@diagnostic\(off, chromium\.\w+\)\n/gu, '')
     .replaceAll(
       /subgroup_matrix_(left|right|result)<(f16|f32), (\d+), (\d+)>/gu,

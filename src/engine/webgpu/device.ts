@@ -1,5 +1,6 @@
 import { EngineError } from '../errors.ts';
-import { blocksOfSubgroup, type SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
+import type { SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
+import { matrixOf, pinnedMatrix, type MatrixConfigs } from './matrices.ts';
 import { oneSize, provenSubgroups, type SubgroupSizes } from './subgroups.ts';
 
 /** A device with the limits and features it granted. */
@@ -27,23 +28,18 @@ const wantedLimits = [
   'maxStorageBuffersPerShaderStage',
 ] as const;
 
+/** Not in the types of WebGPU yet. */
+const sizeFeature = 'subgroup-size-control';
 /** Not in the types of WebGPU: an experiment of Chrome's. */
 const matrixFeature = 'chromium-experimental-subgroup-matrix';
 
 const wantedFeatures = [
   'shader-f16',
   'subgroups',
+  sizeFeature,
   'timestamp-query',
   matrixFeature,
 ] as readonly GPUFeatureName[];
-
-interface MatrixConfig {
-  readonly componentType: string;
-  readonly resultComponentType: string;
-  readonly M: number;
-  readonly N: number;
-  readonly K: number;
-}
 
 /** The adapter, or the reason why there is none: `webgpu-missing` with a remedy. */
 export async function requestAdapter(gpu: GPU | undefined): Promise<GPUAdapter> {
@@ -75,6 +71,11 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
   const { vendor, architecture, device: model, description } = adapter.info;
   const name = [vendor, architecture || model, description].filter(Boolean).join(' ') || 'unnamed adapter';
   const subgroups = features.includes('subgroups') ? await provenSubgroups(device, adapter.info) : null;
+  const has = (feature: string) => features.includes(feature as GPUFeatureName);
+  const configs = has(matrixFeature) && has('shader-f16') ? (adapter.info as MatrixConfigs) : {};
+  const subgroupMatrix =
+    matrixOf(configs, oneSize(subgroups)) ??
+    (has(sizeFeature) ? await pinnedMatrix(device, configs, subgroups) : null);
   return {
     device,
     name,
@@ -82,9 +83,7 @@ export async function openDevice(gpu: GPU | undefined, compilesInParallel = true
     limits: requiredLimits,
     features,
     subgroups,
-    subgroupMatrix: features.includes(matrixFeature as GPUFeatureName)
-      ? matrixOf(adapter.info as { subgroupMatrixConfigs?: readonly MatrixConfig[] }, oneSize(subgroups))
-      : null,
+    subgroupMatrix,
     compilesInParallel,
   };
 }
@@ -107,24 +106,4 @@ export async function onOwnDevice<Made extends { dispose(): void }>(
     own.device.destroy();
     throw error;
   }
-}
-
-/** The largest square instruction on halves that sums in f32 and that a subgroup finds whole blocks of the product's tile for. */
-export function matrixOf(
-  { subgroupMatrixConfigs = [] }: { readonly subgroupMatrixConfigs?: readonly MatrixConfig[] },
-  subgroupSize: number | null,
-): SubgroupMatrix | null {
-  if (subgroupSize === null || ![8, 16, 32, 64].includes(subgroupSize)) return null;
-  const sizes = new Set(
-    subgroupMatrixConfigs
-      .filter(
-        ({ componentType, resultComponentType, M, N, K }) =>
-          componentType === 'f16' && resultComponentType === 'f32' && M === N && N === K,
-      )
-      .map(({ M }) => M),
-  );
-  const size = ([16, 8] as const).find(
-    (candidate) => sizes.has(candidate) && blocksOfSubgroup(candidate, subgroupSize) >= 1,
-  );
-  return size ? { size, subgroupSize } : null;
 }

@@ -29,7 +29,12 @@ export interface KernelCall {
   /** u32 numbers the code reads as `constants[i / 4][i % 4]`: what differs between kernels that should share a pipeline. */
   readonly constants?: readonly number[];
   /** WGSL extensions of the code. */
-  readonly enables?: readonly ('f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix')[];
+  readonly enables?: readonly (
+    | 'f16'
+    | 'subgroups'
+    | 'subgroup_size_control'
+    | 'chromium_experimental_subgroup_matrix'
+  )[];
   /** Gradients that must be zero before a step's first micro-batch, because the kernel adds to a part of them. */
   readonly zeroed?: readonly Tensor[];
 }

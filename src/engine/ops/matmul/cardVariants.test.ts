@@ -4,7 +4,8 @@ import { GraphBuilder } from '../../graph/builder.ts';
 import type { Graph } from '../../graph/types.ts';
 import { idleTrainingGraph } from '../../testing/oneOp.ts';
 import { openNodeGpu } from '../../testing/nodeGpu.ts';
-import { matrixOf, openDevice, type GpuDevice } from '../../webgpu/device.ts';
+import { openDevice, type GpuDevice } from '../../webgpu/device.ts';
+import { matrixOf } from '../../webgpu/matrices.ts';
 import { createWebGpuSession, type WebGpuSessionOptions } from '../../webgpu/session.ts';
 import { bceWithLogits } from '../bceWithLogits/op.ts';
 import { layerNorm } from '../layerNorm/op.ts';
@@ -133,6 +134,22 @@ test.each([8, 16] as const)(
     }
   },
 );
+
+test('a matrix instruction pinned to a size of subgroups asks for it in every product, whole and in pieces', async () => {
+  const null_ = await nullCard();
+  const subgroupMatrix = { size: 16, subgroupSize: 32, isPinned: true } as const;
+  const codes = await codesOf({
+    ...options({ ...null_, subgroupMatrix }),
+    precision: 'f16',
+    usesSubgroupMatrices: true,
+  });
+  const products = codes.filter((code) => code.includes('subgroupMatrixMultiplyAccumulate'));
+  expect(products.some((code) => code.includes('var<uniform> range'))).toBe(true);
+  for (const code of products) {
+    expect(code).toMatch(/^(enable \w+;\n)*enable subgroup_size_control;\n/u);
+    expect(code).toContain('@compute @subgroup_size(32) @workgroup_size(128)');
+  }
+});
 
 test('are refused where the device has none, and where products are in f32', async () => {
   const { gpu } = await openNodeGpu();

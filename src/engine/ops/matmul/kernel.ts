@@ -131,7 +131,8 @@ const precisionOf = ({
 }: KernelEnvironment): Pick<KernelCall, 'enables'> => {
   const halves = precision === 'f16' && !emulatesHalf ? (['f16'] as const) : [];
   const matrices = subgroupMatrix ? (['subgroups', 'chromium_experimental_subgroup_matrix'] as const) : [];
-  return { enables: [...halves, ...matrices] };
+  const sizes = subgroupMatrix?.isPinned ? (['subgroup_size_control'] as const) : [];
+  return { enables: [...halves, ...matrices, ...sizes] };
 };
 
 /** By matrix instructions where the session was allowed them, else by the tile. */

@@ -5,6 +5,8 @@ import type { Operand } from './operand.ts';
 export interface SubgroupMatrix {
   readonly size: 8 | 16;
   readonly subgroupSize: number;
+  /** The device has subgroups of other sizes too: kernels ask for this one (`subgroup-size-control`). */
+  readonly isPinned?: true;
 }
 
 /** Rows and columns of C that a workgroup owns, and the inner columns it holds at a time. */
@@ -26,7 +28,7 @@ const each = (count: number, make: (i: number) => string, separator = '\n  ') =>
  */
 export function subgroupMatrixCode(
   { left, right, half, inner, splits, storeRow }: Omit<TiledProduct, 'tile'>,
-  { size, subgroupSize }: SubgroupMatrix,
+  { size, subgroupSize, isPinned }: SubgroupMatrix,
 ): string {
   const { rows, columns, inner: piece } = matrixTile;
   const blocksAcross = columns / size;
@@ -60,7 +62,7 @@ ${loader('A', left, rows, half?.scaled === 'A')}
 ${loader('B', right, columns, half?.scaled === 'B')}
 // Subgroups are runs of neighbouring threads, which the compiler cannot know.
 @diagnostic(off, chromium.subgroup_matrix_uniformity)
-@compute @workgroup_size(${threads})
+@compute ${isPinned ? `@subgroup_size(${subgroupSize}) ` : ''}@workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let rowBase = group.y * ${rows}u;
   let columnBase = group.x * ${columns}u;
