@@ -4,6 +4,9 @@ const defaultSubmissionMs = 100;
 /** Milliseconds that a weak integrated GPU takes for a second of the estimate's nominal card: some thirty times slower. */
 const guessedRate = 30_000;
 
+/** One step may say that the device is this many times slower than was thought: submissions then are still below a watchdog's time. */
+const mostSlower = 16;
+
 /**
  * Predicts how long work will keep the GPU busy, from its estimated seconds on a nominal card and what the last steps took. By it the
  * recorder cuts a step into submissions, and a long kernel into pieces: a step of seconds would trip the driver's watchdog and freeze the
@@ -25,8 +28,10 @@ export class Pacer {
     // Waiting for the answer is a large part of a small step: it says little of the others.
     this.mostSeconds = Math.max(this.mostSeconds, seconds);
     if (seconds < this.mostSeconds / 4) return;
-    const rate = ms / seconds;
+    const known = this.rate ?? guessedRate;
+    // A step during which the machine slept, or the tab was frozen, says nothing.
+    const rate = Math.min(ms / seconds, mostSlower * known);
     // Slower counts at once, faster bit by bit: one quick step must not undo the caution.
-    this.rate = rate > (this.rate ?? 0) ? rate : 0.5 * ((this.rate ?? rate) + rate);
+    this.rate = this.rate === null || rate > known ? rate : 0.5 * (known + rate);
   }
 }

@@ -69,6 +69,17 @@ test('the pacer believes a slow step at once, a fast one by half, a small one no
   expect(pacer.predict(0.01)).toBeCloseTo(50);
 });
 
+test('a step in which the machine slept is not taken for its speed, a device that has become slow is found out', () => {
+  const pacer = new Pacer();
+  pacer.observe(20, 0.01);
+  pacer.observe(8 * 3.6e6, 0.01);
+  expect(pacer.predict(0.01)).toBeLessThan(16.1 * 20);
+  for (let step = 0; step < 5; step++) pacer.observe(20, 0.01);
+  expect(pacer.predict(0.01)).toBeLessThan(40);
+  for (let step = 0; step < 2; step++) pacer.observe(4000, 0.01);
+  expect(pacer.predict(0.01)).toBeCloseTo(4000);
+});
+
 describe.skipIf(!gpu)(`kernels in pieces${gpu ? '' : ` (skipped: ${reason})`}`, { timeout: 240_000 }, () => {
   // The tiled family: products, norms and reductions through workgroup memory. Attention runs in pieces in session.test.ts.
   test('the tiled kernels give the same bits whole and in pieces, over several micro-batches', async () => {
