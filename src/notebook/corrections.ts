@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts';
 import * as z from 'zod/mini';
 import { VerbenaError } from '../base/errors.ts';
 import type { RowEdit } from '../core/labels/edits.ts';
@@ -37,7 +38,7 @@ export function readCorrections(text: string, open: { dataHash: string; rowCount
   const edits = new Map<number, RowEdit>();
   for (const [i, written] of text.split('\n').entries()) {
     if (written.trim() === '') continue;
-    const one = line.safeParse(parsed(written));
+    const one = line.safeParse(parseJson(written));
     if (!one.success) throw invalid(i + 1, z.prettifyError(one.error).replaceAll('\n', ' '));
     const { data, row, ...edit } = one.data;
     if (data !== open.dataHash)
@@ -57,14 +58,6 @@ export function readCorrections(text: string, open: { dataHash: string; rowCount
   }
   if (edits.size === 0) throw invalid(1, 'there is no correction in it.');
   return [...edits.values()];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(lineNumber: number, why: string): CorrectionsError {

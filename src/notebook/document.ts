@@ -1,3 +1,4 @@
+import { jsonFile } from '../base/json.ts';
 import { VerbenaError } from '../base/errors.ts';
 import type { CellId, CellResult } from './cells.ts';
 import type { Experiment } from './experiments/types.ts';
@@ -38,7 +39,7 @@ export function newDocument(now: Date = new Date()): NotebookDocument {
 
 /** The text of a `.verbena.json` file. */
 export function serialiseDocument(document: NotebookDocument): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonFile(document);
 }
 
 /** A file name that every system accepts. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import type { Layout } from 'plotly.js';
 import { formatCount, formatNumber } from '../../notebook/format.ts';
 
@@ -146,10 +147,6 @@ function merge(base: unknown, over: unknown, depth: number): unknown {
   for (const [key, value] of Object.entries(over))
     result[key] = key in base ? merge(base[key], value, depth - 1) : value;
   return result;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function mix(a: string, b: string, share: number): string {

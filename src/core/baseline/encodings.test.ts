@@ -3,7 +3,8 @@ import { random } from '../../base/random.ts';
 import { atOnce } from '../../base/testing.ts';
 import { hierarchyOf } from '../encodings/hierarchy.ts';
 import type { EncodingPlan } from '../encodings/types.ts';
-import { fitCount, fitEncoded, takeSparseRows, withLabelColumns, type EncodedProblem } from './encodings.ts';
+import { fitCount, fitEncoded, withLabelColumns, type EncodedProblem } from './encodings.ts';
+import { takeSparseRows } from './sparse.ts';
 import { decisionFunction, logisticSteps } from './logistic.ts';
 import type { SparseMatrix } from './sparse.ts';
 

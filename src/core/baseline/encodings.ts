@@ -3,7 +3,7 @@ import { decodeChains } from '../encodings/chain.ts';
 import { decodeHierarchy } from '../encodings/hierarchy.ts';
 import type { EncodingPlan } from '../encodings/types.ts';
 import { decisionFunction, logisticSteps, type LogisticFit } from './logistic.ts';
-import type { SparseMatrix } from './sparse.ts';
+import { takeSparseRows, type SparseMatrix } from './sparse.ts';
 
 /** `x` with a 0/1 column more for each of `labels`, true where a row has it: what a link of a chain learns from. */
 export function withLabelColumns(
@@ -37,21 +37,6 @@ export function withLabelColumns(
       }
   }
   return { rowCount: x.rowCount, columnCount, offsets, columns, values };
-}
-
-/** Some rows of a matrix. */
-export function takeSparseRows(x: SparseMatrix, rows: readonly number[]): SparseMatrix {
-  const offsets = new Uint32Array(rows.length + 1);
-  for (const [i, row] of rows.entries())
-    offsets[i + 1] = (offsets[i] as number) + (x.offsets[row + 1] as number) - (x.offsets[row] as number);
-  const columns = new Uint32Array(offsets[rows.length] as number);
-  const values = new Float32Array(columns.length);
-  for (const [i, row] of rows.entries()) {
-    const [from, to] = [x.offsets[row] as number, x.offsets[row + 1] as number];
-    columns.set(x.columns.subarray(from, to), offsets[i]);
-    values.set(x.values.subarray(from, to), offsets[i]);
-  }
-  return { rowCount: rows.length, columnCount: x.columnCount, offsets, columns, values };
 }
 
 export interface EncodedFit {

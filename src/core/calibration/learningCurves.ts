@@ -1,3 +1,5 @@
+import { mean } from '../statistics/moments.ts';
+
 /** One label's score in one run, with what it had to learn from. */
 export interface LabelResult {
   readonly labelId: number;
@@ -74,7 +76,6 @@ function slopeWithin(groups: readonly { x: readonly number[]; y: readonly number
   let products = 0;
   let squares = 0;
   for (const { x, y } of groups) {
-    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     const [meanX, meanY] = [mean(x), mean(y)];
     x.forEach((each, i) => {
       products += (each - meanX) * ((y[i] as number) - meanY);

@@ -1,4 +1,4 @@
-import type { SparseMatrix } from '../baseline/sparse.ts';
+import { takeSparseRows, type SparseMatrix } from '../baseline/sparse.ts';
 import { badShape } from './errors.ts';
 import type { Geometry } from './points.ts';
 
@@ -57,24 +57,4 @@ export function sparseGeometry(points: SparseMatrix): Geometry {
     addRow,
     products: () => null,
   };
-}
-
-/** Chosen rows of a sparse matrix, in their order. */
-export function takeSparseRows(points: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
-  const offsets = new Uint32Array(rows.length + 1);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
-    offsets[i + 1] =
-      (offsets[i] as number) + (points.offsets[row + 1] as number) - (points.offsets[row] as number);
-  }
-  const size = offsets[rows.length] as number;
-  const columns = new Uint32Array(size);
-  const values = new Float32Array(size);
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number;
-    const [from, to] = [points.offsets[row] as number, points.offsets[row + 1] as number];
-    columns.set(points.columns.subarray(from, to), offsets[i] as number);
-    values.set(points.values.subarray(from, to), offsets[i] as number);
-  }
-  return { rowCount: rows.length, columnCount: points.columnCount, offsets, columns, values };
 }

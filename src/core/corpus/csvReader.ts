@@ -4,14 +4,13 @@ import type { IndexBuilder } from './indexBuilder.ts';
 import type { Mapping } from './mapping.ts';
 import { maxRecoveries, type ReaderState, type RecordReader } from './recordReader.ts';
 import { articleHash, TextHash } from './textHash.ts';
+import { lenientUtf8, strictUtf8 } from './utf8.ts';
 
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const noLabels = new Uint32Array(0);
 
 /** UTF-8 that throws on bad bytes and keeps a byte-order mark as the character it is. */
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenientUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export interface CsvReaderOptions {
   readonly name: string;

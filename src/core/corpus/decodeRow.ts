@@ -5,8 +5,8 @@ import { articleText } from './mediaWikiRow.ts';
 import { parsePage } from './mediaWikiPage.ts';
 import type { Mapping } from './mapping.ts';
 import { wikiArticle } from './wikiArticle.ts';
+import { lenientUtf8 } from './utf8.ts';
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const openBrace = 0x7b;
 const openBracket = 0x5b;
 const quote = 0x22;
@@ -46,7 +46,7 @@ export function rowDecoder(mapping: Mapping, columns: readonly string[], newline
 function remembered<T>(parse: (text: string, record: Uint8Array) => T): (record: Uint8Array) => T {
   let last: { readonly text: string; readonly value: T } | null = null;
   return (record) => {
-    const text = utf8.decode(record);
+    const text = lenientUtf8.decode(record);
     if (last?.text !== text) last = { text, value: parse(text, record) };
     return last.value;
   };

@@ -5,9 +5,9 @@ import { JsonSplitter } from './jsonSplitter.ts';
 import type { BadRowCode, Mapping } from './mapping.ts';
 import { maxRecoveries, type ReaderState, type RecordReader } from './recordReader.ts';
 import { articleHash, HashedText } from './textHash.ts';
+import { strictUtf8 } from './utf8.ts';
 
 const lineFeed = 0x0a;
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export interface JsonReaderOptions {
   readonly fileId: number;

@@ -8,14 +8,13 @@ import { defaultMaxRecordBytes, type ReaderState, type RecordReader } from './re
 import { HashedText } from './textHash.ts';
 import { findPage, type PageToken } from './xmlPages.ts';
 import { categoryOfTitle, pageCategories } from './wikiArticle.ts';
+import { lenientUtf8, strictUtf8 } from './utf8.ts';
 
 const lineFeed = 0x0a;
 const articleNamespace = 0;
 const categoryNamespace = 14;
 /** Category pages kept as edges; the largest wiki has fewer, and memory stays bounded. */
 const mostEdges = 4_000_000;
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const lenientUtf8 = new TextDecoder();
 
 /**
  * Reads a MediaWiki XML export: the bytes are cut at `<page>`, and each page is parsed alone, so that one that is not

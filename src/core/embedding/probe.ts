@@ -2,7 +2,7 @@ import { random } from '../../base/random.ts';
 import type { Steps } from '../../base/steps.ts';
 import { geometry } from '../clustering/geometry.ts';
 import type { Points } from '../clustering/points.ts';
-import { deviation, mean } from './uses/selection.ts';
+import { deviation, mean } from '../statistics/moments.ts';
 import { EmbeddingError } from './vectors.ts';
 
 export interface ProbeTarget {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../base/json.ts';
 import { IncubatorError } from './errors.ts';
 import type { Reply } from './replies.ts';
 
@@ -17,15 +18,15 @@ export function readPasted(text: string): readonly Reply[] {
       'There are no generations in it.',
       'Paste or drop one JSON object a line, each with one text of every class.',
     );
-  const whole = parse(trimmed);
+  const whole = parseJson(trimmed);
   if (Array.isArray(whole)) return whole.map((value: unknown) => asReply(value));
   if (whole !== undefined) return [asReply(whole)];
   const lines = trimmed.split(/\r\n|\r|\n/u).filter((line) => line.trim() !== '');
-  const objects = lines.filter((line) => parse(line) !== undefined).length;
+  const objects = lines.filter((line) => parseJson(line) !== undefined).length;
   // A log of lines, some of which may be broken; anything else is one free text.
   if (lines.length > 1 && objects * 2 >= lines.length)
     return lines.map((line) => {
-      const value = parse(line);
+      const value = parseJson(line);
       return value === undefined ? { text: line, finish: 'end' } : asReply(value, line);
     });
   return [{ text: trimmed, finish: 'end' }];
@@ -43,14 +44,6 @@ function asReply(value: unknown, written?: string): Reply {
     if (typeof raw === 'string' && raw.includes('{')) return { text: raw, finish: 'end' };
   }
   return { text: written ?? JSON.stringify(value), finish: 'end' };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 /** One object a line, keys in the order of the labels: what `readPasted` reads back. */

@@ -1,5 +1,6 @@
 import { vocabularyInvalid } from './errors.ts';
-import { isObject, parseTokenizerJson, parseVocabularyJson } from './json.ts';
+import { isObject } from '../../base/json.ts';
+import { parseTokenizerJson, parseVocabularyJson } from './json.ts';
 import type { TokenizerFiles } from './xlnet.ts';
 
 // Tokens that were added to a published vocabulary, in the files and the order in which Hugging Face's `from_pretrained` reads them:

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import { TokenizerError, vocabularyInvalid } from './errors.ts';
 
 /** tokenizer.json or tokenizer_config.json. Throws `tokenizer-not-json`. */
@@ -18,10 +19,6 @@ export function parseVocabularyJson(text: string, name: string): Record<string, 
   const value = objectOf(text);
   if (value instanceof Error) throw vocabularyInvalid(name, 'it is no JSON object');
   return value;
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function objectOf(text: string): Record<string, unknown> | Error {

@@ -1,3 +1,4 @@
+import { isObject } from '../../base/json.ts';
 import { dtypeBytes, isDtype, type Dtype } from './dtypes.ts';
 import { badSafetensors } from './errors.ts';
 import { duplicateKey } from './jsonKeys.ts';
@@ -82,7 +83,7 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
   } catch (error) {
     throw badSafetensors('safetensors-header', 'its header is not JSON', { reason: String(error) });
   }
-  if (!isRecord(value)) throw badSafetensors('safetensors-header', 'its header is not a JSON object');
+  if (!isObject(value)) throw badSafetensors('safetensors-header', 'its header is not a JSON object');
   const duplicate = duplicateKey(text);
   if (duplicate !== null)
     throw badSafetensors('safetensors-header', `its header names '${duplicate}' twice`, { duplicate });
@@ -90,14 +91,14 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function parseMetadata(value: unknown): Record<string, string> {
-  if (!isRecord(value) || Object.values(value).some((item) => typeof item !== 'string'))
+  if (!isObject(value) || Object.values(value).some((item) => typeof item !== 'string'))
     throw badSafetensors('safetensors-header', 'its __metadata__ is not a map of strings');
   return value as Record<string, string>;
 }
 
 function parseEntry(name: string, value: unknown, dataOffset: number): TensorEntry {
   const fault = (what: string) => badSafetensors('safetensors-header', `'${name}' ${what}`, { tensor: name });
-  if (!isRecord(value)) throw fault('is no tensor description');
+  if (!isObject(value)) throw fault('is no tensor description');
   const extra = Object.keys(value).find((key) => !['dtype', 'shape', 'data_offsets'].includes(key));
   if (extra !== undefined) throw fault(`has the unknown field '${extra}'`);
   const { dtype, shape, data_offsets: offsets } = value;
@@ -143,8 +144,4 @@ function checkCoverage(tensors: readonly TensorEntry[], dataOffset: number): num
 
 function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && (item as number) >= 0);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

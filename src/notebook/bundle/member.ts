@@ -39,8 +39,6 @@ export interface Offer {
 
 export const keyOf = ({ kind, id }: Pick<Offer, 'kind' | 'id'>): string => `${kind}/${id}`;
 
-export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
 export const utf8Bytes = (text: string): number => new TextEncoder().encode(text).byteLength;
 
 export const contentBytes = (content: Member['content']): number =>

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../base/json.ts';
 import { throttled, throwIfAborted, type TaskOptions } from '../../base/progress.ts';
 import { nextTask } from '../../base/breath.ts';
 import { sha256 } from '../../models/files/sha256.ts';
@@ -5,7 +6,7 @@ import { createZipWriter, type ZipSink } from '../../models/files/zipWriter.ts';
 import { serialiseDocument, type NotebookDocument } from '../document.ts';
 import { BundleError } from './errors.ts';
 import { manifestPath, notebookPath, type Manifest, type ManifestPart } from './manifest.ts';
-import { chunksOf, contentBytes, isWorthDeflating, json, type Member, type Offer } from './member.ts';
+import { chunksOf, contentBytes, isWorthDeflating, type Member, type Offer } from './member.ts';
 import { readmeOf } from './readme.ts';
 
 export interface BundleInput {
@@ -73,7 +74,7 @@ export async function writeBundle(
     parts,
     members: [...written.values()],
   };
-  await add({ path: manifestPath, content: json(manifest) }, 'Writing');
+  await add({ path: manifestPath, content: jsonFile(manifest) }, 'Writing');
   return zip.finish();
 }
 

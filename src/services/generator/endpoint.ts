@@ -1,3 +1,4 @@
+import { parseJson } from '../../base/json.ts';
 import { isAbort } from '../../base/errors.ts';
 import { estimateTokens } from '../../core/incubator/prompts.ts';
 import { objectSchema } from '../../core/incubator/jsonConstraint.ts';
@@ -70,7 +71,7 @@ export async function endpointModels(
 }
 
 function modelNames(text: string): readonly string[] | null {
-  const { data } = (parse(text) ?? {}) as { readonly data?: unknown };
+  const { data } = (parseJson(text) ?? {}) as { readonly data?: unknown };
   if (!Array.isArray(data)) return null;
   return data.flatMap((one: unknown) => {
     const { id } = (one ?? {}) as { readonly id?: unknown };
@@ -245,7 +246,7 @@ interface Chunk {
 
 /** A chunk of a stream or a whole answer; null where it is neither. */
 function readChunk(json: string): Chunk | null {
-  const value = parse(json);
+  const value = parseJson(json);
   if (typeof value !== 'object' || value === null) return null;
   const { choices, usage, error } = value as {
     readonly choices?: readonly {
@@ -276,19 +277,11 @@ function readChunk(json: string): Chunk | null {
 
 /** The sentence inside an error answer, whichever shape it has. */
 function saidIn(body: string): string {
-  const value = parse(body) as { readonly error?: unknown; readonly message?: unknown } | undefined;
+  const value = parseJson(body) as { readonly error?: unknown; readonly message?: unknown } | undefined;
   const error = value?.error ?? value?.message;
   if (typeof error === 'string') return error;
   const message = (error as { readonly message?: unknown } | null | undefined)?.message;
   return typeof message === 'string' ? message : error === undefined ? body : JSON.stringify(error);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 const headersOf = ({ apiKey }: EndpointOptions): Record<string, string> =>

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../base/json.ts';
 import { classifierArchitecture } from '../../models/architectures.ts';
 import { adapterConfig, adapterWeights } from '../../models/adapters/files.ts';
 import { planSafetensors, writeSafetensors } from '../../models/files/safetensorsWriter.ts';
@@ -25,16 +26,19 @@ export async function exportModelZip(
   const { step, trained, whole, adapter } = await openRunWeights(files, history, record, config);
   const zip = createZipBlob();
   const encoded = await encodingExport(files, record, whole);
-  await zip.add('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
+  await zip.add(
+    'config.json',
+    jsonFile(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)),
+  );
   await zip.add('tokenizer.json', tokenizer.tokenizerJson);
   await zip.add('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
-  await zip.add('training.json', json(provenance(record, history, step)));
+  await zip.add('training.json', jsonFile(provenance(record, history, step)));
   for (const { name, text } of encoded.files) await zip.add(name, text);
   if (encoded.chain) await zip.add('label_chain.safetensors', safetensorsOf(encoded.chain));
   await zip.add('model.safetensors', safetensorsOf(encoded.weights));
   if (adapter) {
     const { lora, heads, parameters } = adapter;
-    await zip.add('adapter/adapter_config.json', json(adapterConfig(lora, record.modelName, heads)));
+    await zip.add('adapter/adapter_config.json', jsonFile(adapterConfig(lora, record.modelName, heads)));
     await zip.add('adapter/adapter_model.safetensors', safetensorsOf(adapterWeights(trained, parameters)));
   }
   return zip.finish();
@@ -83,5 +87,3 @@ export function provenance(record: RunRecord, history: RunHistory, step: number)
 export function safetensorsOf({ tensors, read }: WeightSource): AsyncGenerator<Uint8Array> {
   return writeSafetensors(planSafetensors(tensors.map(({ name, shape }) => ({ name, shape }))), read);
 }
-
-export const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

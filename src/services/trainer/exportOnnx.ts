@@ -1,3 +1,4 @@
+import { jsonFile } from '../../base/json.ts';
 import type { ModelCalibration } from '../../core/calibration/modelCalibration.ts';
 import { exportOnnx } from '../../models/exportOnnx.ts';
 import { createZipBlob } from '../../models/files/zipWriter.ts';
@@ -5,7 +6,7 @@ import type { FileStore } from '../../training/checkpoints/fileStore.ts';
 import type { RunHistory } from '../../training/checkpoints/history.ts';
 import type { Hyperparameters } from './contract.ts';
 import { encodingExport } from './encodingFiles.ts';
-import { classifierConfig, json, provenance, safetensorsOf } from './exportModel.ts';
+import { classifierConfig, provenance, safetensorsOf } from './exportModel.ts';
 import type { RunRecord } from './runRecord.ts';
 import { openRunWeights, readModelFiles } from './runWeights.ts';
 import { exportedTokenizerConfig } from './tokenizerFiles.ts';
@@ -24,12 +25,15 @@ export async function exportOnnxFile(
   const zip = createZipBlob();
   const encoded = await encodingExport(files, record, whole);
   const { bytes, inputs } = await exportOnnx(config, encoded.weights, encoded.outputs.length);
-  await zip.add('config.json', json(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)));
+  await zip.add(
+    'config.json',
+    jsonFile(classifierConfig(config, encoded.outputs, record.hyperparameters.loss)),
+  );
   for (const { name, text } of encoded.files) if (name !== 'README.md') await zip.add(name, text);
   if (encoded.chain) await zip.add('label_chain.safetensors', safetensorsOf(encoded.chain));
   await zip.add('tokenizer.json', tokenizer.tokenizerJson);
   await zip.add('tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
-  await zip.add('training.json', json(provenance(record, history, step)));
+  await zip.add('training.json', jsonFile(provenance(record, history, step)));
   const calibration = record.calibration?.step === step ? record.calibration : null;
   await zip.add('README.md', readme(inputs, record.hyperparameters, encoded.files.length > 0, calibration));
   await zip.add('model.onnx', [bytes]);

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../base/json.ts';
 import type { StoredModelFiles } from './runRecord.ts';
 
 /**
@@ -14,5 +15,5 @@ export function exportedTokenizerConfig({ config, tokenizer }: StoredModelFiles)
   const names = inputNames[String(config['model_type'])];
   const own = JSON.parse(tokenizer.tokenizerConfigJson) as Record<string, unknown>;
   if (!names || 'model_input_names' in own) return tokenizer.tokenizerConfigJson;
-  return `${JSON.stringify({ ...own, model_input_names: names }, null, 2)}\n`;
+  return jsonFile({ ...own, model_input_names: names });
 }

@@ -6,6 +6,7 @@ import type { Geometry, Points } from '../../clustering/points.ts';
 import type { Grouping } from '../../clustering/grouping.ts';
 import { kmeansSteps } from '../../clustering/kmeans.ts';
 import { silhouetteSteps } from '../../clustering/silhouette.ts';
+import { deviation, mean } from '../../statistics/moments.ts';
 import { clusterAgreement } from '../../metrics/clustering.ts';
 
 export interface ClusteringTestOptions {
@@ -127,14 +128,4 @@ function combined(
     silhouette: of('silhouette'),
     inertia: of('inertia'),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function deviation(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }

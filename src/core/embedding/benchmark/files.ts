@@ -1,3 +1,4 @@
+import { isObject } from '../../../base/json.ts';
 import { VerbenaError } from '../../../base/errors.ts';
 
 export class BenchmarkFileError extends VerbenaError<'benchmark-file-invalid'> {}
@@ -67,10 +68,6 @@ export function indexedPairs(pairs: readonly InstructionPair[]) {
   };
   const indexed = pairs.map(({ texts: [a, b], same }) => ({ a: rowOf(a), b: rowOf(b), same }));
   return { texts: [...rows.keys()], pairs: indexed };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(expected: string): BenchmarkFileError {

@@ -1,5 +1,5 @@
 import { spearman } from '../../metrics/clustering.ts';
-import { mean } from './selection.ts';
+import { mean } from '../../statistics/moments.ts';
 
 /** How well a part of a benchmark stands for the whole of it. */
 export interface Compression {

@@ -1,3 +1,4 @@
+import { deviation, mean } from '../../statistics/moments.ts';
 import { random } from '../../../base/random.ts';
 import type { KMeansResult } from '../../clustering/kmeans.ts';
 
@@ -70,14 +71,4 @@ function shares(values: readonly number[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1 / values.length);
   return counts;
-}
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-export function deviation(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1));
 }

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../../base/json.ts';
 import * as z from 'zod/mini';
 import { parseAdapterConfig } from '../../../models/adapters/files.ts';
 import { openSafetensors } from '../../../models/files/safetensors.ts';
@@ -5,7 +6,7 @@ import { contentIdOf, listAdapters, type KeptAdapter } from '../../adapters.ts';
 import { invalidPart, unusable } from '../errors.ts';
 import { checked, parsed } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
-import { json, pathName, utf8Bytes, type Offer } from '../member.ts';
+import { pathName, utf8Bytes, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
 
 /** A notebook's adapters of the generator: PEFT's folder each, and a note of what it belongs to. */
@@ -13,7 +14,7 @@ export async function offerAdapters(stores: BundleStores, notebookId: string): P
   const kept = await listAdapters(stores.values, notebookId);
   return kept.map(({ config, weights, ...about }): Offer => {
     const folder = `adapters/${pathName(about.name)}-${about.id}`;
-    const note = json(about);
+    const note = jsonFile(about);
     return {
       kind: 'adapter',
       id: about.id,

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../../base/json.ts';
 import * as z from 'zod/mini';
 import type { LinearModel } from '../../../core/incubator/classifier/linear.ts';
 import type { ClassifierCard } from '../../../services/miner/contract.ts';
@@ -10,7 +11,7 @@ import {
 import { invalidPart, unusable } from '../errors.ts';
 import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
-import { contentBytes, json, pathName, type Offer } from '../member.ts';
+import { contentBytes, pathName, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
 
 // An incubated classifier: its card and vocabulary as JSON, its numbers as safetensors. One that is a trained network has no numbers here:
@@ -36,7 +37,7 @@ export async function offerClassifiers(
     if (!isSafeId(card.id)) continue;
     const folder = `classifiers/${pathName(card.name)}-${card.id}`;
     const members = [
-      { path: `${folder}/classifier.json`, content: json(describe(kept)) },
+      { path: `${folder}/classifier.json`, content: jsonFile(describe(kept)) },
       ...(model ? [{ path: `${folder}/model.safetensors`, content: await numbersOf(model) }] : []),
     ];
     offers.push({

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../../base/json.ts';
 import * as z from 'zod/mini';
 import { dataWithoutTexts, runDataFile } from '../../../services/trainer/runData.ts';
 import { runsFolder } from '../../../services/storage/folders.ts';
@@ -10,7 +11,7 @@ import { invalidPart, unusable } from '../errors.ts';
 import { membersOf, type PartFolder } from '../folder.ts';
 import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
-import { contentBytes, json, type Member, type Offer } from '../member.ts';
+import { contentBytes, type Member, type Offer } from '../member.ts';
 import type { BundleStores, StoredFiles } from '../stores.ts';
 
 // A training run in three parts: what it came to (curves, scores, outputs, targets of its rows), the weights that were best, and what it needs to go on
@@ -54,7 +55,7 @@ export async function offerRuns(
     const inputs = await stores.values.get(runInputsKey(runId));
     const textlessBytes = await textlessSize(files, runId);
     const extra: readonly Member[] =
-      inputs === undefined ? [] : [{ path: `runs/${runId}/${inputsFile}`, content: json(inputs) }];
+      inputs === undefined ? [] : [{ path: `runs/${runId}/${inputsFile}`, content: jsonFile(inputs) }];
     for (const part of ['run', 'run-weights', 'run-resume'] as const) {
       const own = found.filter(({ name }) => runPartOf(name) === part);
       if (own.length === 0) continue;

@@ -1,3 +1,4 @@
+import { jsonFile } from '../../../base/json.ts';
 import * as z from 'zod/mini';
 import { toJsonl } from '../../../core/incubator/pasted.ts';
 import { collect, isTraceKey, type Reply } from '../../../core/incubator/replies.ts';
@@ -8,7 +9,7 @@ import { generatorKinds } from '../../incubatorParameters.ts';
 import type { Plain } from '../../plain.ts';
 import { checked } from '../json.ts';
 import { isSafeId } from '../manifest.ts';
-import { json, pathName, utf8Bytes, type Offer } from '../member.ts';
+import { pathName, utf8Bytes, type Offer } from '../member.ts';
 import type { BundleStores } from '../stores.ts';
 
 // A generated set: its record, the replies as they came, and for other programs the objects that are in use of them.
@@ -25,7 +26,7 @@ export async function offerSets(
     const folder = `sets/${pathName(record.instruction)}-${record.id}`;
     const lines = replies.map((reply) => `${JSON.stringify(reply)}\n`).join('');
     const texts = [
-      { path: `${folder}/set.json`, content: json({ ...record, replyCount: replies.length }) },
+      { path: `${folder}/set.json`, content: jsonFile({ ...record, replyCount: replies.length }) },
       { path: `${folder}/replies.jsonl`, content: lines },
       { path: `${folder}/objects.jsonl`, content: objectsInUse(set, parameters) },
     ];

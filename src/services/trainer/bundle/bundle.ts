@@ -1,9 +1,10 @@
+import { jsonFile } from '../../../base/json.ts';
 import { encodingName } from '../../../core/encodings/types.ts';
 import { createZipBlob } from '../../../models/files/zipWriter.ts';
 import type { FileStore } from '../../../training/checkpoints/fileStore.ts';
 import type { TrainingData } from '../contract.ts';
 import { TrainerError } from '../errors.ts';
-import { classifierConfig, json } from '../exportModel.ts';
+import { classifierConfig } from '../exportModel.ts';
 import { loadModelSource, readData } from '../runData.ts';
 import type { RunRecord } from '../runRecord.ts';
 import { readModelFiles } from '../runWeights.ts';
@@ -38,7 +39,7 @@ export async function exportBundleZip(
   await zip.add('README.md', readme(record, data));
   await zip.add(
     'settings.json',
-    json({
+    jsonFile({
       writtenBy: 'Verbena',
       runId: record.runId,
       dataHash: record.dataHash,
@@ -51,9 +52,9 @@ export async function exportBundleZip(
       hyperparameters,
     }),
   );
-  await zip.add('config.json', json(classifierConfig(config, labels, record.hyperparameters.loss)));
+  await zip.add('config.json', jsonFile(classifierConfig(config, labels, record.hyperparameters.loss)));
   // By its model_type AutoTokenizer finds the tokenizer's class, where the tokenizer's own file does not name it.
-  await zip.add('tokenizer/config.json', json(config));
+  await zip.add('tokenizer/config.json', jsonFile(config));
   await zip.add('tokenizer/tokenizer.json', tokenizer.tokenizerJson);
   await zip.add('tokenizer/tokenizer_config.json', exportedTokenizerConfig({ config, tokenizer }));
   for (const part of ['train', 'validation', 'test'] as const)
