@@ -204,4 +204,12 @@ test('a trained model labels texts, says why, and is taken away @cpu', async ({ 
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
   await use.root.screenshot({ path: info.outputPath('use-dark.png') });
   expect.soft(await axeViolations(page), 'dark').toEqual([]);
+
+  await test.step('another notebook can use the model, and has no answers yet', async () => {
+    const answered = use.root.getByText(/\d of \d+ texts/u);
+    await expect(answered).toHaveCount(1);
+    await notebook.command('New notebook');
+    await expect(use.root.getByRole('button', { name: /Save Hugging Face/u })).toBeVisible();
+    await expect(answered).toHaveCount(0);
+  });
 });
