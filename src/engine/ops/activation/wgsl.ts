@@ -19,11 +19,22 @@ fn erf(value: V) -> V {
 }`,
 );
 
+// WGSL lets clamp and max hand out a bound for what is not a number, and a loss made of it would look sound. By bits, since compilers may
+// assume that no float is NaN.
+const orNaN: Helper = {
+  name: 'orNaN',
+  code: (vector) => {
+    const bits = vector ? 'vec4u' : 'u32';
+    return `
+fn orNaN(y: V, x: V) -> V { return select(y, x, (bitcast<${bits}>(x) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u)); }`;
+  },
+};
+
 // tanh overflows to NaN on some drivers past ±45; it is ±1 in single precision from ±9 on.
 const tanhSafe = helper(
   'tanhSafe',
   `
-fn tanhSafe(x: V) -> V { return tanh(clamp(x, V(-15.0), V(15.0))); }`,
+fn tanhSafe(x: V) -> V { return orNaN(tanh(clamp(x, V(-15.0), V(15.0))), x); }`,
 );
 
 const sigmoid = helper(
@@ -45,6 +56,7 @@ fn geluSlope(x: V) -> V {
     ),
   ],
   gelu_new: [
+    orNaN,
     tanhSafe,
     helper(
       'gelu_new',
@@ -59,14 +71,16 @@ fn gelu_newSlope(x: V) -> V {
     ),
   ],
   relu: [
+    orNaN,
     helper(
       'relu',
       `
-fn relu(x: V) -> V { return max(x, V(0.0)); }
+fn relu(x: V) -> V { return orNaN(max(x, V(0.0)), x); }
 fn reluSlope(x: V) -> V { return select(V(0.0), V(1.0), x > V(0.0)); }`,
     ),
   ],
   tanh: [
+    orNaN,
     tanhSafe,
     helper(
       'tanhSlope',
