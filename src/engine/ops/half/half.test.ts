@@ -53,6 +53,14 @@ describe.each(lowerings)('half storage (%s)', { timeout: 120_000 }, (lowering) =
     expect(worst).toBeLessThan(2 ** -10);
     expect(worst).toBeGreaterThan(2 ** -14);
   });
+
+  test('keeps what is not a number, beside numbers', async () => {
+    const values = normals(feed.dims.T * columns, 3, 10);
+    const at = [0, 3, 7, 12, 13];
+    for (const i of at) values[i] = Number.NaN;
+    const result = await stored(lowering, values);
+    expect([...result].flatMap((value, i) => (Number.isNaN(value) ? [i] : []))).toEqual(at);
+  });
 });
 
 test('an odd number of columns is refused', () => {

@@ -15,7 +15,11 @@ export function packHalfKernels(node: Node): KernelCall[] {
       code: `${entry}
   if (i >= ${count(words)}) { return; }
   let pair = vec2f(values[2u * i], values[2u * i + 1u]);
-  words[i] = pack2x16float(clamp(pair, vec2f(-${largestHalf}.0), vec2f(${largestHalf}.0)));
+  let packed = pack2x16float(clamp(pair, vec2f(-${largestHalf}.0), vec2f(${largestHalf}.0)));
+  // What is not a number stays none: the loss has to tell. By bits, since compilers may assume that no float is NaN.
+  let isNone = (bitcast<vec2u>(pair) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u);
+  let halves = select(vec2u(packed & 0xffffu, packed >> 16u), vec2u(0x7e00u), isNone);
+  words[i] = halves.x | (halves.y << 16u);
 }`,
       workgroups: (dims) => folded(Math.ceil(elementCount(words.shape, dims) / threads)),
     },
