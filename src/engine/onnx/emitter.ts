@@ -48,3 +48,8 @@ export interface OnnxEmitter {
   /** Declares that after a run row `i` of the value belongs into row `slots[i]` of the cache. Only inference graphs write caches. */
   bindCacheRows(tensor: Tensor, slots: Tensor, rows: string): void;
 }
+
+/** A value in another shape; -1 for the axis that follows from the others. */
+export function reshaped(emit: OnnxEmitter, value: string, shape: readonly number[]): string {
+  return emit.emit('Reshape', [value, emit.constant(shape, [shape.length], 'i64')]);
+}

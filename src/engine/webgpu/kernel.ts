@@ -1,4 +1,4 @@
-import type { Dim, Dims, Tensor } from '../graph/types.ts';
+import { elementCount, type Dim, type Dims, type Tensor } from '../graph/types.ts';
 import type { SubgroupMatrix } from '../ops/matmul/subgroupMatrix.ts';
 import type { MatmulPrecision, MatmulTable } from '../ops/matmul/tiles.ts';
 import type { SubgroupSizes } from './subgroups.ts';
@@ -111,3 +111,22 @@ export function folded(groups: number): readonly [number, number, number] {
   const x = Math.min(groups, 32768);
   return [x, x === 0 ? 0 : Math.ceil(groups / x), 1];
 }
+
+const elementThreads = 256;
+
+/** WGSL that begins a kernel with a thread for each of `total` elements: `i` is the thread's own. */
+export function eachElement(total: string): string {
+  return `
+@compute @workgroup_size(${elementThreads})
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * ${elementThreads}u + lane;
+  if (i >= ${total}) { return; }`;
+}
+
+/** Workgroups of such a kernel over a tensor, of which a thread has `perThread` elements. */
+export function groupsOver({ shape }: Tensor, perThread = 1): KernelCall['workgroups'] {
+  return (dims) => folded(Math.ceil(elementCount(shape, dims) / perThread / elementThreads));
+}
+
+/** A float literal: WGSL reads a bare whole number as an integer. */
+export const literal = (value: number): string => `f32(${value.toPrecision(9)})`;

@@ -1,6 +1,6 @@
 import { normChunk } from '../plan/parts.ts';
 import type { GroupPlan } from '../plan/plan.ts';
-import { folded, type KernelCall } from './kernel.ts';
+import { eachElement, folded, type KernelCall } from './kernel.ts';
 import type { Tensor } from '../graph/types.ts';
 
 /** Arenas of one parameter group as tensors, so that the optimizer's kernels are prepared like any other. */
@@ -149,11 +149,8 @@ export function adamwKernel(group: GroupTensors, results: Tensor): KernelCall {
       { name: 'second', tensors: [group.second], access: 'update', element: 'vec4f' },
       { name: 'results', tensors: [results], access: 'read', element: 'u32' },
     ],
-    code: `
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${vectors}u || results[${resultAt.halted}] != 0u) { return; }
+    code: `${eachElement(`${vectors}u`)}
+  if (results[${resultAt.halted}] != 0u) { return; }
   let g = gradients[i] * bitcast<f32>(results[${resultAt.clip}]);
   let m = step.beta1 * first[i] + step.oneMinusBeta1 * g;
   let v = step.beta2 * second[i] + step.oneMinusBeta2 * g * g;

@@ -1,5 +1,13 @@
 import { sizeIn, type Dim } from '../../graph/types.ts';
-import { folded, input, output, size, type KernelCall, type KernelEnvironment } from '../../webgpu/kernel.ts';
+import {
+  eachElement,
+  folded,
+  input,
+  output,
+  size,
+  type KernelCall,
+  type KernelEnvironment,
+} from '../../webgpu/kernel.ts';
 import type { CachedAttentionOptions, CachedTensors } from './options.ts';
 
 /** Keys that a workgroup scores at once: a thread each. */
@@ -27,11 +35,7 @@ function remember(tensors: CachedTensors, { heads, keyHeads, headSize }: CachedA
       input('slots', tensors.slots, 'u32'),
       { name: 'cache', tensors: [tensors.cache], access: 'write', element: 'f32' },
     ],
-    code: `
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${size(rows)} * ${width}u) { return; }
+    code: `${eachElement(`${size(rows)} * ${width}u`)}
   let t = i / ${width}u;
   cache[slots[t] * ${width}u + i % ${width}u] = qkv[t * ${(heads + 2 * keyHeads) * headSize}u + ${heads * headSize}u + i % ${width}u];
 }`,

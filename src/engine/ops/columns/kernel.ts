@@ -1,14 +1,16 @@
-import { elementCount, type Node } from '../../graph/types.ts';
-import { count, folded, input, output, store, type KernelCall } from '../../webgpu/kernel.ts';
+import type { Node } from '../../graph/types.ts';
+import {
+  count,
+  eachElement,
+  groupsOver,
+  input,
+  literal,
+  output,
+  store,
+  type KernelCall,
+} from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
 import type { Columns } from './options.ts';
-
-const threads = 256;
-
-const entry = `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * ${threads}u + lane;`;
 
 /** One element a thread: y, and the part that its column lies in. */
 export function addColumnsKernels(node: Node, parts: readonly Columns[], scale: number): KernelCall[] {
@@ -26,14 +28,13 @@ export function addColumnsKernels(node: Node, parts: readonly Columns[], scale: 
         ...parts.map((_, p) => input(`z${p}`, inputAt('addColumns', node.inputs, p + 1))),
         output('result', result),
       ],
-      code: `${entry}
-  if (i >= ${count(result)}) { return; }
+      code: `${eachElement(count(result))}
   let row = i / ${width}u;
   let column = i % ${width}u;
   var value = y[i];${sums.join('')}
   ${store(result, 'result', 'i', 'value')}
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(result.shape, dims) / threads)),
+      workgroups: groupsOver(result),
     },
   ];
 }
@@ -46,17 +47,11 @@ export function takeColumnsKernels(node: Node, { start, length }: Columns, scale
     {
       label: 'take columns',
       bindings: [input('x', x), output('result', result)],
-      code: `${entry}
-  if (i >= ${count(result)}) { return; }
+      code: `${eachElement(count(result))}
   let value = ${literal(scale)} * x[i / ${length}u * ${width}u + ${start}u + i % ${length}u];
   ${store(result, 'result', 'i', 'value')}
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(result.shape, dims) / threads)),
+      workgroups: groupsOver(result),
     },
   ];
-}
-
-/** A float literal: WGSL reads a bare whole number as an integer. */
-function literal(value: number): string {
-  return `f32(${value.toPrecision(9)})`;
 }

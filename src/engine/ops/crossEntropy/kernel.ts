@@ -1,5 +1,16 @@
-import { elementCount, type Node } from '../../graph/types.ts';
-import { count, folded, input, output, size, sizeIn, store, type KernelCall } from '../../webgpu/kernel.ts';
+import type { Node } from '../../graph/types.ts';
+import {
+  count,
+  eachElement,
+  folded,
+  groupsOver,
+  input,
+  output,
+  size,
+  sizeIn,
+  store,
+  type KernelCall,
+} from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
 
 /**
@@ -83,17 +94,13 @@ export function crossEntropyGradientKernels(node: Node): KernelCall[] {
         input('logSumExp', inputAt(name, node.inputs, 2)),
         output('dz', inputAt(name, node.outputs, 0)),
       ],
-      code: `
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${count(logits)}) { return; }
+      code: `${eachElement(count(logits))}
   let row = i / ${classes}u;
   let target_ = targets[row];
   let p = exp(logits[i] - logSumExp[row]);
   dz[i] = select(0.0, step.lossScale * (p - select(0.0, 1.0, i32(i % ${classes}u) == target_)), target_ >= 0);
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(logits.shape, dims) / 256)),
+      workgroups: groupsOver(logits),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { sizeIn, type Node, type Tensor } from '../../graph/types.ts';
-import type { HostValue, OnnxDType, OnnxEmitter } from '../../onnx/emitter.ts';
+import { reshaped, type HostValue, type OnnxDType, type OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt } from '../check.ts';
 
 /** What the host makes of targets: for each row its class (0 where it does not count) as an index, and 1 or 0, both `[rows, 1]`. */
@@ -24,9 +24,6 @@ function lossScale(emit: OnnxEmitter): string {
   }));
 }
 
-const reshape = (emit: OnnxEmitter, value: string, shape: readonly number[]) =>
-  emit.emit('Reshape', [value, emit.constant(shape, [shape.length], 'i64')]);
-
 export function crossEntropyOnnx(node: Node, emit: OnnxEmitter): void {
   const name = 'crossEntropy';
   const z = emit.value(inputAt(name, node.inputs, 0));
@@ -40,16 +37,16 @@ export function crossEntropyOnnx(node: Node, emit: OnnxEmitter): void {
   const rows = emit.emit('Mul', [emit.emit('Sub', [all, own]), counts]);
   const scaled = emit.emit('Mul', [rows, lossScale(emit)]);
   const total = emit.emit('ReduceSum', [scaled], { keepdims: 0 });
-  emit.bind(inputAt(name, node.outputs, 0), reshape(emit, total, [1]));
-  emit.bind(inputAt(name, node.outputs, 1), reshape(emit, all, [-1]));
-  emit.bind(inputAt(name, node.outputs, 2), reshape(emit, rows, [-1]));
+  emit.bind(inputAt(name, node.outputs, 0), reshaped(emit, total, [1]));
+  emit.bind(inputAt(name, node.outputs, 1), reshaped(emit, all, [-1]));
+  emit.bind(inputAt(name, node.outputs, 2), reshaped(emit, rows, [-1]));
 }
 
 export function crossEntropyGradientOnnx(node: Node, emit: OnnxEmitter): void {
   const name = 'crossEntropyGradient';
   const z = emit.value(inputAt(name, node.inputs, 0));
   const { index, counts } = targetValues(emit, inputAt(name, node.inputs, 1));
-  const all = reshape(emit, emit.value(inputAt(name, node.inputs, 2)), [-1, 1]);
+  const all = reshaped(emit, emit.value(inputAt(name, node.inputs, 2)), [-1, 1]);
   const p = emit.emit('Exp', [emit.emit('Sub', [z, all])]);
   const own = emit.emit('GatherElements', [p, index], { axis: 1 });
   const less = emit.emit('Sub', [own, emit.constant([1], [], 'f32')]);

@@ -3,7 +3,9 @@ import { rowParts } from '../../plan/parts.ts';
 import { chainCode, isVector, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
 import {
   count,
+  eachElement,
   folded,
+  groupsOver,
   input,
   output,
   size,
@@ -33,11 +35,7 @@ export function embeddingKernels(
       label: finish.label ? `embedding, ${finish.label}` : 'embedding',
       bindings: [...operands, ...finish.bindings],
       constants: finish.constants,
-      code: `${finish.code}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= (${count(y)}) / ${step}u) { return; }
+      code: `${finish.code}${eachElement(`(${count(y)}) / ${step}u`)}
   let row = i * ${step}u / ${width}u;
   let column = i * ${step}u % ${width}u;
   let id = u32(ids[row]);${isElsewhere('id')}
@@ -83,7 +81,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = (group.y * groups.x + group.x) * 256u + lane;
   if (i < ${count(table)}) { table[i] = 0.0; }
 }`,
-    workgroups: (dims) => folded(Math.ceil(elementCount(table.shape, dims) / 256)),
+    workgroups: groupsOver(table),
   };
   return [
     ...(isScratch ? [clear] : []),

@@ -1,5 +1,5 @@
 import { elementCount, type Node } from '../../graph/types.ts';
-import { folded, input, output, size, store, type KernelCall } from '../../webgpu/kernel.ts';
+import { folded, input, literal, output, size, store, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
 
 const name = 'infoNCE';
@@ -133,9 +133,4 @@ fn main() {
       workgroups: () => [1, 1, 1],
     },
   ];
-}
-
-/** A float literal: WGSL reads a bare whole number as an integer. */
-function literal(value: number): string {
-  return `f32(${value.toPrecision(9)})`;
 }

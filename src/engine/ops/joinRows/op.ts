@@ -1,6 +1,6 @@
-import { elementCount, type Node, type Operation } from '../../graph/types.ts';
+import type { Node, Operation } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
-import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
+import { count, eachElement, groupsOver, input, output, type KernelCall } from '../../webgpu/kernel.ts';
 import { expectShape, inputAt, matrix } from '../check.ts';
 import { takeRows } from '../takeRows/op.ts';
 
@@ -43,16 +43,12 @@ function joinRowsKernels(node: Node): KernelCall[] {
         input('sources', inputAt(name, node.inputs, 2), 'u32'),
         output('y', y),
       ],
-      code: `
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${count(y)}) { return; }
+      code: `${eachElement(count(y))}
   let row = sources[i / ${width}u];
   let column = i % ${width}u;
   if (row < step.T) { y[i] = own[row * ${width}u + column]; } else { y[i] = memory[(row - step.T) * ${width}u + column]; }
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / 256)),
+      workgroups: groupsOver(y),
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { elementCount, type Node, type Tensor, type TensorSpec } from '../../graph/types.ts';
 import { chainCode, plainChain, type Chain } from '../../webgpu/fusion/chain.ts';
 import {
+  eachElement,
   folded,
   input,
   output,
@@ -180,11 +181,7 @@ function splitProduct(
       label: labelOf(`sum of ${c.kind === 'gradient' ? 'gradient ' : ''}partials`, finish.label),
       bindings: [input('partials', partials, element), ...finish.bindings],
       constants: finish.constants,
-      code: `${finish.code}
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i >= ${elements}u) { return; }
+      code: `${finish.code}${eachElement(`${elements}u`)}
   var sum = partials[i];
   for (var s = 1u; s < ${splits}u; s++) { sum += partials[s * ${elements}u + i]; }
   finish(sum, i * ${width}u, (i * ${width}u) % ${columns}u);

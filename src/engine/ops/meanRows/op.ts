@@ -1,7 +1,7 @@
-import { elementCount, type Node, type Operation, type Tensor } from '../../graph/types.ts';
+import type { Node, Operation, Tensor } from '../../graph/types.ts';
 import { sizeIn } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
-import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
+import { count, eachElement, groupsOver, input, output, type KernelCall } from '../../webgpu/kernel.ts';
 import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 
 const name = 'meanRows';
@@ -38,8 +38,7 @@ export function meanRows(): Operation {
             input('starts', inputAt(name, node.inputs, 3), 'u32'),
             output('y', y),
           ],
-          code: `${entry}
-  if (i >= ${count(y)}) { return; }
+          code: `${eachElement(count(y))}
   let text = i / ${width}u;
   var total = 0.0;
   for (var t = starts[text]; t < ${rows === 'T' ? 'step.T' : `${rows}u`}; t++) {
@@ -48,7 +47,7 @@ export function meanRows(): Operation {
   }
   y[i] = total;
 }`,
-          workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / 256)),
+          workgroups: groupsOver(y),
         },
       ];
     },
@@ -59,11 +58,6 @@ export function meanRows(): Operation {
     },
   };
 }
-
-const entry = `
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;`;
 
 function operands(node: Node): [Tensor, Tensor, Tensor] {
   return [0, 1, 2].map((i) => inputAt(name, node.inputs, i)) as [Tensor, Tensor, Tensor];
@@ -105,12 +99,11 @@ function spreadRows(): Operation {
             input('texts', inputAt(spread, node.inputs, 2), 'u32'),
             output('x', x),
           ],
-          code: `${entry}
-  if (i >= ${count(x)}) { return; }
+          code: `${eachElement(count(x))}
   let t = i / ${width}u;
   x[i] = weights[t] * y[texts[t] * ${width}u + i % ${width}u];
 }`,
-          workgroups: (dims) => folded(Math.ceil(elementCount(x.shape, dims) / 256)),
+          workgroups: groupsOver(x),
         },
       ];
     },

@@ -1,14 +1,11 @@
 import type { Node, Tensor } from '../../graph/types.ts';
-import type { OnnxEmitter } from '../../onnx/emitter.ts';
+import { reshaped, type OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt, matrix } from '../check.ts';
 import { piecesOf, type Pieces, type RmsNormOptions } from './pieces.ts';
 
-const shaped = (emit: OnnxEmitter, value: string, shape: readonly number[]) =>
-  emit.emit('Reshape', [value, emit.constant(shape, [shape.length], 'i64')]);
-
 /** `[rows, width]` -> its normed pieces `[rows, normed, size]`, and what is handed on (null: nothing). */
 function cut(emit: OnnxEmitter, value: string, { size, count, normed }: Pieces) {
-  const pieces = shaped(emit, value, [-1, count, size]);
+  const pieces = reshaped(emit, value, [-1, count, size]);
   if (normed === count) return { normed: pieces, rest: null };
   const one = (value: number) => emit.constant([value], [1], 'i64');
   // Two slices, not a split: what nobody reads must be able to fall away by itself.
@@ -19,12 +16,12 @@ function cut(emit: OnnxEmitter, value: string, { size, count, normed }: Pieces) 
 /** The inverse of `cut`. */
 function joined(emit: OnnxEmitter, normed: string, rest: string | null, { size, count }: Pieces): string {
   const all = rest === null ? normed : emit.emit('Concat', [normed, rest], { axis: 1 });
-  return shaped(emit, all, [-1, count * size]);
+  return reshaped(emit, all, [-1, count * size]);
 }
 
 /** gamma with a row a piece, `[normed, size]`. */
 function gammaRows(emit: OnnxEmitter, gamma: Tensor, { size, parts, normed }: Pieces): string {
-  const rows = shaped(emit, emit.value(gamma), [parts.length, size]);
+  const rows = reshaped(emit, emit.value(gamma), [parts.length, size]);
   const index = parts.flatMap((count, part) => Array.from({ length: count }, () => part));
   return emit.emit('Gather', [rows, emit.constant(index, [normed], 'i64')], { axis: 0 });
 }
@@ -45,12 +42,12 @@ export function rmsNormOnnx(node: Node, emit: OnnxEmitter, options: RmsNormOptio
     gammaRows(emit, inputAt(name, node.inputs, 1), pieces),
   ]);
   emit.bind(inputAt(name, node.outputs, 0), joined(emit, scaled, rest, pieces));
-  emit.bind(inputAt(name, node.outputs, 1), shaped(emit, rstd, [-1, pieces.normed]));
+  emit.bind(inputAt(name, node.outputs, 1), reshaped(emit, rstd, [-1, pieces.normed]));
 }
 
 /** x̂ `[rows, normed, size]` and rstd `[rows, normed, 1]`. */
 function normalised(emit: OnnxEmitter, x: Tensor, rstd: Tensor, pieces: Pieces) {
-  const r = shaped(emit, emit.value(rstd), [-1, pieces.normed, 1]);
+  const r = reshaped(emit, emit.value(rstd), [-1, pieces.normed, 1]);
   return { r, hat: emit.emit('Mul', [cut(emit, emit.value(x), pieces).normed, r]) };
 }
 
@@ -86,5 +83,5 @@ export function rmsNormParameterGradientOnnx(node: Node, emit: OnnxEmitter, opti
   );
   const shape = options.heads ? [pieces.parts.length, pieces.size] : [pieces.size];
   const all = sums.length === 1 ? (sums[0] ?? '') : emit.emit('Concat', sums, { axis: 0 });
-  emit.bind(inputAt(name, node.outputs, 0), shaped(emit, all, shape));
+  emit.bind(inputAt(name, node.outputs, 0), reshaped(emit, all, shape));
 }

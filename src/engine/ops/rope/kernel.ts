@@ -1,15 +1,7 @@
-import { elementCount, type Node } from '../../graph/types.ts';
-import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
+import type { Node } from '../../graph/types.ts';
+import { count, eachElement, groupsOver, input, output, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt } from '../check.ts';
 import { outputHeads, type RopeOptions } from './heads.ts';
-
-const threads = 256;
-
-const entry = (total: string) => `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * ${threads}u + lane;
-  if (i >= ${total}) { return; }`;
 
 /** One element of the output a thread: a head's element and its partner, half a head away. */
 export function ropeKernels(node: Node, options: RopeOptions): KernelCall[] {
@@ -31,7 +23,7 @@ export function ropeKernels(node: Node, options: RopeOptions): KernelCall[] {
         input('rotations', inputAt('rope', node.inputs, 1)),
         output('y', y),
       ],
-      code: `${entry(count(y))}
+      code: `${eachElement(count(y))}
   let d = i % ${headSize}u;
   let head = (i / ${headSize}u) % ${outHeads}u;
   let t = i / ${outHeads * headSize}u;
@@ -44,7 +36,7 @@ export function ropeKernels(node: Node, options: RopeOptions): KernelCall[] {
   let partner = x[base + select(d - ${half}u, d + ${half}u, isFirst)];
   y[i] = x[base + d] * rotations[angle] + select(partner, -partner, isFirst) * rotations[angle + ${half}u];
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / threads)),
+      workgroups: groupsOver(y),
     },
   ];
 }
@@ -79,7 +71,7 @@ fn received(t: u32, head: u32, d: u32) -> f32 { return dy[(t * ${outHeads}u + he
         input('rotations', inputAt('ropeGradient', node.inputs, 1)),
         output('dx', dx),
       ],
-      code: `${sum}${entry(count(dx))}
+      code: `${sum}${eachElement(count(dx))}
   let d = i % ${headSize}u;
   let head = (i / ${headSize}u) % ${inHeads}u;
   let t = i / ${inHeads * headSize}u;
@@ -90,7 +82,7 @@ fn received(t: u32, head: u32, d: u32) -> f32 { return dy[(t * ${outHeads}u + he
   let partner = received(t, head, select(d - ${half}u, d + ${half}u, isFirst));
   dx[i] = own * rotations[angle] + select(-partner, partner, isFirst) * rotations[angle + ${half}u];
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(dx.shape, dims) / threads)),
+      workgroups: groupsOver(dx),
     },
   ];
 }

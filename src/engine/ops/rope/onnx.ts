@@ -1,10 +1,7 @@
 import type { Node } from '../../graph/types.ts';
-import type { OnnxEmitter } from '../../onnx/emitter.ts';
+import { reshaped, type OnnxEmitter } from '../../onnx/emitter.ts';
 import { inputAt } from '../check.ts';
 import { outputHeads, type RopeOptions } from './heads.ts';
-
-const shaped = (emit: OnnxEmitter, value: string, shape: readonly number[]) =>
-  emit.emit('Reshape', [value, emit.constant(shape, [shape.length], 'i64')]);
 
 function split(emit: OnnxEmitter, value: string, axis: number, lengths: readonly number[]): string[] {
   return emit.emitMany('Split', [value, emit.constant(lengths, [lengths.length], 'i64')], lengths.length, {
@@ -23,7 +20,7 @@ function rotated(
   const half = headSize / 2;
   const [cosines = '', sines = ''] = emit
     .memo(`rope.${rotations}`, () =>
-      split(emit, shaped(emit, rotations, [-1, 1, headSize]), 2, [half, half]).join('\n'),
+      split(emit, reshaped(emit, rotations, [-1, 1, headSize]), 2, [half, half]).join('\n'),
     )
     .split('\n');
   const [first = '', second = ''] = split(emit, heads, 2, [half, half]);
@@ -41,7 +38,11 @@ function rotated(
 
 export function ropeOnnx(node: Node, emit: OnnxEmitter, options: RopeOptions): void {
   const { heads, keyHeads, headSize, expand } = options;
-  const qkv = shaped(emit, emit.value(inputAt('rope', node.inputs, 0)), [-1, heads + 2 * keyHeads, headSize]);
+  const qkv = reshaped(emit, emit.value(inputAt('rope', node.inputs, 0)), [
+    -1,
+    heads + 2 * keyHeads,
+    headSize,
+  ]);
   const [turning = '', values = ''] = split(emit, qkv, 1, [heads + keyHeads, keyHeads]);
   const rotations = emit.value(inputAt('rope', node.inputs, 1));
   const turned = rotated(emit, turning, rotations, headSize, false);
@@ -50,13 +51,13 @@ export function ropeOnnx(node: Node, emit: OnnxEmitter, options: RopeOptions): v
   const y = expand
     ? emit.emit('Gather', [all, emit.constant(order, [order.length], 'i64')], { axis: 1 })
     : all;
-  emit.bind(inputAt('rope', node.outputs, 0), shaped(emit, y, [-1, order.length * headSize]));
+  emit.bind(inputAt('rope', node.outputs, 0), reshaped(emit, y, [-1, order.length * headSize]));
 }
 
 export function ropeGradientOnnx(node: Node, emit: OnnxEmitter, options: RopeOptions): void {
   const { heads, keyHeads, headSize, expand } = options;
   const served = expand ? heads : keyHeads;
-  const dy = shaped(emit, emit.value(inputAt('ropeGradient', node.inputs, 0)), [
+  const dy = reshaped(emit, emit.value(inputAt('ropeGradient', node.inputs, 0)), [
     -1,
     heads + 2 * served,
     headSize,
@@ -64,7 +65,7 @@ export function ropeGradientOnnx(node: Node, emit: OnnxEmitter, options: RopeOpt
   const [queries = '', ...others] = split(emit, dy, 1, [heads, served, served]);
   const [keys = '', values = ''] = others.map((part) => {
     if (!expand) return part;
-    const grouped = shaped(emit, part, [-1, keyHeads, heads / keyHeads, headSize]);
+    const grouped = reshaped(emit, part, [-1, keyHeads, heads / keyHeads, headSize]);
     return emit.emit('ReduceSum', [grouped, emit.constant([2], [1], 'i64')], { keepdims: 0 });
   });
   const rotations = emit.value(inputAt('ropeGradient', node.inputs, 1));
@@ -73,6 +74,6 @@ export function ropeGradientOnnx(node: Node, emit: OnnxEmitter, options: RopeOpt
   const dx = emit.emit('Concat', [turned, values], { axis: 1 });
   emit.bind(
     inputAt('ropeGradient', node.outputs, 0),
-    shaped(emit, dx, [-1, (heads + 2 * keyHeads) * headSize]),
+    reshaped(emit, dx, [-1, (heads + 2 * keyHeads) * headSize]),
   );
 }

@@ -1,7 +1,7 @@
 import { shapeError } from '../../errors.ts';
-import { elementCount, type Node, type Operation } from '../../graph/types.ts';
+import type { Node, Operation } from '../../graph/types.ts';
 import type { OnnxEmitter } from '../../onnx/emitter.ts';
-import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
+import { count, eachElement, groupsOver, input, output, type KernelCall } from '../../webgpu/kernel.ts';
 import { expectShape, inputAt, matrix, noGradient } from '../check.ts';
 
 /**
@@ -44,14 +44,6 @@ function swigluGradient(): Operation {
   };
 }
 
-const threads = 256;
-
-const entry = (total: string) => `
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * ${threads}u + lane;
-  if (i >= ${total}) { return; }`;
-
 function forwardKernels(node: Node): KernelCall[] {
   const y = inputAt('swiglu', node.outputs, 0);
   const [, n] = matrix('swiglu', y);
@@ -59,12 +51,12 @@ function forwardKernels(node: Node): KernelCall[] {
     {
       label: 'swiglu',
       bindings: [input('x', inputAt('swiglu', node.inputs, 0)), output('y', y)],
-      code: `${entry(count(y))}
+      code: `${eachElement(count(y))}
   let at = i / ${n}u * ${2 * n}u + i % ${n}u;
   let gate = x[at];
   y[i] = gate / (1.0 + exp(-gate)) * x[at + ${n}u];
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / threads)),
+      workgroups: groupsOver(y),
     },
   ];
 }
@@ -80,14 +72,14 @@ function gradientKernels(node: Node): KernelCall[] {
         input('dy', dy),
         output('dx', inputAt('swigluGradient', node.outputs, 0)),
       ],
-      code: `${entry(count(dy))}
+      code: `${eachElement(count(dy))}
   let at = i / ${n}u * ${2 * n}u + i % ${n}u;
   let gate = x[at];
   let s = 1.0 / (1.0 + exp(-gate));
   dx[at] = dy[i] * x[at + ${n}u] * s * (1.0 + gate * (1.0 - s));
   dx[at + ${n}u] = dy[i] * gate * s;
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(dy.shape, dims) / threads)),
+      workgroups: groupsOver(dy),
     },
   ];
 }

@@ -1,11 +1,6 @@
-import { elementCount, type Node } from '../../graph/types.ts';
-import { count, folded, input, output, type KernelCall } from '../../webgpu/kernel.ts';
+import type { Node } from '../../graph/types.ts';
+import { count, eachElement, groupsOver, input, output, type KernelCall } from '../../webgpu/kernel.ts';
 import { inputAt, matrix } from '../check.ts';
-
-const header = `
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;`;
 
 export function takeRowsKernels(node: Node): KernelCall[] {
   const name = 'takeRows';
@@ -16,11 +11,10 @@ export function takeRowsKernels(node: Node): KernelCall[] {
     {
       label: 'take rows',
       bindings: [input('x', x), input('rows', inputAt(name, node.inputs, 1), 'u32'), output('y', y)],
-      code: `${header}
-  if (i >= ${count(y)}) { return; }
+      code: `${eachElement(count(y))}
   y[i] = x[rows[i / ${width}u] * ${width}u + i % ${width}u];
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / 256)),
+      workgroups: groupsOver(y),
     },
   ];
 }
@@ -35,20 +29,18 @@ export function putRowsKernels(node: Node): KernelCall[] {
     {
       label: 'clear rows',
       bindings: [output('x', x)],
-      code: `${header}
-  if (i >= ${count(x)}) { return; }
+      code: `${eachElement(count(x))}
   x[i] = 0.0;
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(x.shape, dims) / 256)),
+      workgroups: groupsOver(x),
     },
     {
       label: 'put rows',
       bindings: [input('y', y), input('rows', inputAt(name, node.inputs, 1), 'u32'), output('x', x)],
-      code: `${header}
-  if (i >= ${count(y)}) { return; }
+      code: `${eachElement(count(y))}
   x[rows[i / ${width}u] * ${width}u + i % ${width}u] = y[i];
 }`,
-      workgroups: (dims) => folded(Math.ceil(elementCount(y.shape, dims) / 256)),
+      workgroups: groupsOver(y),
     },
   ];
 }

@@ -1,6 +1,15 @@
 import { EngineError } from '../../errors.ts';
-import { elementCount, type Node, type Tensor } from '../../graph/types.ts';
-import { count, folded, input, output, store, type Binding, type KernelCall } from '../kernel.ts';
+import type { Node, Tensor } from '../../graph/types.ts';
+import {
+  count,
+  eachElement,
+  groupsOver,
+  input,
+  output,
+  store,
+  type Binding,
+  type KernelCall,
+} from '../kernel.ts';
 import type { Helper, Pointwise } from './pointwise.ts';
 
 /** Pointwise nodes that one kernel runs on every element, in order. */
@@ -115,8 +124,6 @@ export function isVector(tensor: Tensor): boolean {
   return typeof last === 'number' && last % 4 === 0;
 }
 
-const threads = 256;
-
 /** One pass over memory: a chain without a host. */
 export function chainKernel(chain: Chain): KernelCall {
   const result = chain.nodes.at(-1)?.outputs[0];
@@ -130,15 +137,11 @@ export function chainKernel(chain: Chain): KernelCall {
     label,
     bindings,
     constants,
-    code: `${code}
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * ${threads}u + lane;
-  if (i >= (${count(result)}) / ${width}u) { return; }
+    code: `${code}${eachElement(`(${count(result)}) / ${width}u`)}
   let index = i * ${width}u;
   finish(index, ${column});
 }`,
-    workgroups: (dims) => folded(Math.ceil(elementCount(result.shape, dims) / width / threads)),
+    workgroups: groupsOver(result, width),
   };
 }
 
