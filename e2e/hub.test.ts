@@ -8,7 +8,7 @@ import { convertVocabularyText } from '../src/core/tokenizer/bert.ts';
 import { exportEncoderOnnx } from '../src/models/exportOnnx.ts';
 import { planSafetensors, writeSafetensors } from '../src/models/files/safetensorsWriter.ts';
 import { expect, test } from './base.ts';
-import { standInForHub, type RepositoryFiles } from './hubStandIn.ts';
+import { firstCommit, standInForHub, type RepositoryFiles } from './hubStandIn.ts';
 import { instructionRows, notebookLink } from './sample.ts';
 
 // A hub repository that stands on this side of the network: a small BERT as ONNX, written by Verbena. The built page, under its
@@ -21,7 +21,7 @@ const positions = 48;
 const lines = instructionRows(60).trim().split('\n');
 
 /** A one-layer BERT with seeded weights and a vocabulary of the rows' words. */
-async function tinyBert(): Promise<RepositoryFiles> {
+async function tinyBert(seed = 11): Promise<RepositoryFiles> {
   // The prompts' words too: spelled in letters, PIE's would fill every position and leave no room for a text.
   const prompts = promptTemplates.map(({ template }) => template);
   const words = new Set(
@@ -79,7 +79,7 @@ async function tinyBert(): Promise<RepositoryFiles> {
     ...linear(`${layer}output.dense`, width, 48),
     ...norm(`${layer}output`),
   ];
-  const stream = random(11);
+  const stream = random(seed);
   const data = new Map(
     tensors.map(({ name, shape }) => {
       const count = shape.reduce((a, b) => a * b, 1);
@@ -131,7 +131,7 @@ test('a hub model embeds in the page as the engine does with the same weights @b
     await cell.run(2 * minute);
     const made = await vectors();
     expect([made.count, made.width]).toEqual([60, width]);
-    expect(asked).toContain(`/${repository}/resolve/main/onnx/model.onnx`);
+    expect(asked).toContain(`/${repository}/resolve/${firstCommit}/onnx/model.onnx`);
     expect(Number(await notebook.figure('Embedding', /tokens/iu))).toBeGreaterThan(30);
     // Texts tell their vectors apart: the prompt does not crowd them out.
     expect(cosine(made, 0, made, 1)).toBeLessThan(0.9999);
@@ -187,7 +187,74 @@ test('a hub model embeds in the page as the engine does with the same weights @b
   });
 
   await cell.root.screenshot({ path: info.outputPath('hub.png') });
-  expect(watch.foreign.every((url) => url.startsWith(`https://huggingface.co/${repository}/`))).toBe(true);
+  const ofRepository = new RegExp(`^https://huggingface\\.co/(?:api/models/)?${repository}/`, 'u');
+  expect(watch.foreign.filter((url) => !ofRepository.test(url))).toEqual([]);
+  watch.foreign.length = 0;
+});
+
+test('vectors of a hub model are those of the commit that its branch names, and a moved branch makes new ones @cpu', async ({
+  notebook,
+  page,
+  context,
+  watch,
+}) => {
+  test.setTimeout(4 * minute);
+  page.setDefaultTimeout(20_000);
+  const files = new Map(await tinyBert());
+  let commit = firstCommit;
+  const asked = await standInForHub(context, new Map([[repository, files]]), () => commit);
+  // What an earlier version left of the branch.
+  const branch = `https://huggingface.co/${repository}/resolve/main/config.json`;
+  await notebook.open(
+    notebookLink((defaults) => ({
+      ...defaults,
+      embedding: { ...defaults.embedding, embedder: 'hub', repository },
+    })),
+  );
+  await page.evaluate(async (url) => {
+    await (await caches.open('transformers-cache')).put(url, new Response('{}'));
+  }, branch);
+  await notebook.drop({ name: 'instructions.jsonl', content: `${lines.join('\n')}\n` });
+  await notebook.cell('Data').done(minute);
+  const cell = notebook.cell('Embedding');
+  const vectors = async (prompt: 'PIE' | 'Semantic') => {
+    await cell.root.getByRole('button', { name: / prompt$/iu }).click();
+    await page.getByRole('option', { name: prompt }).click();
+    await cell.run(minute);
+    const download = page.waitForEvent('download');
+    await cell.root.getByRole('button', { name: 'Save .npy' }).click();
+    return fromNpy(new Uint8Array(readFileSync(await (await download).path())));
+  };
+  const fetched = () => asked.filter((path) => path.endsWith('/onnx/model.onnx'));
+  const modelOf = (named: string) => `/${repository}/resolve/${named}/onnx/model.onnx`;
+  const first = await vectors('PIE');
+  await vectors('Semantic');
+  expect(await vectors('PIE')).toEqual(first);
+  expect(new Set(fetched())).toEqual(new Set([modelOf(firstCommit)]));
+
+  const second = await test.step('the branch moves to other weights', async () => {
+    commit = 'f'.repeat(40);
+    for (const [name, content] of await tinyBert(12)) files.set(name, content);
+    await vectors('Semantic');
+    const made = await vectors('PIE');
+    expect(cosine(made, 0, first, 0)).toBeLessThan(0.99);
+    expect(fetched().at(-1)).toBe(modelOf(commit));
+    const cached = await page.evaluate(async () =>
+      (await (await caches.open('transformers-cache')).keys()).map(({ url }) => url),
+    );
+    expect(cached.filter((url) => !url.includes(`/resolve/${commit}/`))).toEqual([]);
+    expect(cached.length).toBeGreaterThan(2);
+    return made;
+  });
+
+  await test.step('out of the hub’s reach they are those of the commit it named last', async () => {
+    await context.unroute('https://huggingface.co/**');
+    await context.route('https://huggingface.co/**', (route) => route.abort());
+    await vectors('Semantic');
+    expect(await vectors('PIE')).toEqual(second);
+  });
+  expect(watch.errors.filter((error) => !error.includes('net::ERR_FAILED'))).toEqual([]);
+  watch.errors.length = 0;
   watch.foreign.length = 0;
 });
 

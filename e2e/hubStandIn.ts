@@ -2,12 +2,16 @@ import type { BrowserContext } from 'playwright-core';
 
 export type RepositoryFiles = ReadonlyMap<string, Buffer>;
 
-const commit = '0123456789abcdef0123456789abcdef01234567';
+export const firstCommit = '0123456789abcdef0123456789abcdef01234567';
 
-/** Answers in the hub's place for these repositories, at the hub's own address; the list tells what was asked. */
+/**
+ * Answers in the hub's place for these repositories, at the hub's own address; the list tells what was asked. `commit`: what their branch
+ * names now.
+ */
 export async function standInForHub(
   context: BrowserContext,
   repositories: ReadonlyMap<string, RepositoryFiles>,
+  commit: () => string = () => firstCommit,
 ): Promise<string[]> {
   const asked: string[] = [];
   const headers = { 'access-control-allow-origin': '*' };
@@ -17,10 +21,10 @@ export async function standInForHub(
     for (const [repository, files] of repositories) {
       if (pathname.startsWith(`/api/models/${repository}/revision/`)) {
         const siblings = [...files].map(([rfilename, { length: size }]) => ({ rfilename, size }));
-        return route.fulfill({ headers, json: { sha: commit, siblings } });
+        return route.fulfill({ headers, json: { sha: commit(), siblings } });
       }
-      // transformers.js asks for the branch, Verbena's own reader for the commit.
-      const name = ['main', commit]
+      // Generators ask for the branch, embedders and Verbena's own reader for the commit.
+      const name = ['main', commit()]
         .map((revision) => `/${repository}/resolve/${revision}/`)
         .flatMap((prefix) => (pathname.startsWith(prefix) ? [pathname.slice(prefix.length)] : []))[0];
       const body = name === undefined ? undefined : files.get(name);

@@ -40,3 +40,24 @@ export function fetchOptions(revision: string, { signal, onProgress }: TaskOptio
     },
   };
 }
+
+/**
+ * Deletes what the browser's cache has of a repository's other revisions under the names that this commit has: what was fetched of a branch
+ * before commits were asked for, or of a commit that is the newest no more, is never read again.
+ */
+export async function dropOtherRevisions(repository: string, commit: string): Promise<void> {
+  if (typeof caches === 'undefined' || !/^[0-9a-f]{40}$/u.test(commit)) return;
+  const { env } = await import('@huggingface/transformers');
+  try {
+    const cache = await caches.open(env.cacheKey);
+    const requests = await cache.keys();
+    const files = requests.flatMap(({ url }) => {
+      const [, of = '', name = ''] = url.split(`/${repository}/resolve/`)[1]?.match(/^([^/]+)\/(.+)$/u) ?? [];
+      return name === '' ? [] : [{ url, of, name }];
+    });
+    const current = new Set(files.flatMap(({ of, name }) => (of === commit ? [name] : [])));
+    for (const { url, of, name } of files) if (of !== commit && current.has(name)) await cache.delete(url);
+  } catch {
+    // Costs room only.
+  }
+}

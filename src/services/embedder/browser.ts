@@ -4,6 +4,8 @@ import { openModel } from '../../models/files/sources.ts';
 import type { ModelStorage } from '../../models/files/storage.ts';
 import { cacheFolder } from '../storage/cacheFolder.ts';
 import { isOpfsAvailable } from '../storage/opfs.ts';
+import { embedWithHub } from './hub.ts';
+import { hubCommit } from './hubModel.ts';
 import { noCache, type EmbedderDependencies, type VectorCache } from './service.ts';
 
 /** What the embedder is made of in a browser's worker; `storage` caches hub models. */
@@ -17,6 +19,8 @@ export function browserEmbedderDependencies(storage: ModelStorage): EmbedderDepe
       );
       return { encoder: made, device: device.name };
     },
+    hubCommit: (repository, revision, options) => hubCommit(repository, revision, storage, options),
+    embedWithHub,
   };
 }
 

@@ -22,6 +22,7 @@ export interface EncoderRequest extends EmbedRequest {
 export interface HubRequest extends EmbedRequest {
   /** A repository with ONNX weights, e.g. `Xenova/all-MiniLM-L6-v2`. */
   readonly repository: string;
+  /** A branch, tag or commit; files and remembered vectors are those of the commit that it names. */
   readonly revision: string;
   readonly dtype: 'fp32' | 'fp16' | 'q8';
   readonly device: 'wasm' | 'webgpu';

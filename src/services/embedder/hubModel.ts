@@ -1,7 +1,10 @@
 import type { PreTrainedModel, PreTrainedTokenizer } from '@huggingface/transformers';
 import { isAbort, VerbenaError } from '../../base/errors.ts';
 import { throwIfAborted, type TaskOptions } from '../../base/progress.ts';
-import { fetchOptions, transformersLibrary } from '../../models/hub/library.ts';
+import { ModelFileError } from '../../models/files/errors.ts';
+import { hubRepository } from '../../models/files/hub.ts';
+import type { ModelStorage } from '../../models/files/storage.ts';
+import { dropOtherRevisions, fetchOptions, transformersLibrary } from '../../models/hub/library.ts';
 import type { HubRequest } from './contract.ts';
 
 export class HubModelError extends VerbenaError<'hub-model-failed' | 'hub-model-missing'> {}
@@ -23,6 +26,25 @@ export interface HubModel {
     mask: BigInt64Array,
     shape: readonly [rows: number, columns: number],
   ): Promise<{ readonly values: Float32Array; readonly width: number }>;
+}
+
+/**
+ * The commit that a revision of a repository names, by the hub's own list of it; out of the hub's reach the one that it named when it was
+ * last asked here, null where it never was. Throws `hub-model-missing`, `aborted`.
+ */
+export async function hubCommit(
+  repository: string,
+  revision: string,
+  storage: ModelStorage,
+  options: TaskOptions,
+): Promise<string | null> {
+  try {
+    return (await hubRepository(repository, revision, storage, options)).commit;
+  } catch (cause) {
+    if (!(cause instanceof ModelFileError)) throw cause;
+    if (cause.code === 'hub-unreachable') return null;
+    throw failed(repository, cause);
+  }
 }
 
 let kept: { readonly key: string; readonly model: PreTrainedModel; readonly hub: HubModel } | null = null;
@@ -72,6 +94,7 @@ export async function loadHubModel(which: Which, options: TaskOptions): Promise<
       },
     };
     kept = { key, model, hub };
+    await dropOtherRevisions(repository, revision);
     return hub;
   } catch (cause) {
     if (isAbort(cause) || cause instanceof VerbenaError) throw cause;
@@ -88,7 +111,7 @@ export async function releaseHubModel(): Promise<void> {
 
 export function failed(repository: string, cause: unknown): HubModelError {
   const said = cause instanceof Error ? cause.message : String(cause);
-  const isMissing = /could not locate|unauthorized|404|401/iu.test(said);
+  const isMissing = cause instanceof ModelFileError || /could not locate|unauthorized|404|401/iu.test(said);
   return new HubModelError(
     isMissing ? 'hub-model-missing' : 'hub-model-failed',
     `${repository} could not be ${isMissing ? 'found' : 'loaded or run'}: ${said}`,

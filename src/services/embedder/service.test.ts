@@ -19,6 +19,8 @@ const cache: VectorCache = {
   write: async (hash, kind, bytes) => void stored.set(`${hash}.${kind}`, bytes),
 };
 let made = 0;
+let hubCommit: string | null = null;
+const revisions: string[] = [];
 const service = new Embedder({
   cache,
   open: (source, options) =>
@@ -32,6 +34,14 @@ const service = new Embedder({
       lowering: { kind: 'onnx', threads: 1 },
     });
     return { encoder, device: 'test' };
+  },
+  hubCommit: async () => hubCommit,
+  // A model that says which revision it is.
+  async embedWithHub(asked, { revision }) {
+    const values = new Float32Array(asked.length).fill(revision.length);
+    const tokens = { template: 0, mean: 1, longest: 1, truncated: 0, dropped: '' };
+    revisions.push(revision);
+    return { vectors: { count: asked.length, width: 1, values }, tokens };
   },
 });
 const pie = promptTemplates[0].template;
@@ -115,5 +125,36 @@ describe('the embedder service', () => {
     await expect(
       service.encode(texts, { ...request, pooling: 'first' }, quiet, controller.signal),
     ).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('remembers a hub model’s vectors by the commit that was embedded with, not by its branch', async () => {
+    const { source: _, lowering: __, ...common } = request;
+    const asked = {
+      ...common,
+      repository: 'someone/model',
+      revision: 'main',
+      dtype: 'fp32',
+      device: 'wasm',
+    } as const;
+    const embed = async () => {
+      const { fromCache, model } = await service.hub(texts, asked, quiet, signal);
+      return [fromCache, model];
+    };
+    const [first, second] = ['a'.repeat(40), 'b'.repeat(40)];
+    hubCommit = first;
+    expect(await embed()).toEqual([false, 'someone/model@aaaaaaaa']);
+    expect(await embed()).toEqual([true, 'someone/model@aaaaaaaa']);
+    hubCommit = second;
+    expect(await embed()).toEqual([false, 'someone/model@bbbbbbbb']);
+    expect(revisions).toEqual([first, second]);
+
+    // Where nobody can tell, nothing is taken from memory and nothing is put there.
+    hubCommit = null;
+    const before = stored.size;
+    expect([await embed(), await embed()]).toEqual([
+      [false, 'someone/model@main'],
+      [false, 'someone/model@main'],
+    ]);
+    expect(stored.size).toBe(before);
   });
 });

@@ -12,7 +12,6 @@ import { packBatch } from '../../training/batches.ts';
 import { planEvaluation } from '../../training/packing.ts';
 import { transfer } from '../rpc.ts';
 import type { Embedded, EmbedderService, EncoderRequest, HubRequest, TokenCounts } from './contract.ts';
-import { embedWithHub } from './hub.ts';
 import { promptedTokens } from './prompted.ts';
 
 /** Bytes of files by hash, vectors as `.npy` and their token counts as `.json`; null where there is none. */
@@ -32,6 +31,13 @@ export interface EmbedderDependencies {
     capacity: BatchCapacity,
     lowering: EncoderRequest['lowering'],
   ): Promise<{ readonly encoder: Encoder; readonly device: string }>;
+  /** The commit that a revision of a hub's repository names, now or when the hub was last asked; null where it cannot be told. */
+  hubCommit(repository: string, revision: string, options: TaskOptions): Promise<string | null>;
+  embedWithHub(
+    texts: readonly string[],
+    request: HubRequest,
+    options: TaskOptions,
+  ): Promise<{ readonly vectors: Vectors; readonly tokens: TokenCounts }>;
 }
 
 type Report = (progress: Progress) => void;
@@ -78,14 +84,23 @@ export class Embedder implements EmbedderService {
 
   async hub(texts: readonly string[], request: HubRequest, onProgress: Report, signal: AbortSignal) {
     if (texts.length === 0) throw noTexts();
-    const { repository, revision, dtype, pooling, template, addPeriod, maxLength } = request;
-    const model = `${repository}@${revision}`;
-    const hash = await hashOf([model, dtype, pooling, template, addPeriod, maxLength], texts);
-    const cached = await this.#cached(hash);
+    const { repository, dtype, pooling, template, addPeriod, maxLength } = request;
+    const task = { onProgress, signal };
+    const commit = await this.dependencies.hubCommit(repository, request.revision, task);
+    throwIfAborted(signal);
+    const revision = commit ?? request.revision;
+    const model = `${repository}@${commit?.slice(0, 8) ?? revision}`;
+    const hash = await hashOf(
+      [`${repository}@${revision}`, dtype, pooling, template, addPeriod, maxLength],
+      texts,
+    );
+    // A branch moves: vectors of which nobody can say whose they are would be taken for those of what it names later.
+    const isCached = commit !== null;
+    const cached = isCached ? await this.#cached(hash) : null;
     if (cached) return handed({ ...cached, hash, fromCache: true, model, device: 'cache' });
-    const { vectors, tokens } = await embedWithHub(texts, request, { onProgress, signal });
+    const { vectors, tokens } = await this.dependencies.embedWithHub(texts, { ...request, revision }, task);
     assertFinite(vectors);
-    await this.#keep(hash, vectors, tokens);
+    if (isCached) await this.#keep(hash, vectors, tokens);
     return handed({ vectors, hash, fromCache: false, tokens, model, device: hubDevices[request.device] });
   }
 
