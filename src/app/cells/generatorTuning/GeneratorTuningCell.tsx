@@ -24,7 +24,8 @@ import { ScientificField } from '../training/ScientificField.tsx';
 import { augment } from './augmenting.ts';
 import { curveStore } from './curve.ts';
 import { PairTable } from './PairTable.tsx';
-import { LossCurve, RunView, SweepView } from './Results.tsx';
+import { LossCurve } from './LossCurve.tsx';
+import { RunView, SweepView } from './Results.tsx';
 import { addFiles, busily, corpusKey, drawFromCorpus, loadPairs, pairStore, shownPairs } from './store.ts';
 import { startTuning } from './task.ts';
 import './generatorTuning.css';
@@ -133,7 +134,7 @@ export function GeneratorTuningCell() {
       ) : (
         <PairTable pairs={pairs} />
       )}
-      {isBusy && steps.length > 1 && <LossCurve curve={steps} />}
+      {isBusy && steps.length > 1 && <LossCurve name="Loss on the pairs" curve={steps} />}
       {!isBusy && run && <RunView run={run} />}
       {warning && (
         <Note tone="warn">

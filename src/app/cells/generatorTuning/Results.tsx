@@ -7,55 +7,13 @@ import {
   formatPercent,
   plural,
 } from '../../../notebook/format.ts';
-import {
-  sweepWords,
-  type CurvePoint,
-  type Sweep,
-  type TuningRun,
-} from '../../../notebook/generatorTuning.ts';
+import { sweepWords, type Sweep, type TuningRun } from '../../../notebook/generatorTuning.ts';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { Output } from '../../ui/Output.tsx';
 import { Plot } from '../../ui/Plot.tsx';
 import type { PlotColors } from '../../ui/plotTheme.ts';
 import { SimpleTable } from '../../ui/SimpleTable.tsx';
-
-/** A loss curve, as it grows or as it was. */
-export function LossCurve({ curve }: { readonly curve: readonly CurvePoint[] }) {
-  const data = useCallback(
-    (colors: PlotColors): Data[] => [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        x: curve.map(({ step }) => step),
-        y: curve.map(({ loss }) => loss),
-        line: { color: colors.accent, width: 2 },
-        hovertemplate: 'update %{x}: %{y:.3f}<extra></extra>',
-        showlegend: false,
-      } as Data,
-    ],
-    [curve],
-  );
-  const layout = useCallback(
-    (): Partial<Layout> => ({
-      xaxis: { title: { text: 'update' } },
-      yaxis: { title: { text: 'loss a token (nats)' } },
-    }),
-    [],
-  );
-  return (
-    <Plot
-      name="Loss on the pairs"
-      summary={`Cross-entropy a reply token over ${plural(curve.at(-1)?.step ?? 0, 'update')}, at last ${formatNumber(curve.at(-1)?.loss ?? Number.NaN, 3)}.`}
-      data={data}
-      layout={layout}
-      height={240}
-      table={() => ({
-        header: ['update', 'loss', 'learning rate', 'tokens'],
-        rows: curve.map(({ step, loss, learningRate, tokens }) => [step, loss, learningRate, tokens]),
-      })}
-    />
-  );
-}
+import { LossCurve } from './LossCurve.tsx';
 
 const percentOrDash = (share: number | null) => (share === null ? '–' : formatPercent(share, 0));
 
@@ -98,7 +56,7 @@ export function RunView({ run }: { readonly run: TuningRun }) {
           {plural(run.cut, 'example')} cut at the length limit: what stands beyond it was not learned.
         </p>
       )}
-      <LossCurve curve={run.curve} />
+      <LossCurve name="Loss on the pairs" curve={run.curve} />
       {run.before.length > 0 && (
         <Output name="Before and after" summary={`Replies to: ${run.instruction}`}>
           <div className="incubator-samples-pair">

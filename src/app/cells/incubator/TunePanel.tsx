@@ -1,18 +1,14 @@
-import type { Data, Layout } from 'plotly.js';
 import { FileDown, FileUp, GraduationCap } from 'lucide-react';
-import { useCallback } from 'react';
 import { useStore } from 'zustand';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
-import type { TuningStep } from '../../../services/decoder/contract.ts';
 import { pickFiles, saveFile } from '../../files.ts';
 import { toastError } from '../../toasts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Output } from '../../ui/Output.tsx';
 import { ErrorPanel } from '../../ui/panels.tsx';
-import { Plot } from '../../ui/Plot.tsx';
-import type { PlotColors } from '../../ui/plotTheme.ts';
 import { ProgressPill } from '../../ui/StatePill.tsx';
+import { LossCurve } from '../generatorTuning/LossCurve.tsx';
 import { KeptAdapters } from './KeptAdapters.tsx';
 import { useKept } from './SetView.tsx';
 import type { LoadedSet } from './store.ts';
@@ -71,7 +67,7 @@ export function TunePanel(props: { readonly set: LoadedSet; readonly parameters:
       </div>
       <KeptAdapters isBusy={running !== null} atWork={info?.adapter ?? null} />
       {error && <ErrorPanel error={error} onDismiss={() => tuningStore.setState({ error: null })} />}
-      {steps.length > 1 && <LossCurve steps={steps} />}
+      {steps.length > 1 && <LossCurve name="Loss while tuning" curve={steps} />}
       {result && result.setId === set.record.id && (
         <>
           <p className="small quiet num">
@@ -105,49 +101,5 @@ function Samples({ title, texts }: { readonly title: string; readonly texts: rea
         </pre>
       ))}
     </section>
-  );
-}
-
-function LossCurve({ steps }: { readonly steps: readonly TuningStep[] }) {
-  const data = useCallback(
-    (colors: PlotColors): Data[] => [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        x: steps.map(({ step }) => step),
-        y: steps.map(({ loss }) => loss),
-        line: { color: colors.categories[0] as string, width: 2 },
-        hovertemplate: 'update %{x}: %{y:.3f}<extra></extra>',
-        showlegend: false,
-      } as Data,
-    ],
-    [steps],
-  );
-  const layout = useCallback(
-    (): Partial<Layout> => ({
-      xaxis: { title: { text: 'update' } },
-      yaxis: { title: { text: 'loss a token (nats)' } },
-    }),
-    [],
-  );
-  const last = steps.at(-1);
-  return (
-    <Plot
-      name="Loss while tuning"
-      summary={`Cross-entropy a reply token over ${plural(steps.length, 'update')}, now ${formatNumber(last?.loss ?? Number.NaN, 3)}.`}
-      data={data}
-      layout={layout}
-      height={240}
-      table={() => ({
-        header: ['update', 'loss', 'learning rate', 'gradient norm', 'tokens'],
-        rows: steps.map(({ step, loss, learningRate, gradientNorm, tokens }) => [
-          step,
-          loss,
-          learningRate,
-          gradientNorm,
-          tokens,
-        ]),
-      })}
-    />
   );
 }
