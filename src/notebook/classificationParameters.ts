@@ -1,3 +1,4 @@
+import { noCleaning } from '../core/text/steps.ts';
 import type { RowEdit } from '../core/labels/edits.ts';
 import type { KeptPart } from '../core/tokenizer/tokenizer.ts';
 import type { Mapping } from '../services/corpus/contract.ts';
@@ -97,12 +98,7 @@ export const defaultClassification: ClassificationParameters = {
   split: { seed: 13, validation: 0.1, test: 0.1, groupDuplicates: true },
   text: {
     model: { kind: 'embedded', name: 'verbena-mini' },
-    cleaning: {
-      removeSpecialCharacters: false,
-      removeStopWords: false,
-      lemmatise: false,
-      lowercase: false,
-    },
+    cleaning: noCleaning,
     maxLength: 512,
   },
   training: {

@@ -1,10 +1,6 @@
 import * as z from 'zod/mini';
 import { generatorKinds } from './incubatorParameters.ts';
-
-const name = z.string().check(z.minLength(1), z.maxLength(500));
-const whole = z.int().check(z.gte(0));
-const seed = z.int().check(z.gte(0), z.lte(0xffff_ffff));
-const below1 = z.number().check(z.gte(0), z.lt(1));
+import { below1, name, seed, whole } from './schemaParts.ts';
 
 /** What a file or a link may hold; schemas of models and embedders are those of the other cells. */
 export const incubatorSchema = <Model extends z.ZodMiniType, Embedder extends z.ZodMiniType>(

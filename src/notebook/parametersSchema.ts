@@ -4,16 +4,13 @@ import { maxChains } from '../core/encodings/plan.ts';
 import { extractorKinds } from '../core/verbNoun/extractors.ts';
 import { incubatorSchema } from './incubatorSchema.ts';
 import { clusterMethods, embedderKinds } from './parameters.ts';
+import { below1, name, seed, whole } from './schemaParts.ts';
 
 // What a file or a link may hold: parameters.ts says what each means.
 
-const name = z.string().check(z.minLength(1), z.maxLength(500));
 const share = z.number().check(z.gte(0), z.lte(0.9));
-const whole = z.int().check(z.gte(0));
 const positiveWhole = z.int().check(z.gte(1));
-const seed = z.int().check(z.gte(0), z.lte(0xffff_ffff));
 const positive = z.number().check(z.gt(0));
-const below1 = z.number().check(z.gte(0), z.lt(1));
 
 const mapping = z.object({
   format: z.enum(['csv', 'tsv', 'json', 'jsonl', 'mediawiki', 'parquet']),

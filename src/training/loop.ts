@@ -12,7 +12,6 @@ import { createFlight } from './flight.ts';
 import { leastGradientScale, nextGradientScale } from './gradientScale.ts';
 import { assertHyperparameters, stepsPerEpoch, totalSteps } from './hyperparameters.ts';
 import { planEpoch, type EpochPlan, type PackingOptions } from './packing.ts';
-
 import { createReporter, type Reporter } from './reporter.ts';
 import { learningRateAt } from './schedules.ts';
 import type { Hyperparameters, LoopEvent, StepPoint, TrainingRows } from './types.ts';

@@ -45,9 +45,11 @@ export interface ModelConfig {
   readonly [key: string]: unknown;
 }
 
-/** The text service's `TokenizerSource`. */
-export interface NamedTokenizer {
+/** A tokenizer's files, with what is to be said of it. */
+export interface TokenizerSource {
+  /** Shown in provenance, e.g. `verbena-mini` or `xlnet/xlnet-base-cased`. */
   readonly name: string;
+  /** Contents of `tokenizer.json`. */
   readonly tokenizerJson: string;
   readonly tokenizerConfigJson: string;
   /** The longest text that the model's positions allow, in tokens; absent where there is no limit. */
@@ -60,7 +62,7 @@ export interface ModelFiles {
   readonly config: ModelConfig;
   /** config.json as it was, to be exported unchanged. */
   readonly configJson: string;
-  readonly tokenizer: NamedTokenizer;
+  readonly tokenizer: TokenizerSource;
   readonly weights: WeightSource;
 }
 
@@ -95,7 +97,7 @@ export async function openModelTokenizer(
   source: ModelSource,
   storage: ModelStorage,
   options: OpenModelOptions = {},
-): Promise<NamedTokenizer> {
+): Promise<TokenizerSource> {
   const folder = await folderOf(source, storage, options);
   return openTokenizer(folder, parseConfig(await (await needed(folder, 'config.json')).text()));
 }
@@ -215,7 +217,7 @@ function configFault(what: string, cause?: unknown): ModelFileError {
   );
 }
 
-async function openTokenizer(folder: ModelFolder, config: ModelConfig): Promise<NamedTokenizer> {
+async function openTokenizer(folder: ModelFolder, config: ModelConfig): Promise<TokenizerSource> {
   const isXlnet = config.model_type === 'xlnet';
   const files = isXlnet ? await readXlnetTokenizer(folder) : await readTokenizer(folder);
   checkTokenizer(loadTokenizer(files), {

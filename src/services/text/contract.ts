@@ -1,20 +1,12 @@
 import type { Progress } from '../../base/progress.ts';
 import type { CleanedText, CleaningSteps } from '../../core/text/steps.ts';
 import type { KeptPart } from '../../core/tokenizer/tokenizer.ts';
-import type { ModelSource } from '../../models/files/sources.ts';
+import type { ModelSource, TokenizerSource } from '../../models/files/sources.ts';
+
+export type { TokenizerSource } from '../../models/files/sources.ts';
 
 /** The paper's preprocessing, a switch a step. The paper has all four on; a cased XLNet vocabulary needs none. */
 export type CleaningOptions = CleaningSteps;
-
-export interface TokenizerSource {
-  /** Shown in provenance, e.g. `verbena-mini` or `xlnet/xlnet-base-cased`. */
-  readonly name: string;
-  /** Contents of `tokenizer.json`. */
-  readonly tokenizerJson: string;
-  readonly tokenizerConfigJson: string;
-  /** The longest text that the model's positions allow, in tokens; absent where there is no limit. */
-  readonly maxTokens?: number;
-}
 
 /** Token ids of rows, laid end to end, special tokens included: row i is `ids[offsets[i] .. offsets[i + 1])`. */
 export interface TokenTable {
