@@ -138,8 +138,9 @@ function HelpSheet({ isOpen }: { readonly isOpen: boolean }) {
           </p>
           <p>
             Everything stays in this tab. Only a hub model that you ask for is downloaded, and your data is
-            never sent anywhere. Words with a dotted line explain themselves; “paper” beside a control shows
-            and sets what the paper used.
+            never sent anywhere; prompts of the Incubator go to a language model server of yours where you
+            allowed it. Words with a dotted line explain themselves; “paper” beside a control shows and sets
+            what the paper used.
           </p>
         </div>
         <div className="help-keys">

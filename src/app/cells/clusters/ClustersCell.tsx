@@ -124,7 +124,7 @@ export function ClustersCell() {
       )}
       {entries.length > 0 && <Leaderboard entries={entries} />}
       {!shown && result && (
-        <LetGo title="Map and clusters went with the reload" result={result}>
+        <LetGo title="Map and clusters are no longer in this tab" result={result}>
           The scores are kept. “Cluster again” draws the rest anew: the same seeds give the same clusters.
         </LetGo>
       )}

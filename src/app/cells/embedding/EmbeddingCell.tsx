@@ -72,7 +72,7 @@ export function EmbeddingCell() {
           <Figure label="Made on" value={embedding.device} />
         </FigureRow>
       ) : result ? (
-        <LetGo title="The vectors were made before the reload" result={result}>
+        <LetGo title="The vectors are no longer in this tab" result={result}>
           “Embed” brings them back: a network’s are kept in this browser, those of words are made anew.
         </LetGo>
       ) : (

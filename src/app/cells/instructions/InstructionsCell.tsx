@@ -79,7 +79,7 @@ export function InstructionsCell() {
       }
     >
       {!read && result ? (
-        <LetGo title={`Found before the reload: ${result.headline}`} result={result}>
+        <LetGo title={`Found earlier: ${result.headline}`} result={result}>
           “Find verbs and nouns” reads the texts again. Synonyms and corrections are kept.
         </LetGo>
       ) : !read ? (

@@ -4,13 +4,14 @@ import { useStore } from 'zustand';
 import { conceptsOf } from '../../../core/mining/concepts.ts';
 import { chipsOf } from '../../../core/mining/print.ts';
 import { formatCount, formatNumber, plural } from '../../../notebook/format.ts';
-import { useIsAtWork, useParameters, useSession } from '../../hooks.ts';
+import { useIsAtWork, useParameters, useResult, useSession } from '../../hooks.ts';
 import { lacksData } from '../../lacks.ts';
 import { runner } from '../../runtime.ts';
 import { toastError } from '../../toasts.ts';
 import { CellFrame } from '../../ui/CellFrame.tsx';
 import { NumberField, Select } from '../../ui/fields.tsx';
 import { Figure, FigureRow } from '../../ui/Figure.tsx';
+import { LetGo } from '../../ui/LetGo.tsx';
 import { EmptyState } from '../../ui/panels.tsx';
 import { classifiersStore, loadClassifiers } from '../classifiers/store.ts';
 import { Chips } from './Chips.tsx';
@@ -35,6 +36,7 @@ export function MiningCell() {
   const cards = useStore(classifiersStore, (state) => state.cards);
   const { scored, shown: last } = useStore(miningStore);
   const isBusy = useIsAtWork('mining');
+  const result = useResult('mining');
   const editor = useRef<FormulaEditorHandle | null>(null);
   const { formula, semantics, limit } = parameters;
 
@@ -165,6 +167,10 @@ export function MiningCell() {
           <SemanticsTable shown={shown} marks={marks} />
           <Ranking shown={shown} marks={marks} colorOf={colorOf} />
         </>
+      ) : result ? (
+        <LetGo title={`Ranked earlier: ${result.headline}`} result={result}>
+          Scores are kept in this browser: the formula ranks again as soon as every text is scored.
+        </LetGo>
       ) : (
         <EmptyState icon={Pickaxe} title="Nothing mined yet">
           <p>

@@ -64,8 +64,8 @@ export function LiveRun(props: {
         {isLive(log.state) ? (
           <Figure
             label="Left"
-            value={log.etaMs === null ? null : formatEta(log.etaMs)}
-            baseline={log.state === 'paused' ? 'paused' : undefined}
+            value={log.etaMs === null || asking === 'stop' ? null : formatEta(log.etaMs)}
+            baseline={asking === 'stop' ? 'stopping' : log.state === 'paused' ? 'paused' : undefined}
           />
         ) : null}
       </FigureRow>
@@ -98,7 +98,7 @@ export function LiveRun(props: {
             Step
           </Button>
           <span className="small quiet num" role="status">
-            {asking === 'stop' ? 'Stopping after the step in flight…' : log.detail}
+            {asking === 'stop' ? stoppingWords(log.detail) : log.detail}
           </span>
         </div>
       )}
@@ -161,6 +161,13 @@ export function LiveRun(props: {
 function lossTitle(loss: RunLog['loss']): string {
   const name = trainingLossName(loss);
   return name.endsWith(' loss') ? name.charAt(0).toUpperCase() + name.slice(1) : `Loss (${name})`;
+}
+
+/** What is under way after a stop was asked for: a run ends with scores of what it has learned. */
+function stoppingWords(detail: string): string {
+  return detail.startsWith('Evaluating')
+    ? 'Stopped; evaluating what it has learned so far. Stop again to do without.'
+    : 'Stopping after the step in flight…';
 }
 
 /** Where a resume goes on, as far as the page knows: the last checkpoint it heard of, else the last step. */

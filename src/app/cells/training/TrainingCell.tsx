@@ -80,10 +80,18 @@ export function TrainingCell() {
         </div>
       }
       remedy={remedy}
+      onStop={stopTraining}
     >
       <RunSection />
     </CellFrame>
   );
+}
+
+/** A second stop does without the scores of what was learned: over many rows, on a slow device, they take minutes. */
+function stopTraining(): void {
+  const training = trainingSession();
+  if (training.store.getState().asking === 'stop') training.hurry().catch(toastError);
+  else runner.stop('training');
 }
 
 /** Training rows: those of the split, or what it will come to, so that presets fit before anything has run. */

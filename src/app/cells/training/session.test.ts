@@ -60,6 +60,22 @@ describe('the page’s side of the trainer', () => {
     expect(steps).toEqual(Array.from({ length: stopped.totalSteps }, (_, i) => i + 1));
   });
 
+  it('ends without the closing evaluation where a stop is asked for twice', async () => {
+    const { session } = page();
+    const controller = new AbortController();
+    const stopped = await session.start(spec('one', 400), data, {
+      signal: controller.signal,
+      onProgress: ({ done, phase }) => {
+        if (done > 0) controller.abort();
+        if (phase === 'Evaluating') void session.hurry();
+      },
+    });
+    expect(stopped).toMatchObject({ state: 'stopped' });
+    const log = shownLog(session.store.getState());
+    expect(log?.evaluations.filter(({ split }) => split === 'test')).toEqual([]);
+    expect(await session.resume('one', {})).toMatchObject({ state: 'done', step: stopped.totalSteps });
+  });
+
   it('shows a run of an earlier visit after a reload', async () => {
     const first = page();
     await first.session.start(spec('one'), data, {});

@@ -51,7 +51,8 @@ export interface TrainingSession {
   pause(): Promise<void>;
   play(): Promise<void>;
   step(): Promise<void>;
-  stop(): Promise<void>;
+  /** After a stop: ends the run without its closing evaluation. */
+  hurry(): Promise<void>;
   /** Puts a run into the bin. */
   remove(runId: string): Promise<void>;
   restore(runId: string): Promise<void>;
@@ -195,7 +196,11 @@ export function createTrainingSession(trainer: TrainerService): TrainingSession 
     pause: () => ask('pause', (runId) => trainer.pause(runId)),
     play: () => ask('play', (runId) => trainer.unpause(runId)),
     step: () => ask('step', (runId) => trainer.stepOnce(runId)),
-    stop: () => ask('stop', (runId) => trainer.stop(runId)),
+    async hurry() {
+      const { live, asking } = store.getState();
+      // The trainer takes a second stop so.
+      if (live && asking === 'stop') await trainer.stop(live.runId);
+    },
 
     async remove(runId) {
       await trainer.removeRun(runId);

@@ -73,7 +73,7 @@ export function UsesCell() {
         </EmptyState>
       )}
       {numbers && result && !selection && (
-        <LetGo title="The chosen texts went with the reload" result={result}>
+        <LetGo title="The chosen texts are no longer in this tab" result={result}>
           The numbers are kept. “Choose” picks the same texts again, to read and to save.
         </LetGo>
       )}
