@@ -72,6 +72,10 @@ test('what was made of other data is not taken for what a reload let go of', asy
   await notebook.openSampleSet();
   const made = ['Task categories', 'Embedding', 'Clusters', 'Incubated classifiers', 'Mining'] as const;
   for (const title of made) await notebook.cell(title).run(minute);
+  // On a page that stays open for an hour, “just now” would be wrong.
+  await expect((await notebook.cell('Incubated classifiers').output('Classifiers')).root).toContainText(
+    /[A-Z][a-z]{2} \d{1,2} \d{2}:\d{2}/u,
+  );
   await notebook.drop({ name: 'second.jsonl', content: instructionRows(200) });
   await expect.poll(() => notebook.figure('Data', /^rows$/iu)).toBe('200');
   for (const title of ['Task categories', 'Embedding', 'Clusters', 'Mining'] as const) {

@@ -1,7 +1,7 @@
 import { Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
-import { formatMoment, formatNumber } from '../../../notebook/format.ts';
+import { formatMinute, formatNumber } from '../../../notebook/format.ts';
 import type { ClassifierCard } from '../../../services/miner/contract.ts';
 import { useSession } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
@@ -57,7 +57,13 @@ const columns: readonly Column<Row>[] = [
     width: '92px',
     isNumber: true,
   },
-  { id: 'made', header: 'Made', value: ({ card }) => formatMoment(card.createdAt), width: '96px' },
+  {
+    id: 'made',
+    header: 'Made',
+    value: ({ card }) => card.createdAt,
+    render: ({ card }) => formatMinute(card.createdAt),
+    width: '116px',
+  },
   {
     id: 'remove',
     header: 'Remove',

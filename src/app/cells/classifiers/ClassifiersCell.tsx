@@ -1,7 +1,7 @@
 import { Plus, Sprout } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { formatCount, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
+import { formatCount, formatMinute, formatNumber, plural } from '../../../notebook/format.ts';
 import type { ClassifierParameters } from '../../../notebook/parameters.ts';
 import type { ClassifierCard } from '../../../services/miner/contract.ts';
 import { useParameters, useSession } from '../../hooks.ts';
@@ -81,7 +81,7 @@ function RunMenu() {
       icon={Plus}
       actions={usable.slice(0, 20).map((run) => ({
         id: run.runId,
-        label: `${run.modelName}, ${formatMoment(run.createdAt)}: ${plural(run.labels.length, 'label')}`,
+        label: `${run.modelName}, ${formatMinute(run.createdAt)}: ${plural(run.labels.length, 'label')}`,
         run: () => void addRun(run).catch(toastError),
       }))}
     />

@@ -6,7 +6,7 @@ import { diagnose } from '../../../core/metrics/warnings.ts';
 import type { EvaluationReport } from '../../../core/metrics/types.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { poolingWords } from '../../../training/describe.ts';
-import { formatCount, formatDuration, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
+import { formatCount, formatDuration, formatMinute, formatNumber, plural } from '../../../notebook/format.ts';
 import { useNotebook, useParameters, useSession } from '../../hooks.ts';
 import { notebook, runner } from '../../runtime.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -107,7 +107,7 @@ function Choices({ loaded }: { readonly loaded: LoadedEvaluation | null }) {
           width={232}
           options={evaluated.map((run) => ({
             value: run.runId,
-            label: `${formatMoment(run.createdAt)} · ${run.modelName}`,
+            label: `${formatMinute(run.createdAt)} · ${run.modelName}`,
             description: `step ${formatCount(run.step)} of ${formatCount(run.totalSteps)}, ${run.state}`,
           }))}
         />

@@ -5,7 +5,7 @@ import { countVariants } from '../../../notebook/experiments/list.ts';
 import type { LiveVariant } from '../../../notebook/experiments/queue.ts';
 import { templateOf } from '../../../notebook/experiments/templates.ts';
 import type { Experiment, VariantScores } from '../../../notebook/experiments/types.ts';
-import { formatMoment, plural } from '../../../notebook/format.ts';
+import { formatMinute, plural } from '../../../notebook/format.ts';
 import { notebook } from '../../runtime.ts';
 import { toast, toastError } from '../../toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -47,7 +47,7 @@ export function ExperimentSection(props: {
     `${counts.done} of ${plural(counts.total - counts.skipped, 'run')} done`,
     counts.failed > 0 ? `${counts.failed} failed` : null,
     counts.skipped > 0 ? `${counts.skipped} skipped` : null,
-    formatMoment(experiment.createdAt),
+    formatMinute(experiment.createdAt),
   ].filter((word) => word !== null);
 
   return (

@@ -5,7 +5,7 @@ import type { Experiment, Variant, VariantResult } from '../../../notebook/exper
 import {
   formatCount,
   formatDuration,
-  formatMoment,
+  formatDateTime,
   formatNumber,
   formatPercent,
   formatShort,
@@ -229,7 +229,7 @@ function ResultLine({ result }: { readonly result: VariantResult }) {
     tuned ? `best threshold ${formatNumber(tuned.threshold, 2)}` : null,
     `data ${dataHash.slice(0, 8)}`,
     `Verbena ${version}`,
-    formatMoment(startedAt),
+    formatDateTime(startedAt),
   ].filter((word) => word !== null);
   return <CopyLine text={words.join(' · ')} what="where it came from" />;
 }

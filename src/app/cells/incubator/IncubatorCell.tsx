@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { chooseExamples } from '../../../core/incubator/examples.ts';
 import { buildPrompt, promptPresets } from '../../../core/incubator/prompts.ts';
-import { formatCount, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
+import { formatCount, formatMinute, formatNumber, plural } from '../../../notebook/format.ts';
 import type { IncubatorParameters } from '../../../notebook/parameters.ts';
 import { useIsAtWork, useParameters } from '../../hooks.ts';
 import { notebook, runner } from '../../runtime.ts';
@@ -307,7 +307,7 @@ function SetBar({ sets, set }: { readonly sets: readonly LoadedSet[]; readonly s
         options={sets.map(({ record, collected }) => ({
           value: record.id,
           label: `${collected.labels.join(' · ') || 'no classes yet'} (${originOf(record.source)})`,
-          description: `${plural(collected.kept.length, 'object')}, ${formatMoment(record.createdAt)}. ${record.instruction}`,
+          description: `${plural(collected.kept.length, 'object')}, ${formatMinute(record.createdAt)}. ${record.instruction}`,
         }))}
       />
       <Button

@@ -1,7 +1,7 @@
 import { Play, Trash2 } from 'lucide-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { formatBytes, formatMoment } from '../../../notebook/format.ts';
+import { formatBytes, formatMinute } from '../../../notebook/format.ts';
 import { useNotebook } from '../../hooks.ts';
 import { toastError } from '../../toasts.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -35,7 +35,7 @@ export function KeptAdapters({
                   `on ${adapter.baseModel}`,
                   adapter.note,
                   formatBytes(adapter.weights.byteLength),
-                  formatMoment(adapter.createdAt),
+                  formatMinute(adapter.createdAt),
                 ]
                   .filter((part) => part !== '')
                   .join(' · ')}

@@ -2,7 +2,7 @@ import { FileUp, Sparkles, X } from 'lucide-react';
 import { useEffect, useState, type DragEvent } from 'react';
 import { useStore } from 'zustand';
 import { textList } from '../../../core/corpus/textList.ts';
-import { formatCount, formatMoment, plural } from '../../../notebook/format.ts';
+import { formatCount, formatMinute, plural } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { useNotebook } from '../../hooks.ts';
 import { pickFiles } from '../../files.ts';
@@ -95,7 +95,7 @@ function Controls({ run }: { readonly run: RunSummary }) {
         width={232}
         options={runs.map((run) => ({
           value: run.runId,
-          label: `${formatMoment(run.createdAt)} · ${run.modelName}`,
+          label: `${formatMinute(run.createdAt)} · ${run.modelName}`,
           description: `${plural(run.labels.length, 'label')}, step ${formatCount(run.step)}, ${run.state}`,
         }))}
       />

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { formatCount, formatDuration, formatMoment, formatNumber } from '../../../notebook/format.ts';
+import { formatCount, formatDuration, formatMinute, formatNumber } from '../../../notebook/format.ts';
 import type { RunSummary } from '../../../services/trainer/contract.ts';
 import { encodingName } from '../../../core/encodings/types.ts';
 import { poolingWords, trainingLossName } from '../../../training/describe.ts';
@@ -45,9 +45,9 @@ export function RunHistory(props: {
         header: 'Started',
         value: (run) => run.createdAt,
         render: (run) => (
-          <span className={run.runId === shownRunId ? 'run-shown' : ''}>{formatMoment(run.createdAt)}</span>
+          <span className={run.runId === shownRunId ? 'run-shown' : ''}>{formatMinute(run.createdAt)}</span>
         ),
-        width: 'minmax(104px, 1.2fr)',
+        width: 'minmax(112px, 1.2fr)',
       },
       { id: 'model', header: 'Model', value: (run) => run.modelName, width: 'minmax(96px, 1.4fr)' },
       {
@@ -160,7 +160,7 @@ function RunDetail(props: {
 
 async function removeRun(session: TrainingSession, run: RunSummary): Promise<void> {
   await session.remove(run.runId);
-  toast(`Removed the run of ${formatMoment(run.createdAt)}.`, {
+  toast(`Removed the run of ${formatMinute(run.createdAt)}.`, {
     action: { label: 'Undo', run: () => void session.restore(run.runId).catch(toastError) },
   });
 }

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react';
-import { formatCount, formatDuration, formatMoment, formatNumber, plural } from '../../../notebook/format.ts';
+import { formatCount, formatDuration, formatMinute, formatNumber, plural } from '../../../notebook/format.ts';
 import type {
   ExportedWeights,
   ListedEncoder,
@@ -29,8 +29,8 @@ export const TunedEncoders = memo(function TunedEncoders(props: {
         id: 'created',
         header: 'Made',
         value: (each) => each.createdAt,
-        render: (each) => formatMoment(each.createdAt),
-        width: 'minmax(84px, 1fr)',
+        render: (each) => formatMinute(each.createdAt),
+        width: 'minmax(112px, 1fr)',
       },
       { id: 'name', header: 'Encoder', value: (each) => each.name, width: 'minmax(150px, 3fr)' },
       { id: 'state', header: 'State', value: stateOf, width: '76px' },

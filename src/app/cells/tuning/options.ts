@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
-import { formatMoment } from '../../../notebook/format.ts';
+import { formatMinute } from '../../../notebook/format.ts';
 import type { ModelChoice } from '../../../notebook/parameters.ts';
 import type { TunedEncoder } from '../../../services/embedderTuner/contract.ts';
 import { tuningStore } from './store.ts';
@@ -24,7 +24,7 @@ export function useTunedOptions(chosen: ModelChoice): readonly TunedOption[] {
     const options = usable.map((encoder): TunedOption => ({
       value: tunedOptions.key(encoder.id),
       label: encoder.name,
-      description: `Tuned here, ${formatMoment(encoder.createdAt)}.`,
+      description: `Tuned here, ${formatMinute(encoder.createdAt)}.`,
       choice: { kind: 'tuned', id: encoder.id, name: encoder.name },
       encoder,
     }));
