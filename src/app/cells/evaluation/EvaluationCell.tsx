@@ -104,7 +104,7 @@ function Choices({ loaded }: { readonly loaded: LoadedEvaluation | null }) {
           label="Run"
           value={loaded?.run.runId ?? evaluated[0]?.runId ?? ''}
           onChange={(chosenRunId) => evaluationStore.setState({ chosenRunId })}
-          width={232}
+          width={272}
           options={evaluated.map((run) => ({
             value: run.runId,
             label: `${formatMinute(run.createdAt)} · ${run.modelName}`,

@@ -92,7 +92,7 @@ function Controls({ run }: { readonly run: RunSummary }) {
         label="Run"
         value={run.runId}
         onChange={(chosenRunId) => predictStore.setState({ chosenRunId })}
-        width={232}
+        width={272}
         options={runs.map((run) => ({
           value: run.runId,
           label: `${formatMinute(run.createdAt)} · ${run.modelName}`,
