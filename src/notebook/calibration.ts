@@ -18,6 +18,7 @@ export const whyUncalibrated: Readonly<Record<Uncalibrated, string>> = {
   'outputs-missing': 'Not calibrated: the run’s outputs on validation rows are not kept here.',
   'always-right':
     'Not calibrated: every decision on the validation rows is right at 0.5, so no temperature is best.',
-  uninformative: 'Not calibrated: the outputs tell nothing about the validation rows.',
+  uninformative:
+    'Not calibrated: on the validation rows the outputs are no better than one half for everything, so no temperature is best.',
   'other-weights': 'Not calibrated: the best weights are lost, and the outputs of others were not kept.',
 };

@@ -229,7 +229,7 @@ export async function runClusters(context: RunContext): Promise<CellOutcome> {
     summary: { name: embedding.name, entries: entries as unknown as Plain },
     seed: 0,
     model: embedding.name,
-    device: first.device,
+    device: first.device === 'CPU' ? 'this CPU' : first.device,
   };
 }
 

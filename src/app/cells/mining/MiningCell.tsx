@@ -176,7 +176,7 @@ export function MiningCell() {
           <p>
             <strong>In:</strong> open data, and concepts: the classes of incubated classifiers.{' '}
             <strong>A formula:</strong> quoted concepts with AND, OR, NOT and parentheses;{' '}
-            <code>"about food" &gt; 0.7</code> is a threshold, <code>"about food" &gt; "about movies"</code>{' '}
+            <code>"about food" &gt; 0.7</code> is a threshold, <code>"about food" &gt; "about movie"</code>{' '}
             means more of the first than of the second. <strong>Out:</strong> ranked texts with what each
             concept says, to be judged with y and n.
           </p>

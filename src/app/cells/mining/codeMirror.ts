@@ -177,7 +177,7 @@ export function mountFormulaEditor(parent: HTMLElement, options: FormulaEditorOp
         linter(diagnose, { delay: 200 }),
         highlighting,
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
-        placeholder('"about food" AND NOT "about movies"'),
+        placeholder('"about food" AND NOT "about movie"'),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': 'Formula', spellcheck: 'false' }),
         EditorView.updateListener.of((update) => {

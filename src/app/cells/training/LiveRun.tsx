@@ -8,7 +8,7 @@ import { Figure, FigureRow } from '../../ui/Figure.tsx';
 import { ErrorPanel, Note } from '../../ui/panels.tsx';
 import { Curves } from './Curves.tsx';
 import { KernelLine } from './PrecisionChoice.tsx';
-import { isLive, isResumable, type RunLog } from './runLog.ts';
+import { isClosing, isLive, isResumable, type RunLog } from './runLog.ts';
 import type { TrainingSession, TrainingState } from './session.ts';
 
 /** One run: figures, transport, what it has to say, curves. */
@@ -98,7 +98,7 @@ export function LiveRun(props: {
             Step
           </Button>
           <span className="small quiet num" role="status">
-            {asking === 'stop' ? stoppingWords(log.detail) : log.detail}
+            {asking === 'stop' ? stoppingWords(log) : log.detail}
           </span>
         </div>
       )}
@@ -164,8 +164,8 @@ function lossTitle(loss: RunLog['loss']): string {
 }
 
 /** What is under way after a stop was asked for: a run ends with scores of what it has learned. */
-function stoppingWords(detail: string): string {
-  return detail.startsWith('Evaluating')
+function stoppingWords(log: RunLog): string {
+  return isClosing(log)
     ? 'Stopped; evaluating what it has learned so far. Stop again to do without.'
     : 'Stopping after the step in flight…';
 }

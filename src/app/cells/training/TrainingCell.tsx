@@ -22,6 +22,7 @@ import { MemoryBar } from './MemoryBar.tsx';
 import { downloadNotice, isPretrained } from './models.ts';
 import { followPlan, planNow } from './plan.ts';
 import { RunHistory } from './RunHistory.tsx';
+import { isClosing } from './runLog.ts';
 import { shownLog } from './session.ts';
 import { resumeRun } from './task.ts';
 import { trainingSession } from './trainer.ts';
@@ -87,11 +88,15 @@ export function TrainingCell() {
   );
 }
 
-/** A second stop does without the scores of what was learned: over many rows, on a slow device, they take minutes. */
+/**
+ * A stop while the closing scores are made does without them: over many rows, on a slow device, they take minutes. One that comes
+ * before, as the second half of a double click does, means no more than the first.
+ */
 function stopTraining(): void {
   const training = trainingSession();
-  if (training.store.getState().asking === 'stop') training.hurry().catch(toastError);
-  else runner.stop('training');
+  const { asking, live } = training.store.getState();
+  if (asking !== 'stop') runner.stop('training');
+  else if (live && isClosing(live)) training.hurry().catch(toastError);
 }
 
 /** Training rows: those of the split, or what it will come to, so that presets fit before anything has run. */

@@ -57,6 +57,11 @@ export function emptyLog(runId: string, loss?: RunLog['loss']): RunLog {
   };
 }
 
+/** The steps are made or were stopped, and the run is scored at its end. */
+export function isClosing({ state, detail }: RunLog): boolean {
+  return state === 'running' && detail.startsWith('Evaluating');
+}
+
 /** The log of a run that was read from storage. */
 export function logOf(run: RunSummary): RunLog {
   return {
