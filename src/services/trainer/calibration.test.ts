@@ -8,7 +8,7 @@ import { processRunLocks } from '../storage/locks.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
 import { bagDependencies } from './testing/bagDependencies.ts';
-import { tinyDependencies } from './testing/tinyDependencies.ts';
+import { tinyBert, tinyDependencies } from './testing/tinyDependencies.ts';
 import { trainingDataOf } from './testing/trainingData.ts';
 
 const data = trainingDataOf(syntheticRows({ rows: 300, labels: 5, seed: 4 }));
@@ -81,15 +81,7 @@ describe('a run’s temperature', () => {
 
   it('is of the softmax that labels share where each row has one', async () => {
     const labels = 3;
-    const config = {
-      model_type: 'bert',
-      vocab_size: 40 + 5 * labels,
-      hidden_size: 16,
-      num_hidden_layers: 1,
-      num_attention_heads: 2,
-      intermediate_size: 32,
-      max_position_embeddings: 40,
-    };
+    const config = tinyBert(labels);
     const service = createTrainerService(tinyDependencies(memoryRunStorage(), config));
     const summary = await service.start(
       {

@@ -5,18 +5,10 @@ import { quickHyperparameters, singleLabelRows, syntheticRows } from '../../trai
 import type { Hyperparameters, TrainingData } from './contract.ts';
 import { memoryRunStorage } from './runStorage.ts';
 import { createTrainerService } from './service.ts';
-import { tinyDependencies } from './testing/tinyDependencies.ts';
+import { tinyBert, tinyDependencies } from './testing/tinyDependencies.ts';
 
 const labels = 3;
-const config = {
-  model_type: 'bert',
-  vocab_size: 40 + 5 * labels,
-  hidden_size: 16,
-  num_hidden_layers: 1,
-  num_attention_heads: 2,
-  intermediate_size: 32,
-  max_position_embeddings: 40,
-};
+const config = tinyBert(labels);
 const hyperparameters: Hyperparameters = {
   ...quickHyperparameters,
   learningRate: 5e-3,

@@ -25,3 +25,16 @@ export function tinyDependencies(
     restoreModel: (options) => createInferenceModel({ ...options, lowering }),
   };
 }
+
+/** Config of a BERT of one layer, with room for 40 positions and a vocabulary for the synthetic rows of so many labels. */
+export function tinyBert(labels: number): Readonly<Record<string, unknown>> {
+  return {
+    model_type: 'bert',
+    vocab_size: 40 + 5 * labels,
+    hidden_size: 16,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    intermediate_size: 32,
+    max_position_embeddings: 40,
+  };
+}
